@@ -1,0 +1,48 @@
+import * as z from "zod";
+import { kindSchema } from "./operation/kind.ts";
+
+/** The wire languages that we speak. */
+export const dialectNames = ["scaleway-instance", "scaleway-compute"] as const;
+export const dialectNameSchema = z.enum(dialectNames);
+export type DialectName = z.infer<typeof dialectNameSchema>;
+
+/** Where a secret is, never what it is. */
+export const secretReferenceSchema = z
+  .string()
+  .regex(/^(env:[A-Za-z_][A-Za-z0-9_]*|ssm:\/[\w./-]+|secretsmanager:[\w./+=@-]+)$/, {
+    error: "must be a reference: env:NAME, ssm:/path or secretsmanager:name",
+  });
+
+const uuidSchema = z.string().regex(/^[0-9a-fA-F-]{36}$/, { error: "must be a UUID" });
+
+/** One account at one provider in one place, as it stands in the configuration document. */
+export const connectionSchema = z.strictObject({
+  name: z.string().regex(/^[a-z0-9-]{1,40}$/, { error: "must be 1 to 40 of a-z, 0-9 and -" }),
+  provider: dialectNameSchema,
+  /** Root of the host; the dialect appends its own paths. */
+  api_url: z.url({ protocol: /^https?$/ }).optional(),
+  /** Root of the account host of the older Scaleway dialects (tokens, organizations). */
+  account_url: z.url({ protocol: /^https?$/ }).optional(),
+  zone: z.string().optional(),
+  region: z.enum(["par1", "ams1"]).optional(),
+  project: uuidSchema.optional(),
+  organization: uuidSchema.optional(),
+  secret: secretReferenceSchema,
+  /** Ceiling of calls a second to this provider, all functions together. */
+  rate_per_second: z.number().positive().max(1000).default(5),
+  /** What `scaleway-compute` calls a server's type on the wire; the real API took `commercial_type`. */
+  type_field: z.enum(["commercial_type", "type"]).default("commercial_type"),
+  /** Seconds per kind after which an operation without an end needs attention. */
+  deadlines: z.partialRecord(kindSchema, z.number().int().positive().max(604_800)).default({}),
+});
+export type Connection = z.infer<typeof connectionSchema>;
+
+/** The configuration document: `switchyard.yaml`, or the same in the parameter store. */
+export const configDocumentSchema = z.strictObject({
+  connections: z
+    .array(connectionSchema)
+    .refine((all) => new Set(all.map(({ name }) => name)).size === all.length, {
+      error: "names must differ",
+    }),
+});
+export type ConfigDocument = z.infer<typeof configDocumentSchema>;

@@ -1,0 +1,49 @@
+import * as z from "zod";
+
+/**
+ * What a look can say of a resource, the same for every dialect. `moving` is on its way to somewhere, `gone` is a
+ * definite "does not exist", `unknown` is a state that we have no word for: never an end, never a failure.
+ */
+export const phaseSchema = z.enum(["on", "off", "standby", "moving", "locked", "gone", "unknown"]);
+export type Phase = z.infer<typeof phaseSchema>;
+
+/** A provider's task as it was last seen. `progress` is 0 to 100, null where the provider gives none or a fake one. */
+export const taskSchema = z.strictObject({
+  id: z.string(),
+  status: z.string(),
+  progress: z.number().nullable(),
+});
+export type Task = z.infer<typeof taskSchema>;
+
+/** Where a volume lives decides who deletes it: `local` goes with its server's API, `block` with the block API. */
+export const volumeSchema = z.strictObject({ id: z.string(), store: z.enum(["local", "block"]) });
+export type Volume = z.infer<typeof volumeSchema>;
+
+/** One look at one resource. */
+export const observationSchema = z.strictObject({
+  phase: phaseSchema,
+  /** The provider's own word, for people; null when the resource is gone. */
+  state: z.string().nullable(),
+  detail: z.string().nullable(),
+  name: z.string().nullable(),
+  /** The provider's time of the last change, as it wrote it; only compared for equality. */
+  modified: z.string().nullable(),
+  is_protected: z.boolean(),
+  volumes: z.array(volumeSchema),
+  task: taskSchema.nullable(),
+  request_id: z.string().nullable(),
+});
+export type Observation = z.infer<typeof observationSchema>;
+
+/** A look that found nothing: the provider says that the resource does not exist. */
+export const goneObservation = (requestId: string | null, task: Task | null = null): Observation => ({
+  phase: "gone",
+  state: null,
+  detail: null,
+  name: null,
+  modified: null,
+  is_protected: false,
+  volumes: [],
+  task,
+  request_id: requestId,
+});

@@ -1,0 +1,140 @@
+import * as z from "zod";
+import { eventSchema } from "../../events/event.ts";
+import { jsonObjectSchema } from "./json.ts";
+import { kindSchema } from "./kind.ts";
+import { taskSchema, volumeSchema } from "./observation.ts";
+import { evidenceSchema, problemSchema } from "./problem.ts";
+
+/** The resource that an operation acts on or has made. */
+export const resourceSchema = z.strictObject({ type: z.string(), id: z.string() });
+export type Resource = z.infer<typeof resourceSchema>;
+
+export const stepNameSchema = z.enum([
+  "create",
+  "configure",
+  "power_on",
+  "power_off",
+  "reboot",
+  "action",
+  "update",
+  "remove",
+  "remove_volumes",
+]);
+export type StepName = z.infer<typeof stepNameSchema>;
+
+/**
+ * How a step gets to its end.
+ * `once`: a call that must not be repeated; its intent is saved first, and doubt is settled by evidence.
+ * `reach`: look, act only if the goal is not reached, look again. Safe to repeat.
+ * `repeat`: one call that may be sent any number of times; its answer is the end.
+ */
+export const stepModeSchema = z.enum(["once", "reach", "repeat"]);
+
+/** What a step wants to see. `changed`: on again after a change (a reboot). `answered`: the provider's yes is the end. */
+export const goalSchema = z.enum(["on", "off", "standby", "gone", "changed", "answered"]);
+export type Goal = z.infer<typeof goalSchema>;
+
+export const stepSchema = z.strictObject({
+  name: stepNameSchema,
+  mode: stepModeSchema,
+  goal: goalSchema,
+  /** How a server is removed: `delete` from any state, `stop_first`, or `terminate` where it runs. Only for `remove`. */
+  removal: z.enum(["delete", "stop_first", "terminate"]).optional(),
+  state: z.enum(["pending", "running", "done", "failed"]),
+  started_at: z.string().nullable(),
+  ended_at: z.string().nullable(),
+});
+export type Step = z.infer<typeof stepSchema>;
+
+/** The last call of the running step that may have changed something. */
+export const callSchema = z.strictObject({
+  /** What was asked: `create`, `poweron`, `delete`, … */
+  what: z.string(),
+  attempt: z.number().int().positive(),
+  /** When it was decided; it is sent within the start window after that, or not at all. */
+  intended_at: z.string(),
+  /** `intended` until an answer is saved: after a crash that means "may have been sent". */
+  outcome: z.enum(["intended", "answered", "doubtful"]),
+  /** The resource's modification time before the call, to tell "fell back" from "did not start". */
+  modified_before: z.string().nullable(),
+  /** Whether a look after the call saw the resource on its way. */
+  seen_moving: z.boolean(),
+});
+export type Call = z.infer<typeof callSchema>;
+
+/** A create whose outcome is not known, and what was done to find out. */
+export const doubtSchema = z.strictObject({
+  since: z.string(),
+  reason: z.string(),
+  empty_searches: z.number().int().nonnegative(),
+  last_search_at: z.string().nullable(),
+});
+
+const common = {
+  id: z.string(),
+  /** Grows by one with each write; every write is conditional on it. */
+  version: z.number().int().positive(),
+  kind: kindSchema,
+  connection: z.string(),
+  /** SHA-256 of the canonical request, to tell a replay from a reused key. */
+  fingerprint: z.string(),
+  input: jsonObjectSchema,
+  resource: resourceSchema.nullable(),
+  /** Name of the resource, as last seen, for server events. */
+  resource_name: z.string().nullable(),
+  steps: z.array(stepSchema),
+  call: callSchema.nullable(),
+  doubt: doubtSchema.nullable(),
+  /** Not before this instant is anything sent again (after a 429, say). */
+  hold_until: z.string().nullable(),
+  /** Volumes that the server had when it was removed and that still have to go. */
+  volumes: z.array(volumeSchema),
+  task: taskSchema.nullable(),
+  evidence: z.array(evidenceSchema),
+  bulk_job: z.string().nullable(),
+  schedule: z.string().nullable(),
+  created_at: z.string(),
+  updated_at: z.string(),
+  /** After this instant an operation without an end needs attention. Null until it starts. */
+  deadline_at: z.string().nullable(),
+  /** Events of this operation that exist so far (those of its server included). */
+  event_count: z.number().int().nonnegative(),
+  /** The last sequence under the operation's own subject. */
+  sequence: z.number().int().nonnegative(),
+  /** The last sequence under the server's subject; the next server event has this plus one. */
+  resource_sequence: z.number().int().nonnegative(),
+  /** Events that are not yet known to be published, bytes frozen. */
+  outbox: z.array(eventSchema),
+};
+
+const open = { error: z.null(), ended_at: z.null() };
+const ended = { ended_at: z.string() };
+
+/** An operation: one requested change, followed to its end. A union on its state. */
+export const operationSchema = z.discriminatedUnion("state", [
+  z.strictObject({ ...common, ...open, state: z.literal("accepted") }),
+  z.strictObject({ ...common, ...open, state: z.literal("starting") }),
+  z.strictObject({ ...common, ...open, state: z.literal("following") }),
+  z.strictObject({ ...common, ...ended, error: z.null(), state: z.literal("succeeded") }),
+  z.strictObject({ ...common, ...ended, error: problemSchema, state: z.literal("failed") }),
+  z.strictObject({ ...common, ...ended, error: z.null(), state: z.literal("cancelled") }),
+  z.strictObject({ ...common, ...ended, error: problemSchema, state: z.literal("needs_attention") }),
+]);
+export type Operation = z.infer<typeof operationSchema>;
+export type OperationState = Operation["state"];
+export const operationStates = [
+  "accepted",
+  "starting",
+  "following",
+  "succeeded",
+  "failed",
+  "cancelled",
+  "needs_attention",
+] as const satisfies readonly OperationState[];
+
+/** Whether the operation has come to an end (`needs_attention` waits for a person, so it counts as one). */
+export const isDone = (operation: Operation): boolean => operation.ended_at !== null;
+
+/** The step that is running or next to run; null when all are done. */
+export const currentStep = (operation: Operation): Step | null =>
+  operation.steps.find((step) => step.state !== "done") ?? null;

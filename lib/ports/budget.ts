@@ -1,0 +1,10 @@
+/** The ceiling of calls to one provider connection, all functions together. */
+export interface Budget {
+  /**
+   * Reserves one call and resolves when it may be sent. Writes go before looks, looks before reads.
+   * @returns false, with nothing reserved, when it would take longer than `patienceMilliseconds`.
+   */
+  take(connection: string, ratePerSecond: number, patienceMilliseconds: number): Promise<boolean>;
+  /** The provider said that the limit is used up: nothing leaves before this instant (ms since the epoch). */
+  holdUntil(connection: string, epochMilliseconds: number): void;
+}

@@ -1,0 +1,10 @@
+/** Time as the shell sees it. Skew up to 2 s between invocations is expected: time is only used to wait longer. */
+export interface Clock {
+  /** The present instant, in milliseconds since the epoch. */
+  now(): number;
+  /** Resolves after at least `milliseconds`; the only way in which a flow may wait inside an invocation. */
+  sleep(milliseconds: number): Promise<void>;
+}
+
+/** Milliseconds since the epoch as the RFC 3339 UTC text kept in rows and events. */
+export const toInstant = (epochMilliseconds: number): string => new Date(epochMilliseconds).toISOString();

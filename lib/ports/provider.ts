@@ -1,0 +1,202 @@
+import type * as z from "zod";
+import type { Connection, DialectName } from "../connection.ts";
+import type { Json, JsonObject } from "../operation/json.ts";
+import type { Kind } from "../operation/kind.ts";
+import type { Observation, Task, Volume } from "../operation/observation.ts";
+import type { Resource, Step } from "../operation/operation.ts";
+import type { Marker } from "../operation/marker.ts";
+import type { ProviderDetail } from "../operation/problem.ts";
+
+/** Why a provider certainly did nothing. */
+export const refusalCodes = [
+  "INVALID_INPUT",
+  "UNAUTHENTICATED",
+  "PERMISSION_DENIED",
+  "QUOTA_EXCEEDED",
+  "OUT_OF_STOCK",
+  "PAYMENT_REQUIRED",
+  "RESOURCE_NOT_FOUND",
+  "RESOURCE_GONE",
+  "ALREADY_EXISTS",
+  /** Not in this state of the resource: look again, then decide. */
+  "WRONG_STATE",
+  "PROTECTED",
+  "LOCKED",
+  /** The rate limit is used up: later. */
+  "RATE_LIMITED",
+  /** No connection could be made, or the provider says that it did not start: later. */
+  "UNAVAILABLE",
+  "PROVIDER_REFUSED",
+] as const;
+export type RefusalCode = (typeof refusalCodes)[number];
+
+/** The provider refused, or was never reached: certainly nothing happened. */
+export class ProviderRefusal extends Error {
+  readonly code: RefusalCode;
+  readonly provider: ProviderDetail;
+  readonly retryAfterSeconds: number | null;
+  constructor(
+    code: RefusalCode,
+    message: string,
+    provider: ProviderDetail,
+    options: ErrorOptions & { retryAfterSeconds?: number | null } = {},
+  ) {
+    super(message, options);
+    this.name = "ProviderRefusal";
+    this.code = code;
+    this.provider = provider;
+    this.retryAfterSeconds = options.retryAfterSeconds ?? null;
+  }
+}
+
+/** The outcome is not known: timeout or reset after sending, 5xx, an answer that can't be read. */
+export class ProviderDoubt extends Error {
+  readonly provider: ProviderDetail;
+  constructor(message: string, provider: ProviderDetail, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "ProviderDoubt";
+    this.provider = provider;
+  }
+}
+
+/** A call that may change something. One HTTP request each, unless the dialect has no other way (then say why). */
+export type ProviderCall =
+  /** Makes a resource of the kind, with the marker inside the same request. Not idempotent at any provider. */
+  | { readonly do: "create"; readonly kind: Kind; readonly input: JsonObject; readonly marker: Marker }
+  /** Writes what must stand before the first boot (cloud-init). Idempotent. */
+  | { readonly do: "configure"; readonly resource: Resource; readonly input: JsonObject }
+  /** Asks for a power state. */
+  | { readonly do: "power"; readonly resource: Resource; readonly to: "on" | "off" }
+  /** Any action by the provider's own word, with what else the input holds. */
+  | { readonly do: "act"; readonly resource: Resource; readonly action: string; readonly input: JsonObject }
+  /** Changes fields. Idempotent. */
+  | { readonly do: "update"; readonly resource: Resource; readonly input: JsonObject }
+  /** Deletes the resource where it is at rest. */
+  | { readonly do: "delete"; readonly resource: Resource; readonly input: JsonObject }
+  | { readonly do: "delete_volume"; readonly volume: Volume };
+
+/** The provider said yes. */
+export interface Answer {
+  /** What was made; null for calls on something that exists, and where the provider doesn't say (then search). */
+  readonly resource: Resource | null;
+  readonly task: Task | null;
+  /** The resource as the answer shows it, where it does. */
+  readonly observation: Observation | null;
+  readonly requestId: string | null;
+}
+
+/** What to look at: a resource, and the task that a provider handed back for it. The task is only a hint. */
+export interface Handle {
+  readonly resource: Resource;
+  readonly task: Task | null;
+  /** How long we have been following, in seconds: an old task that won't end is no longer believed. */
+  readonly ageSeconds: number;
+}
+
+/** A resource that bears our marker. */
+export interface Found {
+  readonly resource: Resource;
+  /** As the provider wrote it; compared as text to choose the oldest. */
+  readonly createdAt: string;
+  readonly observation: Observation;
+}
+
+/** A thing read through from the provider. `raw` is the provider's own object. */
+export interface ReadItem {
+  readonly id: string;
+  readonly name?: string;
+  readonly state?: string;
+  readonly tags?: readonly string[];
+  readonly raw: Json;
+}
+
+/** What a read-through gives: one thing, or a page of a list. `next` goes into our cursor. */
+export type ReadAnswer =
+  | { readonly form: "item"; readonly item: ReadItem }
+  | { readonly form: "page"; readonly items: readonly ReadItem[]; readonly next: string | null };
+
+export interface ReadRequest {
+  /** Decoded path segments behind the connection: `["servers", id, "action"]`. */
+  readonly path: readonly string[];
+  /** Provider filters, already checked against `Collection.filters`. */
+  readonly filters: Readonly<Record<string, string>>;
+  readonly limit: number;
+  readonly cursor: string | null;
+}
+
+/** What a dialect offers for one kind: the catalogue that validation, OpenAPI and docs are made from. */
+export interface KindOffer {
+  /** Strict schema of `input`; its output is what is stored and sent. */
+  readonly input: z.ZodType<JsonObject>;
+  /** Type that `resource` must have; null when the kind makes something new. */
+  readonly resourceType: string | null;
+  /** The steps for this input. Pure. */
+  readonly steps: (input: JsonObject) => readonly PlannedStep[];
+}
+export type PlannedStep = Pick<Step, "name" | "mode" | "goal" | "removal">;
+
+/** A collection that can be read, as path pattern with `*` for an id: `servers/*​/action`. */
+export interface Collection {
+  readonly path: string;
+  /** Query parameters that pass through to the provider. */
+  readonly filters: readonly string[];
+}
+
+/** A wire language as data. */
+export interface Dialect {
+  readonly name: DialectName;
+  readonly kinds: ReadonlyMap<Kind, KindOffer>;
+  readonly collections: readonly Collection[];
+  /** What must stand in a connection beside `secret`; returns the name of the missing or wrong field and why. */
+  readonly checkConnection: (connection: Connection) => { field: string; detail: string } | null;
+}
+
+/**
+ * One connection's provider. Every request waits for the connection's budget first, is sent once and never repeated
+ * by itself. The adapter reports what it sees and never decides what absence means.
+ */
+export interface Provider {
+  readonly dialect: Dialect;
+  /** @throws ProviderRefusal (nothing happened), ProviderDoubt (may have happened) */
+  send(call: ProviderCall): Promise<Answer>;
+  /**
+   * Looks at all handles with as few requests as the dialect can. Answers in the order of the handles; `null` for one
+   * that this look could say nothing about (an entry missing from a list that may lag, a failed page).
+   * @throws ProviderRefusal, ProviderDoubt when nothing at all could be seen
+   */
+  look(handles: readonly Handle[]): Promise<readonly (Observation | null)[]>;
+  /**
+   * All resources of the type that bear the marker, all pages, no state filter, marker re-checked exactly.
+   * @throws ProviderRefusal, ProviderDoubt; a failed search is never "none"
+   */
+  search(resourceType: string, marker: Marker): Promise<readonly Found[]>;
+  /** Reads through. @throws ProviderRefusal, ProviderDoubt, UnknownCollection, BadCursor */
+  read(request: ReadRequest): Promise<ReadAnswer>;
+}
+
+/** The dialect has no such collection. */
+export class UnknownCollection extends Error {
+  constructor(path: readonly string[]) {
+    super(`There is no collection ${path.join("/")} at this provider.`);
+    this.name = "UnknownCollection";
+  }
+}
+
+/** The cursor is not one that this list gave. */
+export class BadCursor extends Error {
+  constructor() {
+    super("The cursor is not one that this list gave.");
+    this.name = "BadCursor";
+  }
+}
+
+/** The configured connections. */
+export interface Providers {
+  /** The connection as configured, or null. */
+  connection(name: string): Connection | null;
+  connections(): readonly Connection[];
+  /** The dialect's catalogue. */
+  dialect(connection: Connection): Dialect;
+  /** A provider for the connection; reads its secret when it first sends. */
+  provider(connection: Connection): Provider;
+}

@@ -1,0 +1,17 @@
+/** Sends to our queues. At least once, in any order; a message carries ids, never state. */
+export interface Queue {
+  /** Asks for these accepted operations to be started. @throws when the queue does not take one of them; names those ids. */
+  requestStarts(operationIds: readonly string[]): Promise<void>;
+  /** Asks for a follower to run now and not at the next tick. Losing it costs time, never work. */
+  wakeFollower(): Promise<void>;
+}
+
+/** Some messages were not taken by the queue. */
+export class NotQueued extends Error {
+  readonly operationIds: readonly string[];
+  constructor(operationIds: readonly string[], options?: ErrorOptions) {
+    super(`${operationIds.length} messages were not taken by the queue.`, options);
+    this.name = "NotQueued";
+    this.operationIds = operationIds;
+  }
+}
