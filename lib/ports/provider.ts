@@ -135,7 +135,7 @@ export interface KindOffer {
 }
 export type PlannedStep = Pick<Step, "name" | "mode" | "goal" | "removal">;
 
-/** A collection that can be read, as path pattern with `*` for an id: `servers/*​/action`. */
+/** A collection that can be read; its path has `:id` in the place of an id: `servers/:id/action`. */
 export interface Collection {
   readonly path: string;
   /** Query parameters that pass through to the provider. */
