@@ -22,3 +22,14 @@ export const withMarker = (tags: readonly string[], marker: Marker): string[] =>
 /** Whether the tags say that the resource was made for this operation. Ids differ between deployments, so one tag is enough. */
 export const bearsMarker = (tags: readonly string[], marker: Marker): boolean =>
   tags.includes(marker.operation);
+
+const operationTag = /^swy:op=(op_[0-9a-z]{26})$/;
+
+/** The operation that the tags name as the resource's maker, or null. */
+export const madeBy = (tags: readonly string[]): string | null => {
+  for (const tag of tags) {
+    const id = operationTag.exec(tag)?.[1];
+    if (id !== undefined) return id;
+  }
+  return null;
+};

@@ -29,6 +29,8 @@ export const observationSchema = z.strictObject({
   /** The provider's time of the last change, as it wrote it; only compared for equality. */
   modified: z.string().nullable(),
   is_protected: z.boolean(),
+  /** Id of the operation whose marker the resource bears; null when it bears none. */
+  made_by: z.string().nullable(),
   volumes: z.array(volumeSchema),
   task: taskSchema.nullable(),
   request_id: z.string().nullable(),
@@ -43,6 +45,7 @@ export const goneObservation = (requestId: string | null, task: Task | null = nu
   name: null,
   modified: null,
   is_protected: false,
+  made_by: null,
   volumes: [],
   task,
   request_id: requestId,

@@ -82,9 +82,13 @@ const common = {
   resource: resourceSchema.nullable(),
   /** Name of the resource, as last seen, for server events. */
   resource_name: z.string().nullable(),
+  /** The operation whose marker the resource bears, as last seen. */
+  made_by: z.string().nullable(),
   steps: z.array(stepSchema),
   call: callSchema.nullable(),
   doubt: doubtSchema.nullable(),
+  /** Creates that were sent and whose outcome was never learnt from an answer. */
+  doubted_creates: z.number().int().nonnegative(),
   /** Not before this instant is anything sent again (after a 429, say). */
   hold_until: z.string().nullable(),
   /** Volumes that the server had when it was removed and that still have to go. */
@@ -95,14 +99,16 @@ const common = {
   schedule: z.string().nullable(),
   created_at: z.string(),
   updated_at: z.string(),
+  /** Seconds from its start that the operation has to reach an end. */
+  deadline_seconds: z.number().int().positive(),
   /** After this instant an operation without an end needs attention. Null until it starts. */
   deadline_at: z.string().nullable(),
   /** Events of this operation that exist so far (those of its server included). */
   event_count: z.number().int().nonnegative(),
   /** The last sequence under the operation's own subject. */
   sequence: z.number().int().nonnegative(),
-  /** The last sequence under the server's subject; the next server event has this plus one. */
-  resource_sequence: z.number().int().nonnegative(),
+  /** The last sequence under the server's subject; the next server event has one more. Null: not asked for yet. */
+  resource_sequence: z.number().int().nonnegative().nullable(),
   /** Events that are not yet known to be published, bytes frozen. */
   outbox: z.array(eventSchema),
 };

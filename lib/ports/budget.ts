@@ -1,10 +1,19 @@
+/** What a call is for; in this order they are let out. */
+export type Urgency = "write" | "look" | "read";
+
 /** The ceiling of calls to one provider connection, all functions together. */
 export interface Budget {
   /**
-   * Reserves one call and resolves when it may be sent. Writes go before looks, looks before reads.
+   * Reserves one call and resolves when it may be sent. Writes go before looks, looks before reads (default: look)
+   * among those who wait in this process.
    * @returns false, with nothing reserved, when it would take longer than `patienceMilliseconds`.
    */
-  take(connection: string, ratePerSecond: number, patienceMilliseconds: number): Promise<boolean>;
+  take(
+    connection: string,
+    ratePerSecond: number,
+    patienceMilliseconds: number,
+    urgency?: Urgency,
+  ): Promise<boolean>;
   /** The provider said that the limit is used up: nothing leaves before this instant (ms since the epoch). */
   holdUntil(connection: string, epochMilliseconds: number): void;
 }

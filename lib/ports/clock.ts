@@ -5,6 +5,3 @@ export interface Clock {
   /** Resolves after at least `milliseconds`; the only way in which a flow may wait inside an invocation. */
   sleep(milliseconds: number): Promise<void>;
 }
-
-/** Milliseconds since the epoch as the RFC 3339 UTC text kept in rows and events. */
-export const toInstant = (epochMilliseconds: number): string => new Date(epochMilliseconds).toISOString();

@@ -2,6 +2,8 @@ import type { SwitchyardEvent } from "../../events/event.ts";
 
 export interface FeedPage {
   readonly events: readonly SwitchyardEvent[];
+  /** The position behind each of `events`: to stop after some of them and go on there. */
+  readonly positions: readonly number[];
   /** Position behind the last event looked at: pass it on to go on reading. */
   readonly position: number;
   /** Whether the end of the feed was reached. */

@@ -1,0 +1,58 @@
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
+import type { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { SQSClient } from "@aws-sdk/client-sqs";
+import type { SSMClient } from "@aws-sdk/client-ssm";
+import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
+
+/** Where AWS is. Endpoints and credentials are only given locally and in tests; in AWS the SDK finds its own. */
+export interface AwsSettings {
+  readonly region: string;
+  readonly endpoints?: {
+    readonly dynamodb?: string;
+    readonly sqs?: string;
+    readonly events?: string;
+    readonly ssm?: string;
+    readonly secretsmanager?: string;
+  };
+  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
+}
+
+/** Time limits in milliseconds: a call that hangs must not eat the function's whole time. */
+const requestHandler = { connectionTimeout: 2_000, requestTimeout: 10_000, throwOnRequestTimeout: true };
+/** Repeats are safe for all that we call: reads, sends that may be doubled, and writes whose token tells our own. */
+const maxAttempts = 4;
+
+const common = (settings: AwsSettings, endpoint: string | undefined) => ({
+  region: settings.region,
+  maxAttempts,
+  requestHandler,
+  ...(endpoint === undefined ? {} : { endpoint }),
+  ...(settings.credentials === undefined ? {} : { credentials: settings.credentials }),
+});
+
+/** A client for the table. One a process: it keeps connections. */
+export const tableClient = (settings: AwsSettings): DynamoDBDocumentClient =>
+  DynamoDBDocumentClient.from(new DynamoDBClient(common(settings, settings.endpoints?.dynamodb)), {
+    marshallOptions: { removeUndefinedValues: true },
+  });
+
+/** A client for the queues. It sends to the host of the queue's URL. */
+export const queueClient = (settings: AwsSettings): SQSClient =>
+  new SQSClient(common(settings, settings.endpoints?.sqs));
+
+/** A client for the bus. */
+export const busClient = (settings: AwsSettings): EventBridgeClient =>
+  new EventBridgeClient(common(settings, settings.endpoints?.events));
+
+/** A client for the parameter store; its code is loaded at the first use, to keep cold starts short. */
+export const parameterClient = async (settings: AwsSettings): Promise<SSMClient> => {
+  const { SSMClient: Client } = await import("@aws-sdk/client-ssm");
+  return new Client(common(settings, settings.endpoints?.ssm));
+};
+
+/** A client for the secrets manager; its code is loaded at the first use. */
+export const secretClient = async (settings: AwsSettings): Promise<SecretsManagerClient> => {
+  const { SecretsManagerClient: Client } = await import("@aws-sdk/client-secrets-manager");
+  return new Client(common(settings, settings.endpoints?.secretsmanager));
+};

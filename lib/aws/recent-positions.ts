@@ -1,0 +1,96 @@
+import { QueryCommand } from "@aws-sdk/lib-dynamodb";
+import * as z from "zod";
+import type { ListPosition } from "../ports/operation-store.ts";
+import type { TableAccess } from "./batch-get.ts";
+import { idOfKey, listKey } from "./operation-row.ts";
+import { shards } from "./shard.ts";
+import { recentIndex } from "./table-definition.ts";
+
+interface Recent {
+  readonly position: ListPosition;
+  readonly key: string;
+}
+const positionAt = (key: string, id: string): ListPosition => ({
+  createdAt: key.slice(0, -id.length - 1),
+  id,
+});
+
+const indexRowSchema = z.object({ pk: z.string(), list_key: z.string() });
+
+/** One shard of the index, newest first, read page by page as it is used up. */
+class ShardReader {
+  readonly #access: TableAccess;
+  readonly #shard: string;
+  readonly #pageSize: number;
+  #below: string | null;
+  #buffer: Recent[] = [];
+  #atEnd = false;
+
+  constructor(access: TableAccess, shard: string, below: string | null, pageSize: number) {
+    this.#access = access;
+    this.#shard = shard;
+    this.#below = below;
+    this.#pageSize = pageSize;
+  }
+
+  /** The newest that was not taken yet; null at the end. */
+  async head(): Promise<Recent | null> {
+    while (this.#buffer.length === 0 && !this.#atEnd) await this.#fetch();
+    return this.#buffer[0] ?? null;
+  }
+
+  take(): void {
+    this.#buffer.shift();
+  }
+
+  async #fetch(): Promise<void> {
+    const below = this.#below;
+    const answer = await this.#access.client.send(
+      new QueryCommand({
+        TableName: this.#access.table,
+        IndexName: recentIndex,
+        KeyConditionExpression:
+          below === null ? "list_shard = :shard" : "list_shard = :shard AND list_key < :below",
+        ExpressionAttributeValues: {
+          ":shard": this.#shard,
+          ...(below === null ? {} : { ":below": below }),
+        },
+        ScanIndexForward: false,
+        Limit: this.#pageSize,
+      }),
+    );
+    const rows = z.array(indexRowSchema).parse(answer.Items ?? []);
+    this.#buffer = rows.map(({ pk, list_key: key }) => ({ position: positionAt(key, idOfKey(pk)), key }));
+    this.#below = this.#buffer.at(-1)?.key ?? below;
+    this.#atEnd = answer.LastEvaluatedKey === undefined;
+  }
+}
+
+/**
+ * Positions of operations, newest first, behind a position, in batches of at most `batchSize`. Going on is by key and not
+ * by count, so rows that are added meanwhile (they are newer) neither shift nor repeat anything.
+ */
+export async function* recentPositions(
+  access: TableAccess,
+  after: ListPosition | null,
+  batchSize: number,
+): AsyncGenerator<readonly ListPosition[]> {
+  const below = after === null ? null : listKey(after);
+  const readers = shards.map((shard) => new ShardReader(access, shard, below, batchSize));
+  let batch: ListPosition[] = [];
+  for (;;) {
+    const heads = await Promise.all(readers.map(async (reader) => ({ reader, head: await reader.head() })));
+    let newest: { reader: ShardReader; head: Recent } | null = null;
+    for (const { reader, head } of heads) {
+      if (head !== null && (newest === null || head.key > newest.head.key)) newest = { reader, head };
+    }
+    if (newest === null) break;
+    newest.reader.take();
+    batch.push(newest.head.position);
+    if (batch.length === batchSize) {
+      yield batch;
+      batch = [];
+    }
+  }
+  if (batch.length > 0) yield batch;
+}

@@ -1,0 +1,139 @@
+import type { OperationRequest } from "../../events/operation-request.ts";
+import type { Connection } from "../connection.ts";
+import { begin } from "../operation/begin.ts";
+import { dueAt } from "../operation/due-at.ts";
+import type { JsonObject } from "../operation/json.ts";
+import { fingerprintOf, operationIdOf } from "../operation/operation-id.ts";
+import type { Operation, Resource } from "../operation/operation.ts";
+import type { Ports } from "../ports/ports.ts";
+import type { Dialect, KindOffer } from "../ports/provider.ts";
+import { NotQueued } from "../ports/queue.ts";
+import { faultsOf, nearest } from "./faults.ts";
+import { invalid, RequestRefused } from "./request-refused.ts";
+
+type AcceptPorts = Pick<Ports, "operations" | "queue" | "providers" | "clock" | "log" | "deployment">;
+
+/** An accepted request, and whether the same one had been accepted before. */
+export interface Acceptance {
+  readonly operation: Operation;
+  readonly replayed: boolean;
+}
+
+const connectionOf = (request: OperationRequest, { providers }: Pick<Ports, "providers">): Connection => {
+  const connection = providers.connection(request.connection);
+  if (connection !== null) return connection;
+  const names = providers.connections().map(({ name }) => name);
+  const meant = nearest(request.connection, names);
+  const known = names.length === 0 ? "none is configured" : `there is ${names.join(", ")}`;
+  const detail = `unknown connection; ${meant === null ? known : `did you mean "${meant}"?`}`;
+  throw invalid([{ pointer: "/connection", detail }]);
+};
+
+const offerOf = (request: OperationRequest, dialect: Dialect): KindOffer => {
+  const offer = dialect.kinds.get(request.kind);
+  if (offer !== undefined) return offer;
+  const offered = [...dialect.kinds.keys()].join(", ");
+  throw invalid([
+    { pointer: "/kind", detail: `${dialect.name} does not offer ${request.kind}; it offers ${offered}` },
+  ]);
+};
+
+const resourceOf = (request: OperationRequest, offer: KindOffer): Resource | null => {
+  if (offer.resourceType === null) {
+    if (request.resource === undefined) return null;
+    throw invalid([
+      { pointer: "/resource", detail: `${request.kind} makes something new and takes no resource` },
+    ]);
+  }
+  if (request.resource === undefined) {
+    const example = `{"type": "${offer.resourceType}", "id": "…"}`;
+    throw invalid([{ pointer: "/resource", detail: `required: what to act on, as ${example}` }]);
+  }
+  if (request.resource.type !== offer.resourceType) {
+    throw invalid([
+      { pointer: "/resource/type", detail: `must be "${offer.resourceType}" for ${request.kind}` },
+    ]);
+  }
+  return request.resource;
+};
+
+const inputOf = (request: OperationRequest, offer: KindOffer): JsonObject => {
+  const parsed = offer.input.safeParse(request.input ?? {});
+  if (parsed.success) return parsed.data;
+  const shape = "shape" in offer.input && typeof offer.input.shape === "object" ? offer.input.shape : null;
+  throw invalid(faultsOf(parsed.error, "/input", Object.keys(shape ?? {})));
+};
+
+/** Checks a request against its connection and dialect, and makes its first row. @throws RequestRefused */
+export const operationFor = (
+  request: OperationRequest,
+  idempotencyKey: string,
+  ports: AcceptPorts,
+): Operation => {
+  const connection = connectionOf(request, ports);
+  const offer = offerOf(request, ports.providers.dialect(connection));
+  const resource = resourceOf(request, offer);
+  const input = inputOf(request, offer);
+  return begin(
+    {
+      id: operationIdOf(ports.deployment, idempotencyKey),
+      fingerprint: fingerprintOf({
+        connection: request.connection,
+        kind: request.kind,
+        resource: request.resource === undefined ? null : { ...request.resource },
+        input: request.input ?? {},
+      }),
+      kind: request.kind,
+      connection: connection.name,
+      input,
+      resource,
+      steps: offer.steps(input),
+      deadlineSeconds: connection.deadlines[request.kind] ?? null,
+    },
+    ports.clock.now(),
+  );
+};
+
+/** The key was used before: the same request is a replay, another one is refused. @throws RequestRefused */
+const replay = (asked: Operation, standing: Operation): Acceptance => {
+  if (standing.fingerprint === asked.fingerprint) return { operation: standing, replayed: true };
+  throw new RequestRefused({
+    status: 422,
+    code: "IDEMPOTENCY_KEY_REUSED",
+    title: "The idempotency key was used for another request",
+    detail: `This key belongs to operation ${standing.id} of ${standing.created_at}, whose request was different.`,
+    hint: "Send the same body again, or use a new key.",
+  });
+};
+
+/**
+ * Takes a request: one conditional write, then a message that carries only the id. When the queue does not take the
+ * message, the due index brings the operation up later: what was accepted is never lost.
+ * @throws RequestRefused
+ */
+export const acceptOperation = async (
+  request: OperationRequest,
+  idempotencyKey: string,
+  ports: AcceptPorts,
+): Promise<Acceptance> => {
+  const asked = operationFor(request, idempotencyKey, ports);
+  const { created, operation } = await ports.operations.create(asked);
+  if (!created) return replay(asked, operation);
+  ports.log.info("operation accepted", {
+    operation_id: operation.id,
+    kind: operation.kind,
+    connection: operation.connection,
+  });
+  try {
+    await ports.queue.requestStarts([operation.id]);
+  } catch (error) {
+    if (!(error instanceof NotQueued)) throw error;
+    const due = dueAt(operation);
+    ports.log.warn("the queue did not take the start; the due index has it", {
+      operation_id: operation.id,
+      milliseconds: due === null ? 0 : due - ports.clock.now(),
+      error: error.message,
+    });
+  }
+  return { operation, replayed: false };
+};

@@ -1,0 +1,171 @@
+import { bounds, secondsAfter } from "../operation/bounds.ts";
+import type { Fact, Next } from "../operation/fact.ts";
+import type { Need } from "../operation/resume.ts";
+import { markerOf } from "../operation/marker.ts";
+import { isDone, type Operation } from "../operation/operation.ts";
+import { secondsBetween } from "../operation/time.ts";
+import { ProviderDoubt, ProviderRefusal, type Handle } from "../ports/provider.ts";
+import type { Change } from "../operation/forward.ts";
+import { transition } from "../operation/transition.ts";
+import { applyFact } from "./change-operation.ts";
+import { callOf, sendNeedsMilliseconds, sendOnce } from "./provider-call.ts";
+import { providerOf, type Turn } from "./turn.ts";
+
+/**
+ * How long a call may wait for its place in the connection's budget: short enough that an answer in hand is saved
+ * before its silence would be taken for a death.
+ */
+const patience = 8000;
+
+/** What a look needs to know of an operation that has a resource. */
+export const handleOf = (operation: Operation, now: number): Handle | null =>
+  operation.resource === null
+    ? null
+    : {
+        resource: operation.resource,
+        task: operation.task,
+        ageSeconds: secondsBetween(operation.call?.intended_at ?? operation.updated_at, now),
+      };
+
+const withoutConnection = (operation: Operation): Fact => ({
+  type: "refused",
+  code: "CONNECTION_UNAVAILABLE",
+  detail: `The connection ${operation.connection} is no longer configured.`,
+  provider: { status: null },
+  retryAfterSeconds: null,
+});
+
+/** Waits for a place in the budget, as long as the invocation lasts. */
+const mayCall = async (operation: Operation, turn: Turn): Promise<boolean> => {
+  const known = providerOf(operation, turn.ports);
+  if (known === null) return true;
+  const time = Math.min(patience, turn.timeLeft() - sendNeedsMilliseconds);
+  return time > 0 && turn.ports.budget.take(known.connection.name, known.connection.rate_per_second, time);
+};
+
+/**
+ * Sends what was decided, by whoever saved the decision. A call that must not be repeated is sent within the start
+ * window or not at all (R5): the clock is read again just before.
+ */
+const send = async (
+  operation: Operation,
+  next: Extract<Next, { do: "send" }>,
+  turn: Turn,
+): Promise<Fact | null> => {
+  const known = providerOf(operation, turn.ports);
+  if (known === null) return withoutConnection(operation);
+  const call = callOf(operation, next.what, turn.ports.deployment);
+  if (call === null) return null;
+  const intended = operation.call?.intended_at;
+  const late = intended !== undefined && turn.ports.clock.now() > secondsAfter(intended, bounds.startWindow);
+  if (late || turn.timeLeft() < sendNeedsMilliseconds) return null;
+  return sendOnce(known.provider, call);
+};
+
+const search = async (operation: Operation, turn: Turn): Promise<Fact | null> => {
+  const known = providerOf(operation, turn.ports);
+  if (known === null) return withoutConnection(operation);
+  const type = operation.kind.split(".")[0] ?? "server";
+  try {
+    const matches = await known.provider.search(type, markerOf(operation.id, turn.ports.deployment));
+    return { type: "searched", matches };
+  } catch (error) {
+    return unseen(operation, error, turn);
+  }
+};
+
+/** A look or search that failed says nothing about the operation, unless its time is over. */
+export const unseen = (operation: Operation, error: unknown, turn: Turn): Fact | null => {
+  if (!(error instanceof ProviderRefusal || error instanceof ProviderDoubt)) throw error;
+  turn.ports.log.warn("could not look", {
+    operation_id: operation.id,
+    connection: operation.connection,
+    error: error.message,
+  });
+  const late = operation.deadline_at !== null && turn.ports.clock.now() > Date.parse(operation.deadline_at);
+  return late ? { type: "deadline_passed", why: error.message } : null;
+};
+
+const look = async (operation: Operation, turn: Turn): Promise<Fact | null> => {
+  const known = providerOf(operation, turn.ports);
+  if (known === null) return withoutConnection(operation);
+  const handle = handleOf(operation, turn.ports.clock.now());
+  if (handle === null) return null;
+  try {
+    const [observation] = await known.provider.look([handle]);
+    return observation === undefined || observation === null ? null : { type: "seen", observation };
+  } catch (error) {
+    return unseen(operation, error, turn);
+  }
+};
+
+/**
+ * Applies a fact. When the change wants to send something, a place in the budget is waited for *before* the intent is
+ * saved, so that waiting never makes an intent old. An answer is saved in any case; without a place for the next call
+ * the follower makes that call later. Null: there was no place, and nothing has changed.
+ */
+const applyInBudget = async (operation: Operation, fact: Fact, turn: Turn): Promise<Change | null> => {
+  const wanted = transition(operation, fact, turn.ports.clock.now());
+  if (wanted.next.do !== "send" || (await mayCall(operation, turn)))
+    return applyFact(operation, fact, turn.ports);
+  return fact.type === "answered" ? applyFact(operation, { ...fact, mayGoOn: false }, turn.ports) : null;
+};
+
+const effect = async (operation: Operation, next: Next, turn: Turn): Promise<Fact | null> => {
+  switch (next.do) {
+    case "send":
+      return send(operation, next, turn);
+    case "intend":
+      return { type: "intended" };
+    case "look":
+      return look(operation, turn);
+    case "search":
+      return search(operation, turn);
+    case "wait":
+    case "nothing":
+      return null;
+  }
+};
+
+/** Applies a fact, then goes on as far as it can be gone. */
+export const proceed = async (operation: Operation, fact: Fact, turn: Turn): Promise<Operation> => {
+  const change = await applyInBudget(operation, fact, turn);
+  return change === null ? operation : advance(change.operation, change.next, turn);
+};
+
+/**
+ * Does what comes next, one effect at a time, until there is nothing to do but wait.
+ * Each effect has a try of its own, and its outcome is saved before the next one.
+ * @throws OvertakenByAnother when somebody else has moved the operation on
+ */
+export const advance = async (operation: Operation, first: Next, turn: Turn): Promise<Operation> => {
+  let current = operation;
+  let next = first;
+  while (next.do !== "nothing" && next.do !== "wait" && !isDone(current)) {
+    const fact = await effect(current, next, turn);
+    const change = fact === null ? null : await applyInBudget(current, fact, turn);
+    if (change === null) return current;
+    current = change.operation;
+    next = change.next;
+  }
+  return current;
+};
+
+/** Gives a stored operation what it needs. @throws OvertakenByAnother */
+export const serve = async (operation: Operation, need: Need, turn: Turn): Promise<Operation> => {
+  switch (need.do) {
+    case "nothing":
+    case "wait":
+      return operation;
+    case "claim":
+      return proceed(operation, { type: "claimed" }, turn);
+    case "doubt":
+      return proceed(operation, { type: "doubted", reason: need.reason, requestId: null }, turn);
+    case "send":
+      return (await mayCall(operation, turn)) ? advance(operation, need, turn) : operation;
+    case "intend":
+    case "search":
+    case "look":
+      return advance(operation, need, turn);
+  }
+};

@@ -1,0 +1,45 @@
+import type { Fact } from "../operation/fact.ts";
+import type { Change } from "../operation/forward.ts";
+import type { Operation } from "../operation/operation.ts";
+import { transition } from "../operation/transition.ts";
+import type { Ports } from "../ports/ports.ts";
+import { reserveSequence } from "./reserve-sequence.ts";
+
+type ChangePorts = Pick<Ports, "operations" | "cells" | "clock" | "log">;
+
+/** Somebody else has written the row since it was read; whoever lost stops and leaves it to them. */
+export class OvertakenByAnother extends Error {
+  constructor(id: string) {
+    super(`Operation ${id} was written by another worker.`);
+    this.name = "OvertakenByAnother";
+  }
+}
+
+const announcesServer = (before: Operation, after: Operation): boolean =>
+  after.outbox.slice(before.outbox.length).some(({ subject }) => subject !== after.id);
+
+/**
+ * Applies a fact and saves the result if the change asks for it. The returned operation is what now stands, in memory
+ * at least. @throws OvertakenByAnother when the row is not the one that was read
+ */
+export const applyFact = async (operation: Operation, fact: Fact, ports: ChangePorts): Promise<Change> => {
+  const now = ports.clock.now();
+  let change = transition(operation, fact, now);
+  if (operation.resource_sequence === null && announcesServer(operation, change.operation)) {
+    const resource_sequence = await reserveSequence(operation, ports);
+    change = transition({ ...operation, resource_sequence }, fact, now);
+  }
+  if (!change.save) return change;
+  const next: Operation = { ...change.operation, version: operation.version + 1 };
+  const written = await ports.operations.replace(next, operation.version);
+  if (written === "stale") throw new OvertakenByAnother(operation.id);
+  ports.log.info(fact.type, {
+    operation_id: next.id,
+    kind: next.kind,
+    connection: next.connection,
+    state: next.state,
+    why: change.why,
+  });
+  if (next.state === "needs_attention") ports.log.count("NeedsAttention", 1);
+  return { ...change, operation: next };
+};

@@ -1,0 +1,68 @@
+import type { SwitchyardEvent } from "../../events/event.ts";
+import type { Operation } from "../operation/operation.ts";
+import { secondsBetween } from "../operation/time.ts";
+import type { Ports } from "../ports/ports.ts";
+import { applyFact, OvertakenByAnother } from "./change-operation.ts";
+
+type PublishPorts = Pick<Ports, "operations" | "cells" | "feed" | "bus" | "clock" | "log">;
+
+/** Events older than this may have been appended by a worker that died before it could mark them. */
+const freshSeconds = 10;
+/** Chunks of the feed that are read to find out. */
+const chunksToCheck = 50;
+
+const alreadyInFeed = async (
+  events: readonly SwitchyardEvent[],
+  ports: PublishPorts,
+): Promise<ReadonlySet<string>> => {
+  const old = events.filter(({ time }) => secondsBetween(time, ports.clock.now()) > freshSeconds);
+  const [first] = old.map(({ time }) => Date.parse(time)).toSorted((a, b) => a - b);
+  if (first === undefined) return new Set();
+  const wanted = new Set(old.map(({ id }) => id));
+  const found = new Set<string>();
+  let position = await ports.feed.positionAt(first);
+  for (let read = 0; read < chunksToCheck; read += 10) {
+    const page = await ports.feed.read(position, 10);
+    for (const { id } of page.events) if (wanted.has(id)) found.add(id);
+    if (page.atEnd) break;
+    position = page.position;
+  }
+  return found;
+};
+
+const mark = async (
+  operation: Operation,
+  ids: readonly string[],
+  ports: PublishPorts,
+): Promise<Operation | null> => {
+  try {
+    return (await applyFact(operation, { type: "published", ids }, ports)).operation;
+  } catch (error) {
+    // Somebody else has moved it on; the row they wrote says itself what is still to be published.
+    if (error instanceof OvertakenByAnother) return null;
+    throw error;
+  }
+};
+
+/**
+ * Publishes what stands in the outboxes, then marks it: never the other way round (R18). What the bus does not take
+ * keeps its row due. Returns the operations as they stand then, without those that somebody else has moved on.
+ */
+export const publishEvents = async (
+  operations: readonly Operation[],
+  ports: PublishPorts,
+): Promise<readonly Operation[]> => {
+  const events = operations.flatMap(({ outbox }) => outbox);
+  if (events.length === 0) return operations;
+  const known = await alreadyInFeed(events, ports);
+  await ports.feed.append(events.filter(({ id }) => !known.has(id)));
+  const refused = new Set(await ports.bus.publish(events));
+  const taken = events.map(({ id }) => id).filter((id) => !refused.has(id));
+  if (refused.size > 0) ports.log.warn("the bus did not take all events", { count: refused.size });
+  const marked = await Promise.all(
+    operations.map((operation) =>
+      operation.outbox.length === 0 ? operation : mark(operation, taken, ports),
+    ),
+  );
+  return marked.filter((operation) => operation !== null);
+};

@@ -1,0 +1,50 @@
+import * as z from "zod";
+import { serverSubject } from "../operation/announce.ts";
+import { isDone, type Operation } from "../operation/operation.ts";
+import type { Ports } from "../ports/ports.ts";
+
+/** The last sequence given out under a server's subject, and to whom. */
+const cellSchema = z.strictObject({ last: z.number().int().positive(), by: z.string() });
+
+/** What the operation before used of the subject: a number that it reserved and never used is given out again. */
+const usedBefore = async (
+  held: z.infer<typeof cellSchema>,
+  ports: Pick<Ports, "operations">,
+): Promise<number> => {
+  const holder = await ports.operations.load(held.by);
+  const unused = holder !== null && isDone(holder) && (holder.resource_sequence ?? held.last - 1) < held.last;
+  return unused ? held.last - 1 : held.last;
+};
+
+/** Events that the create of a server has said, or will say, under the server's subject. */
+const saidAtCreation = async (
+  createdBy: string | null,
+  ports: Pick<Ports, "operations">,
+): Promise<number> => {
+  const creator = createdBy === null ? null : await ports.operations.load(createdBy);
+  if (creator === null) return 0;
+  if (isDone(creator)) return creator.resource_sequence ?? 0;
+  return creator.steps.some(({ goal }) => goal === "on") ? 2 : 1;
+};
+
+/**
+ * Reserves the next sequence under the subject of the operation's server, so that it grows by one over all operations.
+ * The same operation always gets the same number.
+ * @returns the last sequence before it
+ */
+export const reserveSequence = async (
+  operation: Operation,
+  ports: Pick<Ports, "operations" | "cells">,
+): Promise<number> => {
+  if (operation.resource === null) return 0;
+  const key = `sequence:${serverSubject(operation.connection, operation.resource.id)}`;
+  for (;;) {
+    const cell = await ports.cells.load(key);
+    const held = cell === null ? null : cellSchema.parse(cell.value);
+    if (held?.by === operation.id) return held.last - 1;
+    const before =
+      held === null ? await saidAtCreation(operation.made_by, ports) : await usedBefore(held, ports);
+    const saved = await ports.cells.save(key, { last: before + 1, by: operation.id }, cell?.version ?? 0);
+    if (saved) return before;
+  }
+};

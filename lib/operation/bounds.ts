@@ -1,0 +1,39 @@
+/**
+ * The times that exactly-one-server rests on, in seconds (reliability of R4 and R5). `providerMax` and `listLag` are
+ * assumptions about the provider; the others are ours to keep.
+ */
+export const bounds = {
+  /** Between the saved intent and the moment of sending; later than that nothing is sent. */
+  startWindow: 5,
+  /** How long we wait for the answer of a call that changes something. */
+  clientTimeout: 10,
+  /** How long after we stopped listening a request may still be carried out. Assumed. */
+  providerMax: 60,
+  /** How long a server that exists may be missing from lists. Assumed. */
+  listLag: 20,
+  /** How far two of our clocks may be apart, each way. */
+  skew: 1,
+  /** Searches that must all come back empty before a create is sent again, and the time between two. */
+  emptySearches: 5,
+  searchInterval: 10,
+  /** A power action that shows no effect for this long is taken as not carried out. */
+  grace: 20,
+  /** A fresh grant may be refused for up to two minutes (providers.md trap 24). */
+  grantDelay: 120,
+  /** How often one call may be tried again by itself. */
+  attempts: 3,
+} as const;
+
+/** After an ambiguous create nothing is created again before this many seconds since the intent: 97. */
+export const horizonSeconds =
+  bounds.startWindow + bounds.clientTimeout + bounds.providerMax + bounds.listLag + 2 * bounds.skew;
+
+/** An intent without a saved outcome after this many seconds: its sender died, or will never save it. */
+export const silenceSeconds = bounds.startWindow + bounds.clientTimeout + 2 * bounds.skew + 3;
+
+/** Finished rows and events are kept for this long. */
+export const retentionSeconds = 30 * 24 * 3600;
+
+/** `instant` plus `seconds`, in milliseconds since the epoch. */
+export const secondsAfter = (instant: string, seconds: number): number =>
+  Date.parse(instant) + seconds * 1000;

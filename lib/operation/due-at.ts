@@ -1,0 +1,46 @@
+import { bounds, secondsAfter, silenceSeconds } from "./bounds.ts";
+import { firstLookSeconds } from "./look-times.ts";
+import { currentStep, isDone, type Operation } from "./operation.ts";
+
+/** Seconds after which an accepted operation is started by the follower: its message may be lost. */
+const acceptedPatience = 30;
+/** Seconds that whoever ended an operation has to publish its events before someone else does. */
+const publishPatience = 5;
+
+const startingDueAt = (operation: Operation): number => {
+  if (operation.doubt !== null) {
+    const { last_search_at: last, since } = operation.doubt;
+    return last === null ? secondsAfter(since, 1) : secondsAfter(last, bounds.searchInterval);
+  }
+  return secondsAfter(operation.call?.intended_at ?? operation.updated_at, silenceSeconds);
+};
+
+const followingDueAt = (operation: Operation): number => {
+  const repeats = currentStep(operation)?.mode === "repeat";
+  if (repeats) return secondsAfter(operation.updated_at, silenceSeconds);
+  if (operation.call === null) return secondsAfter(operation.updated_at, 0);
+  return secondsAfter(operation.call.intended_at, firstLookSeconds);
+};
+
+/**
+ * When somebody has to take care of the operation next, in milliseconds since the epoch; null when never again.
+ * This is the sort key of the due index, so a finished, published row is not in it.
+ */
+export const dueAt = (operation: Operation): number | null => {
+  if (isDone(operation))
+    return operation.outbox.length === 0 ? null : secondsAfter(operation.updated_at, publishPatience);
+  if (operation.hold_until !== null) return Date.parse(operation.hold_until);
+  switch (operation.state) {
+    case "accepted":
+      return secondsAfter(operation.created_at, acceptedPatience);
+    case "starting":
+      return startingDueAt(operation);
+    case "following":
+      return followingDueAt(operation);
+    case "succeeded":
+    case "failed":
+    case "cancelled":
+    case "needs_attention":
+      return null;
+  }
+};

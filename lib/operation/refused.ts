@@ -1,0 +1,75 @@
+import { bounds } from "./bounds.ts";
+import type { Fact } from "./fact.ts";
+import { completeStep, fail, needAttention, note, withState, type Change } from "./forward.ts";
+import { goneObservation } from "./observation.ts";
+import { currentStep, type Operation } from "./operation.ts";
+import { instant, secondsBetween } from "./time.ts";
+
+type Refused = Extract<Fact, { type: "refused" }>;
+
+/** Seconds to wait after a refusal that may pass by itself, when the provider does not say. */
+const usualWait: Readonly<Record<string, number>> = {
+  RATE_LIMITED: 2,
+  UNAVAILABLE: 5,
+  PERMISSION_DENIED: 10,
+  WRONG_STATE: 2,
+};
+
+const later = (operation: Operation, now: number, fact: Refused): Change => {
+  const seconds = fact.retryAfterSeconds ?? usualWait[fact.code] ?? 5;
+  if (operation.deadline_at !== null && now > Date.parse(operation.deadline_at)) {
+    const noted = note(operation, now, fact.detail, fact.provider.request_id ?? null);
+    return needAttention(
+      noted,
+      now,
+      "DEADLINE_PASSED",
+      `The time for it is over; the provider still says: ${fact.detail}`,
+    );
+  }
+  const held: Operation = {
+    ...operation,
+    updated_at: instant(now),
+    hold_until: instant(now + Math.max(seconds, 0.5) * 1000),
+  };
+  return { operation: held, save: true, next: { do: "wait" }, why: fact.detail };
+};
+
+/** The call did not happen and may be sent anew, as if it had never been intended. */
+const withoutCall = (operation: Operation): Operation => ({ ...operation, call: null });
+
+/**
+ * The provider refused: certainly nothing happened. What passes by itself is waited for (a rate limit delays and never
+ * fails), a wrong state is looked at again, "does not exist" is what a delete wants, and the rest is the end.
+ */
+export const refused = (operation: Operation, now: number, fact: Refused): Change => {
+  const step = currentStep(operation);
+  switch (fact.code) {
+    case "RATE_LIMITED":
+    case "UNAVAILABLE":
+      return later(withoutCall(operation), now, fact);
+    case "PERMISSION_DENIED":
+      if (secondsBetween(operation.created_at, now) < bounds.grantDelay)
+        return later(withoutCall(operation), now, fact);
+      return fail(operation, now, fact.code, fact.detail, fact.provider);
+    case "WRONG_STATE": {
+      const noted = note(operation, now, fact.detail, fact.provider.request_id ?? null);
+      if (step?.name === "remove_volumes") return later(noted, now, fact);
+      if (step?.mode === "reach") return later(withState(noted, "following"), now, fact);
+      return fail(operation, now, fact.code, fact.detail, fact.provider);
+    }
+    case "RESOURCE_NOT_FOUND":
+    case "RESOURCE_GONE":
+      if (step?.goal === "gone" && step.name === "remove") {
+        return completeStep(
+          operation,
+          now,
+          "it is gone",
+          goneObservation(fact.provider.request_id ?? null),
+          "look_first",
+        );
+      }
+      return fail(operation, now, "RESOURCE_NOT_FOUND", fact.detail, fact.provider);
+    default:
+      return fail(operation, now, fact.code, fact.detail, fact.provider);
+  }
+};

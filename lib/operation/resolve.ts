@@ -1,0 +1,62 @@
+import type { Fact } from "./fact.ts";
+import { adopt, fail, note, withState, type Change } from "./forward.ts";
+import { creates } from "./kind.ts";
+import type { Operation } from "./operation.ts";
+import { instant } from "./time.ts";
+
+type Resolve = Extract<Fact, { type: "resolve_requested" }>;
+
+/** Seconds that a resolved operation gets to reach its end. */
+const newTerm = 1800;
+
+const reopened = (operation: Operation, now: number, how: string): Operation => {
+  const steps = operation.steps.map((step) =>
+    step.state === "failed" ? { ...step, state: "running" as const, ended_at: null } : step,
+  );
+  const open = withState({ ...operation, steps, updated_at: instant(now) }, "following");
+  return note(
+    { ...open, call: null, deadline_at: instant(now + newTerm * 1000) },
+    now,
+    `resolved by request: ${how}`,
+    null,
+  );
+};
+
+/**
+ * What a person decided about an operation that needed attention.
+ * `adopt`: the resource (given, or the one that is known) is the operation's; it goes on from what a look shows.
+ * `retry`: it is tried again, after everything that could show a first success has been looked at.
+ * `abandon`: it has failed; nothing more is done about it.
+ */
+export const resolve = (operation: Operation, now: number, { as, resourceId }: Resolve): Change => {
+  if (operation.state !== "needs_attention") {
+    return { operation, save: false, next: { do: "nothing" }, why: "it does not need attention" };
+  }
+  if (as === "abandon") {
+    const open = withState({ ...operation, updated_at: instant(now) }, "following");
+    return fail(open, now, "ABANDONED", "Given up by request; what may exist at the provider is left alone.");
+  }
+  const open = reopened(operation, now, as);
+  const made = operation.steps.find(({ name }) => name === "create");
+  if (!creates(operation.kind) || made?.state === "done" || made === undefined) {
+    return { operation: open, save: true, next: { do: "look" }, why: `resolved: ${as}` };
+  }
+  if (as === "adopt" && resourceId !== null) {
+    const type = operation.kind.split(".")[0] ?? "server";
+    return adopt(open, now, { type, id: resourceId }, null, "look_first");
+  }
+  const doubt = {
+    since: instant(now),
+    reason: "tried again by request",
+    empty_searches: 0,
+    last_search_at: null,
+  };
+  // The count begins anew; the last call stays, because the horizon counts from its instant.
+  const searching: Operation = {
+    ...withState(open, "starting"),
+    call: operation.call,
+    doubt,
+    doubted_creates: 0,
+  };
+  return { operation: searching, save: true, next: { do: "wait" }, why: "resolved: retry" };
+};

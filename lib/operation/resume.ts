@@ -1,0 +1,53 @@
+import { dueAt } from "./due-at.ts";
+import { currentStep, isDone, type Operation } from "./operation.ts";
+import type { Send } from "./fact.ts";
+
+/** What an operation that was just loaded needs now. */
+export type Need =
+  | { readonly do: "claim" }
+  /** A create that certainly did not happen: save the intent again, then send. */
+  | { readonly do: "intend" }
+  /** Its sender died or will never tell: the outcome is in doubt. */
+  | { readonly do: "doubt"; readonly reason: string }
+  | { readonly do: "search" }
+  | { readonly do: "look" }
+  /** A call that does no harm when it is sent again. */
+  | { readonly do: "send"; readonly what: Send }
+  | { readonly do: "wait" }
+  | { readonly do: "nothing" };
+
+const repeatable = { configure: "configure", update: "update", remove_volumes: "delete_volumes" } as const;
+
+const needOfOpen = (operation: Operation): Need => {
+  if (operation.state === "accepted") return { do: "claim" };
+  const step = currentStep(operation);
+  if (step === null) return { do: "nothing" };
+  if (operation.doubt !== null) return { do: "search" };
+  switch (step.name) {
+    case "create":
+      return operation.call === null
+        ? { do: "intend" }
+        : { do: "doubt", reason: "whoever sent the create never saved an answer" };
+    case "configure":
+    case "update":
+    case "remove_volumes":
+      return { do: "send", what: repeatable[step.name] };
+    case "power_on":
+    case "power_off":
+    case "reboot":
+    case "action":
+    case "remove":
+      return { do: "look" };
+  }
+};
+
+/**
+ * What a stored operation needs at `now` (ms since the epoch). Whoever saved it last is left alone with it until it
+ * is due, so a worker in the middle of a call is not disturbed. Pure.
+ */
+export const needOf = (operation: Operation, now: number): Need => {
+  if (isDone(operation)) return { do: "nothing" };
+  const due = dueAt(operation);
+  if (due !== null && now < due) return { do: "wait" };
+  return needOfOpen(operation);
+};

@@ -1,0 +1,60 @@
+import * as z from "zod";
+import { dueAt } from "./due-at.ts";
+import { kindSchema } from "./kind.ts";
+import { taskSchema } from "./observation.ts";
+import { isDone, operationStates, resourceSchema, type Operation } from "./operation.ts";
+import { problemSchema } from "./problem.ts";
+
+/** An operation as the API and the events show it. */
+export const operationViewSchema = z.strictObject({
+  id: z.string(),
+  kind: kindSchema,
+  connection: z.string(),
+  state: z.enum(operationStates),
+  done: z.boolean(),
+  resource: resourceSchema.nullable(),
+  task: taskSchema.nullable(),
+  steps: z.array(
+    z.strictObject({
+      name: z.string(),
+      state: z.enum(["pending", "running", "done", "failed"]),
+      started_at: z.string().nullable(),
+      ended_at: z.string().nullable(),
+    }),
+  ),
+  next_look_at: z.string().nullable(),
+  error: problemSchema.nullable(),
+  bulk_job: z.string().nullable(),
+  schedule: z.string().nullable(),
+  created_at: z.string(),
+  updated_at: z.string(),
+  ended_at: z.string().nullable(),
+});
+export type OperationView = z.infer<typeof operationViewSchema>;
+
+/** The outside of a row: a list of what may be seen, so that a new inner field never leaks. */
+export const viewOf = (operation: Operation): OperationView => {
+  const due = isDone(operation) ? null : dueAt(operation);
+  return {
+    id: operation.id,
+    kind: operation.kind,
+    connection: operation.connection,
+    state: operation.state,
+    done: isDone(operation),
+    resource: operation.resource,
+    task: operation.task,
+    steps: operation.steps.map(({ name, state, started_at, ended_at }) => ({
+      name,
+      state,
+      started_at,
+      ended_at,
+    })),
+    next_look_at: due === null ? null : new Date(due).toISOString(),
+    error: operation.error,
+    bulk_job: operation.bulk_job,
+    schedule: operation.schedule,
+    created_at: operation.created_at,
+    updated_at: operation.updated_at,
+    ended_at: operation.ended_at,
+  };
+};

@@ -1,0 +1,170 @@
+import * as z from "zod";
+import type { JsonObject } from "../operation/json.ts";
+import { goneObservation, type Observation, type Phase, type Task } from "../operation/observation.ts";
+import { ProviderDoubt, type Answer } from "../ports/provider.ts";
+import { saysGone } from "./scaleway-refusal.ts";
+import { pageSize, type ListPage } from "./scaleway-pages.ts";
+import {
+  actionEnvelope,
+  observationOf,
+  serverEnvelope,
+  serverListEnvelope,
+  serverSchema,
+  type ScalewayServer,
+  type ScalewayTask,
+} from "./scaleway-server.ts";
+import { answerTimes, patience, type Patience, type ScalewayTransport } from "./scaleway-transport.ts";
+
+/** Where a dialect keeps its servers, and its words for what they do. */
+export interface ServerPlace {
+  /** Root of the host. */
+  readonly root: string;
+  /** Path segments before `servers`. */
+  readonly prefix: readonly string[];
+  readonly phases: ReadonlyMap<string, Phase>;
+  readonly taskOf: (task: ScalewayTask) => Task | null;
+}
+
+const anything = z.unknown();
+const marked = "swy:";
+
+/** A page of servers; `unreadable` counts what could not be parsed. */
+export interface ServerPage extends ListPage<ScalewayServer> {
+  readonly unreadable: number;
+  readonly requestId: string | null;
+}
+
+/** An answer that only says yes. */
+export const yes = (requestId: string | null): Answer => ({
+  resource: null,
+  task: null,
+  observation: null,
+  requestId,
+});
+
+/** The calls on servers that today's API and the older one have in common: the same verbs, paths and envelopes. */
+export class ServerCalls {
+  readonly #transport: ScalewayTransport;
+  readonly #place: ServerPlace;
+
+  constructor(transport: ScalewayTransport, place: ServerPlace) {
+    this.#transport = transport;
+    this.#place = place;
+  }
+
+  #at(...path: readonly string[]): { root: string; path: readonly string[] } {
+    return { root: this.#place.root, path: [...this.#place.prefix, "servers", ...path] };
+  }
+
+  observationOf(server: ScalewayServer, task: Task | null, requestId: string | null): Observation {
+    return observationOf(server, this.#place.phases, task, requestId);
+  }
+
+  /** POST /servers; the marker is in the body. */
+  async create(body: JsonObject): Promise<Answer> {
+    const { value, requestId } = await this.#transport.call(
+      { method: "POST", ...this.#at(), json: body, patience: patience.reserved },
+      serverEnvelope,
+    );
+    return {
+      resource: { type: "server", id: value.server.id },
+      task: null,
+      observation: this.observationOf(value.server, null, requestId),
+      requestId,
+    };
+  }
+
+  /** PATCH of user data with the raw text: JSON would be stored with its quotes. */
+  async writeCloudInit(id: string, text: string): Promise<Answer> {
+    const { requestId } = await this.#transport.callForText({
+      method: "PATCH",
+      ...this.#at(id, "user_data", "cloud-init"),
+      text,
+      patience: patience.reserved,
+    });
+    return yes(requestId);
+  }
+
+  async act(id: string, action: string, more: JsonObject): Promise<Answer> {
+    const { value, requestId } = await this.#transport.call(
+      { method: "POST", ...this.#at(id, "action"), json: { ...more, action }, patience: patience.reserved },
+      actionEnvelope,
+    );
+    const task = value.task === null || value.task === undefined ? null : this.#place.taskOf(value.task);
+    return { ...yes(requestId), task };
+  }
+
+  /**
+   * PATCH of fields. Tags are replaced as a whole by the provider, so our marker tags are read first and sent along:
+   * two requests, both harmless to repeat; the second waits for the budget itself.
+   */
+  async update(id: string, fields: JsonObject): Promise<Answer> {
+    const { tags } = fields;
+    if (!Array.isArray(tags)) return this.#patch(id, fields, patience.reserved);
+    const { server } = await this.get(id, patience.reserved);
+    const ours = (server.tags ?? []).filter((tag) => tag.startsWith(marked));
+    return this.#patch(id, { ...fields, tags: [...tags, ...ours] }, patience.follow);
+  }
+
+  async #patch(id: string, fields: JsonObject, wait: Patience): Promise<Answer> {
+    const { value, requestId } = await this.#transport.call(
+      { method: "PATCH", ...this.#at(id), json: fields, patience: wait },
+      serverEnvelope,
+    );
+    return { ...yes(requestId), observation: this.observationOf(value.server, null, requestId) };
+  }
+
+  async delete(id: string): Promise<Answer> {
+    const { requestId } = await this.#transport.callForText({
+      method: "DELETE",
+      ...this.#at(id),
+      patience: patience.reserved,
+    });
+    return yes(requestId);
+  }
+
+  async get(id: string, wait: Patience): Promise<{ server: ScalewayServer; requestId: string | null }> {
+    const { value, requestId } = await this.#transport.call(
+      { method: "GET", ...this.#at(id), patience: wait },
+      serverEnvelope,
+    );
+    return { server: value.server, requestId };
+  }
+
+  /** One look at one server; gone when the provider says so. */
+  async see(id: string, task: Task | null): Promise<Observation> {
+    try {
+      const { server, requestId } = await this.get(id, patience.follow);
+      return this.observationOf(server, task, requestId);
+    } catch (error) {
+      if (saysGone(error)) return goneObservation(error.provider.request_id ?? null, task);
+      throw error;
+    }
+  }
+
+  async page(page: number, query: Readonly<Record<string, string>>): Promise<ServerPage> {
+    const { value, requestId, total } = await this.#transport.call(
+      {
+        method: "GET",
+        ...this.#at(),
+        query: { ...query, page: String(page), per_page: String(pageSize) },
+        patience: patience.follow,
+        timeoutMilliseconds: answerTimes.list,
+      },
+      serverListEnvelope,
+    );
+    const servers = value.servers.map((server) => serverSchema.safeParse(server));
+    const items = servers.flatMap((server) => (server.success ? [server.data] : []));
+    return { items, total, requestId, unreadable: servers.length - items.length };
+  }
+
+  /** As `page`, for searches: a server that can't be read might be the one that is looked for. */
+  async pageOrDoubt(page: number, query: Readonly<Record<string, string>>): Promise<ServerPage> {
+    const read = await this.page(page, query);
+    if (read.unreadable === 0) return read;
+    throw new ProviderDoubt("The list holds a server that can't be read.", {
+      status: 200,
+      ...(read.requestId === null ? {} : { request_id: read.requestId }),
+    });
+  }
+}

@@ -1,0 +1,14 @@
+import type { Dialect } from "./dialect.ts";
+import { scalewayCompute } from "./scaleway-compute/dialect.ts";
+import { scalewayInstance } from "./scaleway-instance/dialect.ts";
+
+/** The dialects that can be simulated. A new one is a folder and a line here. */
+const dialects: readonly Dialect[] = [scalewayInstance, scalewayCompute];
+
+export const dialectNames: readonly string[] = dialects.map((dialect) => dialect.name);
+
+export const allDialects = dialects;
+
+/** The dialect of that name, or undefined. */
+export const findDialect = (name: string): Dialect | undefined =>
+  dialects.find((dialect) => dialect.name === name);

@@ -1,0 +1,171 @@
+import { Hono } from "hono";
+import * as z from "zod";
+import type { SimulatorEnv } from "../dialect.ts";
+import { uuidOf } from "../randomness.ts";
+import { cutPage } from "../scaleway/paging.ts";
+import type { GroupRecord, Holdings } from "../scaleway/records.ts";
+import { toWireTime } from "../scaleway/wire-time.ts";
+import { empty, json, pathParameter } from "../wire.ts";
+import type { Collection } from "../world.ts";
+import { notFound } from "./errors.ts";
+import type { InstanceParts } from "./parts.ts";
+import { pagingOf, queryOf, readBody } from "./request.ts";
+
+const groupBody = z.object({
+  name: z.string().min(1),
+  description: z.string().nullish(),
+  organization: z.string().nullish(),
+  project: z.string().nullish(),
+  tags: z.array(z.string()).nullish(),
+  policy_mode: z.string().nullish(),
+  policy_type: z.string().nullish(),
+});
+
+const newGroup = (
+  parts: InstanceParts,
+  id: string,
+  zone: string,
+  body: z.infer<typeof groupBody>,
+): GroupRecord => ({
+  id,
+  zone,
+  name: body.name,
+  description: body.description ?? "",
+  organization: body.organization ?? body.project ?? "",
+  project: body.project ?? body.organization ?? "",
+  tags: body.tags ?? [],
+  policyMode: body.policy_mode ?? "optional",
+  policyType: body.policy_type ?? "max_availability",
+  createdAt: parts.world.clock.now(),
+});
+
+/** The group that a project's servers are in unless they ask for another; made when it is first needed. */
+export const defaultSecurityGroup = (
+  parts: { world: InstanceParts["world"]; holdings: Pick<Holdings, "securityGroups"> },
+  owner: { zone: string; organization: string; project: string },
+): GroupRecord => {
+  const id = uuidOf(`security-group/${owner.zone}/${owner.project}`);
+  return (
+    parts.holdings.securityGroups.get(id) ??
+    parts.holdings.securityGroups.put({
+      id,
+      ...owner,
+      name: "Default security group",
+      description: "Auto generated security group.",
+      tags: [],
+      policyMode: "",
+      policyType: "",
+      createdAt: parts.world.clock.now(),
+    })
+  );
+};
+
+const securityGroupBody = (parts: InstanceParts, group: GroupRecord): object => ({
+  id: group.id,
+  name: group.name,
+  description: group.description,
+  organization: group.organization,
+  project: group.project,
+  tags: group.tags,
+  inbound_default_policy: "accept",
+  outbound_default_policy: "accept",
+  enable_default_security: true,
+  project_default: group.id === uuidOf(`security-group/${group.zone}/${group.project}`),
+  organization_default: false,
+  stateful: true,
+  state: "available",
+  servers: parts.holdings.servers
+    .values()
+    .filter((server) => server.securityGroup === group.id)
+    .map((server) => ({ id: server.id, name: server.name })),
+  creation_date: toWireTime(group.createdAt),
+  modification_date: toWireTime(group.createdAt),
+  zone: group.zone,
+});
+
+const placementGroupBody = (_parts: InstanceParts, group: GroupRecord): object => ({
+  id: group.id,
+  name: group.name,
+  organization: group.organization,
+  project: group.project,
+  tags: group.tags,
+  policy_mode: group.policyMode,
+  policy_type: group.policyType,
+  policy_respected: true,
+  zone: group.zone,
+});
+
+interface Kind {
+  plural: string;
+  singular: string;
+  collection: Collection<GroupRecord>;
+  body: (parts: InstanceParts, group: GroupRecord) => object;
+}
+
+const routesOf = (parts: InstanceParts, kind: Kind): Hono<SimulatorEnv> => {
+  const routes = new Hono<SimulatorEnv>();
+  const find = (id: string): GroupRecord => {
+    const group = kind.collection.get(id);
+    if (group === undefined) {
+      throw notFound(`instance_${kind.singular}`, id);
+    }
+    return group;
+  };
+  const one = (status: number, group: GroupRecord) =>
+    json(status, { [kind.singular]: kind.body(parts, group) });
+  routes.get("/", (c) => {
+    const query = queryOf(c);
+    const groups = kind.collection
+      .values()
+      .filter((group) => group.zone === pathParameter(c, "zone"))
+      .filter((group) => query.get("project") === null || group.project === query.get("project"))
+      .filter((group) => group.name.includes(query.get("name") ?? ""))
+      .toReversed();
+    const page = cutPage(groups, `/${kind.plural}`, query, pagingOf(query, parts.faults));
+    return json(200, { [kind.plural]: page.items.map((group) => kind.body(parts, group)) }, page.headers);
+  });
+  routes.post("/", async (c) => {
+    const body = await readBody(c, groupBody);
+    return one(
+      201,
+      kind.collection.put(newGroup(parts, parts.world.newId(), pathParameter(c, "zone"), body)),
+    );
+  });
+  routes.get("/:id", (c) => one(200, find(c.req.param("id"))));
+  routes.patch("/:id", async (c) => {
+    const group = find(c.req.param("id"));
+    const { name, description, tags } = await readBody(c, groupBody.partial());
+    return one(
+      200,
+      kind.collection.put({
+        ...group,
+        name: name ?? group.name,
+        description: description ?? group.description,
+        tags: tags ?? group.tags,
+      }),
+    );
+  });
+  routes.delete("/:id", (c) => {
+    kind.collection.remove(find(c.req.param("id")).id);
+    return empty(204, { "Content-Type": "application/json" });
+  });
+  return routes;
+};
+
+/** `/security_groups` */
+export const securityGroupRoutes = (parts: InstanceParts): Hono<SimulatorEnv> =>
+  routesOf(parts, {
+    plural: "security_groups",
+    singular: "security_group",
+    collection: parts.holdings.securityGroups,
+    body: securityGroupBody,
+  });
+
+/** `/placement_groups` */
+export const placementGroupRoutes = (parts: InstanceParts): Hono<SimulatorEnv> =>
+  routesOf(parts, {
+    plural: "placement_groups",
+    singular: "placement_group",
+    collection: parts.holdings.placementGroups,
+    body: placementGroupBody,
+  });

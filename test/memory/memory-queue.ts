@@ -1,0 +1,18 @@
+import { NotQueued, type Queue } from "../../lib/ports/queue.ts";
+
+/** What was sent, in the order of sending. `refuse` names ids that the queue does not take. */
+export class MemoryQueue implements Queue {
+  readonly starts: string[] = [];
+  readonly refuse = new Set<string>();
+  wakes = 0;
+
+  async requestStarts(operationIds: readonly string[]): Promise<void> {
+    const refused = operationIds.filter((id) => this.refuse.has(id));
+    this.starts.push(...operationIds.filter((id) => !this.refuse.has(id)));
+    if (refused.length > 0) throw new NotQueued(refused);
+  }
+
+  async wakeFollower(): Promise<void> {
+    this.wakes += 1;
+  }
+}
