@@ -38,10 +38,11 @@ const shownCalls = (control: SimulatorControl, after: number, match: string | un
     .filter((call) => call.number > after && (match === undefined || call.route.includes(match)))
     .slice(0, 10_000);
 
+const missing = (): Response => json(404, { message: "not found" });
+
 /** `/_simulator/…`: never among the provider's own paths, never delayed, limited, spoilt or logged. */
 export const controlRoutes = (dialectName: string, control: SimulatorControl): Hono<SimulatorEnv> => {
   const routes = new Hono<SimulatorEnv>();
-  const missing = () => json(404, { message: "not found" });
   routes.get("/", () =>
     json(200, {
       dialect: dialectName,

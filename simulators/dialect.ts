@@ -68,5 +68,7 @@ export interface Dialect {
   name: string;
   /** Names of its settings and what they may be, for `--help`. */
   settings: Record<string, readonly string[]>;
+  /** The types that the fault `error` can answer with. */
+  errorTypes: readonly string[];
   open(context: DialectContext): RunningDialect;
 }

@@ -8,7 +8,9 @@ import type { Draw } from "./randomness.ts";
  * pass, each with `probability`.
  */
 export const faultSchema = z.strictObject({
-  name: z.string().refine(isFaultName, { error: (issue) => `unknown fault ${JSON.stringify(issue.input)}` }),
+  name: z.custom<FaultName>((name) => typeof name === "string" && isFaultName(name), {
+    error: (issue) => `unknown fault ${JSON.stringify(issue.input)}`,
+  }),
   match: z.string().min(1).optional(),
   subject: z.string().min(1).optional(),
   probability: z.number().min(0).max(1).optional(),
@@ -62,9 +64,6 @@ const patternOf = (glob: string): RegExp =>
 
 const toActive = (id: string, request: FaultRequest): ActiveFault => {
   const fault = faultSchema.parse(request);
-  if (!isFaultName(fault.name)) {
-    throw new Error(`unknown fault ${fault.name}`);
-  }
   const limit = fault.count ?? (fault.name === "permissions_denied" ? fault.items : undefined);
   return {
     id,
@@ -81,6 +80,10 @@ const toActive = (id: string, request: FaultRequest): ActiveFault => {
   };
 };
 
+/** Whether a fault hits everyone who asks: what an availability page would know of. */
+export const isGeneral = (fault: ActiveFault | undefined): boolean =>
+  fault !== undefined && fault.probability === 1 && fault.subject === "*";
+
 /** The faults of one simulator; chance comes from `draw`. */
 export const createFaults = (draw: Draw): Faults => {
   const active = new Map<string, { fault: ActiveFault; match: RegExp; subject: RegExp }>();
@@ -94,7 +97,7 @@ export const createFaults = (draw: Draw): Faults => {
     },
     remove: (id) => active.delete(id),
     clear: () => active.clear(),
-    list: () => [...active.values()].map(({ fault }) => ({ ...fault })),
+    list: () => structuredClone([...active.values()].map(({ fault }) => fault)),
     strikes(name, occasion) {
       for (const { fault, match, subject } of active.values()) {
         const concerns =

@@ -108,7 +108,8 @@ export const startSimulator = async (options: SimulatorOptions): Promise<Simulat
   });
   const control = createControl({ world, dialect, faults, log });
   options.faults?.forEach((fault) => control.addFault(fault));
-  const app = new Hono<SimulatorEnv>();
+  // The documents write some paths with a slash at the end.
+  const app = new Hono<SimulatorEnv>({ strict: false });
   app.route("/_simulator", controlRoutes(found.name, control));
   app.use(
     createFront({

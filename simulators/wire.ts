@@ -18,7 +18,7 @@ export const json = (status: number, body: unknown, headers: Record<string, stri
 
 /** An answer without body. */
 export const empty = (status: number, headers: Record<string, string> = {}): Response =>
-  new Response(null, { status, headers });
+  new Response(null, { status, headers: status === 204 ? headers : { "Content-Length": "0", ...headers } });
 
 /** The answer as a response. */
 export const toResponse = (answer: WireAnswer, headers: Record<string, string> = {}): Response =>

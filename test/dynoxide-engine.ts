@@ -5,7 +5,7 @@ import { createServer } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import * as z from "zod";
-import type { RunningEngine } from "./embedded-table.ts";
+import type { RunningEngine } from "./table-engine.ts";
 
 const binary = fileURLToPath(new URL("../node_modules/@dynoxide/linux-x64/dynoxide", import.meta.url));
 

@@ -1,11 +1,15 @@
 import type { SwitchyardEvent } from "../events/event.ts";
-import { type Operation, type OperationState, operationSchema } from "../lib/operation/operation.ts";
+import { type Operation, operationSchema } from "../lib/operation/operation.ts";
 import { problem } from "../lib/operation/problem.ts";
 
 const epoch = "2026-11-02T08:00:00.000Z";
 
-const endOf = (state: OperationState, endedAt: string): Record<string, unknown> => {
-  switch (state) {
+/** Any fields of an operation, whatever its state. */
+export type OperationFields = { readonly [Field in keyof Operation]?: Operation[Field] };
+
+const endOf = (fields: OperationFields, created: string): OperationFields => {
+  const endedAt = fields.ended_at ?? fields.updated_at ?? created;
+  switch (fields.state ?? "accepted") {
     case "succeeded":
     case "cancelled":
       return { ended_at: endedAt };
@@ -13,7 +17,7 @@ const endOf = (state: OperationState, endedAt: string): Record<string, unknown> 
     case "needs_attention":
       return {
         ended_at: endedAt,
-        error: problem({ code: "PROVIDER_REFUSED", title: "Refused", status: 422, detail: "No." }),
+        error: fields.error ?? problem({ code: "PROVIDER_REFUSED", title: "Refused", status: 422, detail: "No." }),
       };
     case "accepted":
     case "starting":
@@ -23,8 +27,8 @@ const endOf = (state: OperationState, endedAt: string): Record<string, unknown> 
 };
 
 /** A valid operation: an accepted `server.create` unless told otherwise. Ended states get an end (and an error). */
-export const anOperation = (overrides: Partial<Operation> = {}): Operation => {
-  const created = overrides.created_at ?? epoch;
+export const anOperation = (fields: OperationFields = {}): Operation => {
+  const created = fields.created_at ?? epoch;
   return operationSchema.parse({
     id: "op_1",
     version: 1,
@@ -56,10 +60,11 @@ export const anOperation = (overrides: Partial<Operation> = {}): Operation => {
     event_count: 0,
     sequence: 0,
     resource_sequence: null,
+    doubted_creates: 0,
     outbox: [],
     error: null,
-    ...endOf(overrides.state ?? "accepted", overrides.updated_at ?? created),
-    ...overrides,
+    ...fields,
+    ...endOf(fields, created),
   });
 };
 

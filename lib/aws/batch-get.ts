@@ -8,7 +8,8 @@ import type { Randomness } from "../ports/randomness.ts";
 
 /** What DynamoDB takes in one BatchGetItem. */
 const keysPerCall = 100;
-const roundLimit = 10;
+/** Rounds in a row that may bring nothing before we give up. */
+const emptyRoundLimit = 8;
 const firstPause = 25;
 const longestPause = 1_000;
 
@@ -28,7 +29,7 @@ type Item = Record<string, unknown>;
 /** DynamoDB went on leaving keys unread (throttling, or rows too big for the answer). */
 export class RowsUnread extends Error {
   constructor(count: number) {
-    super(`${count} rows were still unread after ${roundLimit} rounds.`);
+    super(`${count} rows were still unread after ${emptyRoundLimit} rounds that brought nothing.`);
     this.name = "RowsUnread";
   }
 }
@@ -39,7 +40,7 @@ const readSome = async (access: TableAccess, keys: readonly Key[]): Promise<Item
   let request: NonNullable<BatchGetCommandInput["RequestItems"]> = {
     [table]: { Keys: [...keys], ConsistentRead: true },
   };
-  for (let round = 1; round <= roundLimit; round += 1) {
+  for (let emptyRounds = 0; emptyRounds < emptyRoundLimit; ) {
     const answer = await client.send(new BatchGetCommand({ RequestItems: request }));
     const items = answer.Responses?.[table] ?? [];
     found.push(...items);
@@ -47,8 +48,12 @@ const readSome = async (access: TableAccess, keys: readonly Key[]): Promise<Item
     if ((left[table]?.Keys?.length ?? 0) === 0) return found;
     request = left;
     // An answer that was merely full says nothing about load: go on at once.
-    if (items.length > 0) continue;
-    await clock.sleep(randomness.fraction() * Math.min(longestPause, firstPause * 2 ** round));
+    if (items.length > 0) {
+      emptyRounds = 0;
+      continue;
+    }
+    emptyRounds += 1;
+    await clock.sleep(randomness.fraction() * Math.min(longestPause, firstPause * 2 ** emptyRounds));
   }
   throw new RowsUnread(request[table]?.Keys?.length ?? 0);
 };

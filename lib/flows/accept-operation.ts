@@ -11,7 +11,8 @@ import { NotQueued } from "../ports/queue.ts";
 import { faultsOf, nearest } from "./faults.ts";
 import { invalid, RequestRefused } from "./request-refused.ts";
 
-type AcceptPorts = Pick<Ports, "operations" | "queue" | "providers" | "clock" | "log" | "deployment">;
+type AcceptPorts = Pick<Ports, "operations" | "queue" | "log"> & CheckPorts;
+type CheckPorts = Pick<Ports, "providers" | "clock" | "deployment">;
 
 /** An accepted request, and whether the same one had been accepted before. */
 export interface Acceptance {
@@ -107,6 +108,24 @@ const replay = (asked: Operation, standing: Operation): Acceptance => {
 };
 
 /**
+ * Puts the row of a request, in one conditional write, unless the request was taken before.
+ * @throws RequestRefused when the key was used for another request
+ */
+export const putOperation = async (
+  asked: Operation,
+  ports: Pick<Ports, "operations" | "log">,
+): Promise<Acceptance> => {
+  const { created, operation } = await ports.operations.create(asked);
+  if (!created) return replay(asked, operation);
+  ports.log.info("operation accepted", {
+    operation_id: operation.id,
+    kind: operation.kind,
+    connection: operation.connection,
+  });
+  return { operation, replayed: false };
+};
+
+/**
  * Takes a request: one conditional write, then a message that carries only the id. When the queue does not take the
  * message, the due index brings the operation up later: what was accepted is never lost.
  * @throws RequestRefused
@@ -116,14 +135,9 @@ export const acceptOperation = async (
   idempotencyKey: string,
   ports: AcceptPorts,
 ): Promise<Acceptance> => {
-  const asked = operationFor(request, idempotencyKey, ports);
-  const { created, operation } = await ports.operations.create(asked);
-  if (!created) return replay(asked, operation);
-  ports.log.info("operation accepted", {
-    operation_id: operation.id,
-    kind: operation.kind,
-    connection: operation.connection,
-  });
+  const acceptance = await putOperation(operationFor(request, idempotencyKey, ports), ports);
+  if (acceptance.replayed) return acceptance;
+  const { operation } = acceptance;
   try {
     await ports.queue.requestStarts([operation.id]);
   } catch (error) {
@@ -135,5 +149,5 @@ export const acceptOperation = async (
       error: error.message,
     });
   }
-  return { operation, replayed: false };
+  return acceptance;
 };

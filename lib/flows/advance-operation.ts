@@ -36,7 +36,7 @@ const withoutConnection = (operation: Operation): Fact => ({
 });
 
 /** Waits for a place in the budget, as long as the invocation lasts. */
-const mayCall = async (operation: Operation, turn: Turn): Promise<boolean> => {
+export const mayCall = async (operation: Operation, turn: Turn): Promise<boolean> => {
   const known = providerOf(operation, turn.ports);
   if (known === null) return true;
   const time = Math.min(patience, turn.timeLeft() - sendNeedsMilliseconds);

@@ -23,13 +23,15 @@ const width = 40;
 interface InFlight {
   operation: Operation;
   lastLookAt: number | null;
-  /** Read from the table since it became due; an older copy is read again before it is acted on. */
-  fresh: boolean;
 }
 
 /** What one follower has in its hands. It is only a cache: the due index and the rows are the truth. */
 class FollowerRun {
   readonly inFlight = new Map<string, InFlight>();
+  /** Events that this follower has published and that rows in flight still hold. */
+  readonly published = new Set<string>();
+  /** Operations that ended in this follower's hands. */
+  readonly ended = new Set<string>();
   readonly turn: Turn;
   readonly endsAt: number;
 
@@ -39,23 +41,39 @@ class FollowerRun {
     this.endsAt = clock.now() + Math.min(runMilliseconds, turn.timeLeft() - reserveMilliseconds);
   }
 
-  /** Takes in what is due, or will be while this run lasts. */
+  /** Takes in what is due, or will be while this run lasts; a row that is due at another time was written since. */
   async takeIn(): Promise<void> {
     const { operations, clock } = this.turn.ports;
     const due = await operations.due(Math.max(this.endsAt, clock.now()), batch);
-    const unknown = due.map(({ id }) => id).filter((id) => !this.inFlight.has(id));
-    if (unknown.length === 0) return;
-    for (const operation of await operations.loadMany(unknown)) this.hold(operation, null);
+    const changed = due.filter(({ id, dueAtMilliseconds }) => {
+      const held = this.inFlight.get(id);
+      return held === undefined || dueAt(held.operation) !== dueAtMilliseconds;
+    });
+    if (changed.length === 0) return;
+    const loaded = await operations.loadMany(changed.map(({ id }) => id));
+    for (const operation of loaded) this.hold(operation, this.inFlight.get(operation.id)?.lastLookAt ?? null);
   }
 
+  /** Keeps the operation in hand while somebody has to take care of it. */
   hold(operation: Operation, lastLookAt: number | null): void {
     if (dueAt(operation) === null) this.inFlight.delete(operation.id);
-    else this.inFlight.set(operation.id, { operation, lastLookAt, fresh: true });
+    else this.inFlight.set(operation.id, { operation: this.withoutPublished(operation), lastLookAt });
+  }
+
+  /** Keeps what this follower has just worked on. */
+  moved(operation: Operation, lastLookAt: number | null): void {
+    if (isDone(operation)) this.ended.add(operation.id);
+    this.hold(operation, lastLookAt);
   }
 
   /** Somebody else wrote the row: the copy is worth nothing. */
   drop(id: string): void {
     this.inFlight.delete(id);
+  }
+
+  private withoutPublished(operation: Operation): Operation {
+    if (isDone(operation)) return operation;
+    return { ...operation, outbox: operation.outbox.filter(({ id }) => !this.published.has(id)) };
   }
 }
 
@@ -71,11 +89,8 @@ const byConnection = (entries: readonly InFlight[]): Map<string, InFlight[]> =>
 /** Whom to look at now: a few each at their own time, a crowd all together. */
 const chosen = (entries: readonly InFlight[], now: number): readonly InFlight[] => {
   if (entries.length < crowd) return entries.filter((entry) => lookDue(entry, now));
-  const lately = now - crowdGapSeconds * 1000;
-  return entries.some(({ lastLookAt }) => lastLookAt === null || lastLookAt <= lately) &&
-    !entries.some(({ lastLookAt }) => lastLookAt !== null && lastLookAt > lately)
-    ? entries
-    : entries.filter(({ lastLookAt }) => lastLookAt !== null && lastLookAt <= lately);
+  const lastLookAt = Math.max(...entries.map((entry) => entry.lastLookAt ?? 0));
+  return now - lastLookAt < crowdGapSeconds * 1000 ? [] : entries;
 };
 
 const forget = (run: FollowerRun, id: string, error: unknown): void => {
@@ -88,7 +103,7 @@ const serveOne = async (run: FollowerRun, entry: InFlight): Promise<void> => {
   const current = await ports.operations.load(entry.operation.id);
   if (current === null) return run.drop(entry.operation.id);
   try {
-    run.hold(await serve(current, needOf(current, ports.clock.now()), run.turn), entry.lastLookAt);
+    run.moved(await serve(current, needOf(current, ports.clock.now()), run.turn), entry.lastLookAt);
   } catch (error) {
     forget(run, current.id, error);
   }
@@ -114,7 +129,7 @@ const lookAtAll = async (run: FollowerRun, entries: readonly InFlight[]): Promis
       const observation = observations[index] ?? null;
       if (observation === null) return;
       try {
-        run.hold(await proceed(operation, { type: "seen", observation }, run.turn), now);
+        run.moved(await proceed(operation, { type: "seen", observation }, run.turn), now);
       } catch (error) {
         forget(run, operation.id, error);
       }
@@ -122,24 +137,36 @@ const lookAtAll = async (run: FollowerRun, entries: readonly InFlight[]): Promis
   } catch (error) {
     await inParallel(entries, width, async ({ operation }) => {
       const fact = unseen(operation, error, run.turn);
-      if (fact !== null) run.hold(await proceed(operation, fact, run.turn), now);
+      if (fact !== null) run.moved(await proceed(operation, fact, run.turn), now);
     });
   }
 };
 
-const publishEnds = async (run: FollowerRun): Promise<void> => {
-  const saying = [...run.inFlight.values()]
-    .map(({ operation }) => operation)
-    .filter(({ outbox }) => outbox.length > 0);
-  if (saying.length === 0) return;
+/**
+ * Whether its events are this follower's to publish: whoever starts an operation leaves them to the follower, and
+ * publishes only what ended in its own hands; that is left to it until it is due.
+ */
+const isOurs = (run: FollowerRun, { operation }: InFlight, now: number): boolean =>
+  operation.outbox.length > 0 &&
+  (operation.state === "following" || run.ended.has(operation.id) || (dueAt(operation) ?? now + 1) <= now);
+
+const publishAll = async (run: FollowerRun): Promise<void> => {
+  const now = run.turn.ports.clock.now();
+  const ours = [...run.inFlight.values()].filter((entry) => isOurs(run, entry, now));
+  if (ours.length === 0) return;
+  const operations = ours.map(({ operation }) => operation);
   const published = new Map(
-    (await publishEvents(saying, run.turn.ports)).map((operation) => [operation.id, operation]),
+    (await publishEvents(operations, run.turn.ports)).map((operation) => [operation.id, operation]),
   );
-  for (const { id } of saying) {
-    const entry = run.inFlight.get(id);
-    const operation = published.get(id);
-    if (operation === undefined) run.drop(id);
-    else run.hold(operation, entry?.lastLookAt ?? null);
+  for (const { operation: before, lastLookAt } of ours) {
+    const after = published.get(before.id);
+    if (after === undefined) {
+      run.drop(before.id);
+      continue;
+    }
+    const left = new Set(after.outbox.map(({ id }) => id));
+    for (const { id } of before.outbox) if (!left.has(id)) run.published.add(id);
+    run.hold(after, lastLookAt);
   }
 };
 
@@ -153,12 +180,12 @@ const round = async (run: FollowerRun): Promise<void> => {
   const others = needs.filter(({ need }) => need !== "look" && need !== "wait" && need !== "nothing");
   await Promise.all([
     ...[...byConnection(looks).values()].map((group) => {
-      const now_ = chosen(group, now);
-      return now_.length === 0 ? Promise.resolve() : lookAtAll(run, now_);
+      const turn = chosen(group, now);
+      return turn.length === 0 ? Promise.resolve() : lookAtAll(run, turn);
     }),
     inParallel(others, width, ({ entry }) => serveOne(run, entry)),
   ]);
-  await publishEnds(run);
+  await publishAll(run);
 };
 
 const measure = (run: FollowerRun): void => {

@@ -35,6 +35,7 @@ const mark = async (
   ids: readonly string[],
   ports: PublishPorts,
 ): Promise<Operation | null> => {
+  if (operation.outbox.length === 0) return operation;
   try {
     return (await applyFact(operation, { type: "published", ids }, ports)).operation;
   } catch (error) {
@@ -59,10 +60,6 @@ export const publishEvents = async (
   const refused = new Set(await ports.bus.publish(events));
   const taken = events.map(({ id }) => id).filter((id) => !refused.has(id));
   if (refused.size > 0) ports.log.warn("the bus did not take all events", { count: refused.size });
-  const marked = await Promise.all(
-    operations.map((operation) =>
-      operation.outbox.length === 0 ? operation : mark(operation, taken, ports),
-    ),
-  );
+  const marked = await Promise.all(operations.map((operation) => mark(operation, taken, ports)));
   return marked.filter((operation) => operation !== null);
 };

@@ -1,9 +1,27 @@
-import { currentStep, isDone, type Operation } from "../operation/operation.ts";
+import { isDone, type Operation } from "../operation/operation.ts";
 import { needOf } from "../operation/resume.ts";
-import { serve } from "./advance-operation.ts";
+import type { OperationRequest } from "../../events/operation-request.ts";
+import { transition } from "../operation/transition.ts";
+import { operationFor, putOperation } from "./accept-operation.ts";
+import { advance, mayCall, serve } from "./advance-operation.ts";
 import { OvertakenByAnother } from "./change-operation.ts";
 import { publishEvents } from "./publish-events.ts";
 import type { Turn } from "./turn.ts";
+
+/** Whoever is overtaken leaves the operation to the worker that was faster. */
+const overtakable = async (
+  operation: Operation,
+  turn: Turn,
+  work: () => Promise<Operation>,
+): Promise<Operation> => {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof OvertakenByAnother)) throw error;
+    turn.ports.log.debug("left to the worker that was faster", { operation_id: operation.id });
+    return operation;
+  }
+};
 
 /**
  * Starts one accepted operation, as far as it goes without waiting. Anything but an accepted row is left to whoever
@@ -12,19 +30,32 @@ import type { Turn } from "./turn.ts";
 export const startOperation = async (operation: Operation, turn: Turn): Promise<Operation> => {
   const need =
     operation.state === "accepted" ? ({ do: "claim" } as const) : needOf(operation, turn.ports.clock.now());
-  try {
-    return await serve(operation, need, turn);
-  } catch (error) {
-    if (!(error instanceof OvertakenByAnother)) throw error;
-    turn.ports.log.debug("left to the worker that was faster", { operation_id: operation.id });
-    return operation;
-  }
+  return overtakable(operation, turn, () => serve(operation, need, turn));
 };
 
-const isInFlight = (operation: Operation): boolean => !isDone(operation) && currentStep(operation) !== null;
+/**
+ * Takes a request that came with its own message and starts it: the row is put in its started state at once, which is
+ * the intent, so such an operation costs one write less than one that was accepted over HTTP.
+ * @throws RequestRefused
+ */
+export const acceptToStart = async (
+  request: OperationRequest,
+  idempotencyKey: string,
+  turn: Turn,
+): Promise<Operation> => {
+  const asked = operationFor(request, idempotencyKey, turn.ports);
+  const claim = transition(asked, { type: "claimed" }, turn.ports.clock.now());
+  const paid = claim.next.do !== "send" || (await mayCall(asked, turn));
+  const { operation, replayed } = await putOperation(paid ? claim.operation : asked, turn.ports);
+  if (replayed) return startOperation(operation, turn);
+  return paid ? overtakable(operation, turn, () => advance(operation, claim.next, turn)) : operation;
+};
 
-/** Publishes what started operations have to say, and sees to it that somebody follows them. */
+/**
+ * Publishes the events of those that have ended already. The events of the others are the follower's, who is woken:
+ * one publisher an operation, so that nothing is said twice without need.
+ */
 export const afterStarts = async (operations: readonly Operation[], turn: Turn): Promise<void> => {
-  await publishEvents(operations, turn.ports);
-  if (operations.some(isInFlight)) await turn.ports.queue.wakeFollower();
+  await publishEvents(operations.filter(isDone), turn.ports);
+  if (operations.some((operation) => !isDone(operation))) await turn.ports.queue.wakeFollower();
 };

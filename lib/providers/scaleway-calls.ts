@@ -1,4 +1,3 @@
-import * as z from "zod";
 import type { JsonObject } from "../operation/json.ts";
 import { goneObservation, type Observation, type Phase, type Task } from "../operation/observation.ts";
 import { ProviderDoubt, type Answer } from "../ports/provider.ts";
@@ -25,7 +24,6 @@ export interface ServerPlace {
   readonly taskOf: (task: ScalewayTask) => Task | null;
 }
 
-const anything = z.unknown();
 const marked = "swy:";
 
 /** A page of servers; `unreadable` counts what could not be parsed. */
@@ -103,10 +101,10 @@ export class ServerCalls {
     if (!Array.isArray(tags)) return this.#patch(id, fields, patience.reserved);
     const { server } = await this.get(id, patience.reserved);
     const ours = (server.tags ?? []).filter((tag) => tag.startsWith(marked));
-    return this.#patch(id, { ...fields, tags: [...tags, ...ours] }, patience.follow);
+    return this.#patch(id, { ...fields, tags: [...tags, ...ours] }, patience.change);
   }
 
-  async #patch(id: string, fields: JsonObject, wait: Patience): Promise<Answer> {
+  async #patch(id: string, fields: JsonObject, wait: Patience | null): Promise<Answer> {
     const { value, requestId } = await this.#transport.call(
       { method: "PATCH", ...this.#at(id), json: fields, patience: wait },
       serverEnvelope,
@@ -123,7 +121,10 @@ export class ServerCalls {
     return yes(requestId);
   }
 
-  async get(id: string, wait: Patience): Promise<{ server: ScalewayServer; requestId: string | null }> {
+  async get(
+    id: string,
+    wait: Patience | null,
+  ): Promise<{ server: ScalewayServer; requestId: string | null }> {
     const { value, requestId } = await this.#transport.call(
       { method: "GET", ...this.#at(id), patience: wait },
       serverEnvelope,
@@ -134,7 +135,7 @@ export class ServerCalls {
   /** One look at one server; gone when the provider says so. */
   async see(id: string, task: Task | null): Promise<Observation> {
     try {
-      const { server, requestId } = await this.get(id, patience.follow);
+      const { server, requestId } = await this.get(id, patience.look);
       return this.observationOf(server, task, requestId);
     } catch (error) {
       if (saysGone(error)) return goneObservation(error.provider.request_id ?? null, task);
@@ -148,7 +149,7 @@ export class ServerCalls {
         method: "GET",
         ...this.#at(),
         query: { ...query, page: String(page), per_page: String(pageSize) },
-        patience: patience.follow,
+        patience: patience.look,
         timeoutMilliseconds: answerTimes.list,
       },
       serverListEnvelope,

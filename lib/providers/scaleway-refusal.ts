@@ -23,7 +23,6 @@ const typeMeanings: Readonly<Record<string, RefusalCode>> = {
   permissions_denied: "PERMISSION_DENIED",
   quotas_exceeded: "QUOTA_EXCEEDED",
   out_of_stock: "OUT_OF_STOCK",
-  not_found: "RESOURCE_NOT_FOUND",
   unknown_resource: "RESOURCE_NOT_FOUND",
   // The two official clients disagree on this word.
   resource_expired: "RESOURCE_GONE",
@@ -62,6 +61,9 @@ const meaningOfMessage = (body: ScalewayErrorBody): RefusalCode | undefined => {
   return messageMeanings.find(([pattern]) => pattern.test(said))?.[1];
 };
 
+/** Resources that stand for the address of a call: when one is "not found", the connection is wrong, nothing is gone. */
+const addressWords: ReadonlySet<string> = new Set(["zone", "region", "path", "project", "organization"]);
+
 const meaningOf = (status: number, body: ScalewayErrorBody | null): RefusalCode => {
   if (body === null) return statusMeanings[status] ?? "PROVIDER_REFUSED";
   const byMessage = meaningOfMessage(body);
@@ -76,6 +78,8 @@ const meaningOf = (status: number, body: ScalewayErrorBody | null): RefusalCode 
       if (byMessage !== undefined) return byMessage;
       if (status === 402) return "PAYMENT_REQUIRED";
       return status >= 500 ? "PROVIDER_REFUSED" : "INVALID_INPUT";
+    case "not_found":
+      return addressWords.has(body.resource ?? "") ? "PROVIDER_REFUSED" : "RESOURCE_NOT_FOUND";
     default:
       return typeMeanings[body.type] ?? statusMeanings[status] ?? "PROVIDER_REFUSED";
   }

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { madeBy } from "../operation/marker.ts";
 import type { Observation, Phase, Task, Volume } from "../operation/observation.ts";
 
 const word = z.string().nullish();
@@ -78,6 +79,7 @@ export const observationOf = (
   name: server.name ?? null,
   modified: server.modification_date ?? null,
   is_protected: server.protected ?? false,
+  made_by: madeBy(server.tags ?? []),
   volumes: volumesOf(server.volumes),
   task,
   request_id: requestId,

@@ -1,6 +1,7 @@
 import type * as z from "zod";
 import type { Connection } from "../connection.ts";
 import type { JsonObject } from "../operation/json.ts";
+import type { Urgency } from "../ports/budget.ts";
 import { HttpNotSent, HttpUnclear, type HttpAnswer, type HttpRequest } from "../ports/http-client.ts";
 import { ProviderDoubt, ProviderRefusal } from "../ports/provider.ts";
 import { SecretUnavailable } from "../ports/secrets.ts";
@@ -8,20 +9,27 @@ import type { AdapterPorts } from "./adapter-ports.ts";
 import { requestIdOf } from "./scaleway-error-body.ts";
 import { errorOf } from "./scaleway-refusal.ts";
 
-/** How long a call waits for the connection's budget, in milliseconds. */
+/** How a call waits for the connection's budget: for how long, in milliseconds, and what it is for. */
+export interface Patience {
+  readonly milliseconds: number;
+  readonly urgency: Urgency;
+}
 export const patience = {
   /** The flow has reserved the slot already: waiting here would push a create out of its start window. */
   reserved: null,
-  follow: 15_000,
-  read: 2000,
-} as const;
-export type Patience = (typeof patience)[keyof typeof patience];
+  /** A second request of a change. */
+  change: { milliseconds: 15_000, urgency: "write" },
+  look: { milliseconds: 15_000, urgency: "look" },
+  read: { milliseconds: 2000, urgency: "read" },
+} as const satisfies Record<string, Patience | null>;
 
 /** How long an answer may take, in milliseconds. */
 export const answerTimes = { single: 10_000, list: 15_000 } as const;
 
 /** Pause after a 429 that does not say for how long, in milliseconds. */
 const quietAfterBare429 = 1000;
+/** Pause after a secret could not be read. */
+const secretPauseSeconds = 30;
 /** The longest pause that a header can ask for, in milliseconds. */
 const longestQuiet = 3_600_000;
 
@@ -36,7 +44,7 @@ export interface WireCall {
   readonly json?: JsonObject;
   /** A raw body, sent as text/plain. */
   readonly text?: string;
-  readonly patience: Patience;
+  readonly patience: Patience | null;
   readonly timeoutMilliseconds?: number;
 }
 
@@ -152,19 +160,20 @@ class Transport implements ScalewayTransport {
       return await this.#ports.secrets.read(this.#connection.secret);
     } catch (cause) {
       if (!(cause instanceof SecretUnavailable)) throw cause;
-      throw new ProviderRefusal("UNAVAILABLE", cause.message, { status: null }, { cause });
+      const options = { cause, retryAfterSeconds: secretPauseSeconds };
+      throw new ProviderRefusal("UNAVAILABLE", cause.message, { status: null }, options);
     }
   }
 
-  async #waitForBudget(patienceMilliseconds: Patience): Promise<void> {
-    if (patienceMilliseconds === null) return;
+  async #waitForBudget(wait: Patience | null): Promise<void> {
+    if (wait === null) return;
     const { name, rate_per_second: rate } = this.#connection;
-    if (await this.#ports.budget.take(name, rate, patienceMilliseconds)) return;
+    if (await this.#ports.budget.take(name, rate, wait.milliseconds, wait.urgency)) return;
     throw new ProviderRefusal(
       "RATE_LIMITED",
       `The ceiling of ${rate} calls a second of connection ${name} is used up.`,
       { status: null },
-      { retryAfterSeconds: Math.ceil(patienceMilliseconds / 1000) },
+      { retryAfterSeconds: Math.ceil(wait.milliseconds / 1000) },
     );
   }
 

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { madeBy, type Marker } from "../operation/marker.ts";
 import type { Observation, Phase, Task } from "../operation/observation.ts";
 
 const word = z.string().nullish();
@@ -57,6 +58,15 @@ export const phaseOfVolume = (volume: ScalewayVolume): Phase => {
   }
 };
 
+/** Where a volume may bear a marker: among its tags, or as a word of its name where there are no tags. */
+export const marksOf = (volume: ScalewayVolume): string[] => [
+  ...(volume.tags ?? []),
+  ...(volume.name ?? "").split(" "),
+];
+
+/** The name of a volume where there is no place for tags: the caller's, then our marker as a word of its own. */
+export const markedName = (name: string, marker: Marker): string => `${name} ${marker.operation}`;
+
 /** What a look at a volume says. */
 export const volumeObservation = (
   volume: ScalewayVolume,
@@ -69,6 +79,7 @@ export const volumeObservation = (
   name: volume.name ?? null,
   modified: volume.modification_date ?? volume.updated_at ?? null,
   is_protected: false,
+  made_by: madeBy(marksOf(volume)),
   volumes: [],
   task,
   request_id: requestId,

@@ -35,6 +35,12 @@ export const createServerBody = z.strictObject({
 
 type CreateServer = z.infer<typeof createServerBody>;
 
+const imageNeeded = (name: string): ArgumentDetail => ({
+  argument_name: name,
+  reason: "required",
+  help_message: "an image or volumes are required",
+});
+
 const complaintsOf = (body: CreateServer): ArgumentDetail[] => {
   const details: ArgumentDetail[] = [];
   if (body.organization === undefined && body.project === undefined) {
@@ -48,12 +54,7 @@ const complaintsOf = (body: CreateServer): ArgumentDetail[] => {
     });
   }
   if (body.image == null && Object.keys(body.volumes ?? {}).length === 0) {
-    const needed = (name: string): ArgumentDetail => ({
-      argument_name: name,
-      reason: "required",
-      help_message: "an image or volumes are required",
-    });
-    details.push(needed("image"), needed("volumes"));
+    details.push(imageNeeded("image"), imageNeeded("volumes"));
   }
   if (!Object.hasOwn(instanceTypes, body.commercial_type)) {
     details.push({

@@ -8,7 +8,7 @@ import { createVolumeRoom } from "../scaleway/volume-room.ts";
 import { instanceDurations, type CallKind } from "../timings.ts";
 import { json, pathParameter } from "../wire.ts";
 import { blockRoutes } from "./block.ts";
-import { deniedAuthentication, instanceErrorAnswer, notFound } from "./errors.ts";
+import { deniedAuthentication, instanceErrorAnswer, instanceErrorTypes, notFound } from "./errors.ts";
 import { placementGroupRoutes, securityGroupRoutes } from "./groups.ts";
 import { ipRoutes } from "./ips.ts";
 import { marketplaceRoutes } from "./marketplace.ts";
@@ -99,5 +99,6 @@ const open = (context: DialectContext) => {
 export const scalewayInstance: Dialect = {
   name: "scaleway-instance",
   settings: { task_mode: ["fake", "real"], precondition_shape: ["400-full", "412-bare"] },
+  errorTypes: instanceErrorTypes,
   open,
 };

@@ -115,6 +115,9 @@ const errorAnswers: Record<string, () => WireAnswer> = {
   internal_error: () => answer(500, "internal_error", "internal error"),
 };
 
+/** The types that there is an answer for. */
+export const instanceErrorTypes: readonly string[] = Object.keys(errorAnswers);
+
 /** The answer of an error type, for faults. */
 export const instanceErrorAnswer = (type: string): WireAnswer | undefined =>
   Object.hasOwn(errorAnswers, type) ? errorAnswers[type]?.() : undefined;

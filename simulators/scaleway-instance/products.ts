@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import type { SimulatorEnv } from "../dialect.ts";
+import { isGeneral } from "../faults.ts";
 import { cutPage } from "../scaleway/paging.ts";
 import { instanceTypes, type ServerType } from "../scaleway/server-types.ts";
 import { json } from "../wire.ts";
@@ -54,8 +55,8 @@ export const productRoutes = (parts: InstanceParts): Hono<SimulatorEnv> => {
   routes.get("/servers", (c) => answer(queryOf(c), "/products/servers", productBody));
   routes.get("/servers/availability", (c) => {
     const short =
-      parts.faults.switched("capacity_failure") !== undefined ||
-      parts.faults.switched("out_of_stock") !== undefined;
+      isGeneral(parts.faults.switched("capacity_failure")) ||
+      isGeneral(parts.faults.switched("out_of_stock"));
     return answer(queryOf(c), "/products/servers/availability", () => ({
       availability: short ? "shortage" : "available",
     }));

@@ -74,11 +74,11 @@ export const serverRoutes = (parts: InstanceParts): Hono<SimulatorEnv> => {
     return empty(204, { "Content-Type": "application/json" });
   });
   routes.route("/:id", actionRoutes(parts));
-  const userData = userDataRoutes({
+  const keptData = userDataRoutes({
     find: (c) => findServer(parts, pathParameter(c, "zone"), pathParameter(c, "id")),
     keep: (server, userData) => parts.holdings.servers.put({ ...server, userData }),
   });
-  routes.route("/:id/user_data", userData);
+  routes.route("/:id/user_data", keptData);
   routes.get("/:id/private_nics", (c) => {
     findServer(parts, pathParameter(c, "zone"), c.req.param("id"));
     return json(200, { private_nics: [] }, { "X-Total-Count": "0" });

@@ -128,7 +128,11 @@ export const imageRoutes = (parts: InstanceParts): Hono<SimulatorEnv> => {
       .filter((image) => image.zone === zone && (project === null || image.project === project))
       .map((image) => ({ name: image.name, arch: image.arch, body: ownImageBody(image, now) }))
       .toReversed();
-    const offered = [...publicImagesOf(zone).values()].map(({ image, body }) => ({ ...image, body }));
+    const offered = [...publicImagesOf(zone).values()].map(({ image: { name, arch }, body }) => ({
+      name,
+      arch,
+      body,
+    }));
     const images = [...(isPublic === "true" ? [] : own), ...(isPublic === "false" ? [] : offered)]
       .filter((image) => image.name.includes(query.get("name") ?? ""))
       .filter((image) => query.get("arch") === null || image.arch === query.get("arch"));

@@ -1,0 +1,6 @@
+import { startMessages } from "../lib/flows/start-messages.ts";
+import { queueHandler } from "../lib/lambda/queue-stack.ts";
+import { openPorts } from "../lib/wiring.ts";
+
+/** SQS: starts what was accepted, and accepts what outside senders ask for. */
+export const handler = queueHandler(openPorts, startMessages);

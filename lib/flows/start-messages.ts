@@ -1,0 +1,100 @@
+import * as z from "zod";
+import { operationMessageSchema } from "../../events/operation-request.ts";
+import { startOperationSchema } from "../../events/start-operation.ts";
+import type { Operation } from "../operation/operation.ts";
+import { faultsOf } from "./faults.ts";
+import { inParallel } from "./in-parallel.ts";
+import { invalid, notFound, RequestRefused } from "./request-refused.ts";
+import { acceptToStart, afterStarts, startOperation } from "./start-operations.ts";
+import type { Turn } from "./turn.ts";
+
+/** One message of the provisioning queue. */
+export interface QueueMessage {
+  readonly id: string;
+  readonly body: string;
+  /** How often it was received, this time included. */
+  readonly receiveCount: number;
+}
+
+/** A message that was not worked off, and why; it comes again, and ends among the dead letters. */
+export interface MessageFailure {
+  readonly id: string;
+  readonly reason: string;
+}
+
+const bodyOf = (message: QueueMessage): unknown => {
+  try {
+    return JSON.parse(message.body);
+  } catch (error) {
+    throw new RequestRefused({
+      status: 400,
+      code: "INVALID_JSON",
+      title: "The message is not JSON",
+      detail: "The body of the message is not JSON.",
+      cause: error,
+    });
+  }
+};
+
+const isStart = z.object({ operation_id: z.unknown() });
+
+const started = async (message: QueueMessage, turn: Turn): Promise<Operation | null> => {
+  const body = bodyOf(message);
+  if (isStart.safeParse(body).success) {
+    const start = startOperationSchema.safeParse(body);
+    if (!start.success) throw invalid(faultsOf(start.error, "", Object.keys(startOperationSchema.shape)));
+    const operation = await turn.ports.operations.load(start.data.operation_id);
+    if (operation === null) throw notFound(`Operation ${start.data.operation_id}`);
+    return startOperation(operation, turn);
+  }
+  const parsed = operationMessageSchema.safeParse(body);
+  if (!parsed.success) throw invalid(faultsOf(parsed.error, "", Object.keys(operationMessageSchema.shape)));
+  const { idempotency_key: key, ...request } = parsed.data;
+  return acceptToStart(request, key, turn);
+};
+
+/** A message that was received this often and still fails is set aside with its reason, before the queue does it without. */
+const patience = 4;
+
+/** What can't be mended by trying again goes among the dead letters at once, with the reason. */
+const setAside = async (
+  message: QueueMessage,
+  error: unknown,
+  turn: Turn,
+): Promise<MessageFailure | null> => {
+  const reason = error instanceof Error ? error.message : "unknown fault";
+  turn.ports.log.error("a message was not worked off", { error: reason, count: message.receiveCount });
+  if (!(error instanceof RequestRefused) && message.receiveCount < patience)
+    return { id: message.id, reason };
+  try {
+    await turn.ports.queue.setAside(message.body, reason);
+    return null;
+  } catch (failure) {
+    // Then the queue itself sets it aside when its count is full.
+    const why = failure instanceof Error ? failure.message : "unknown fault";
+    turn.ports.log.error("a message could not be set aside", { error: why });
+    return { id: message.id, reason };
+  }
+};
+
+/**
+ * Works off a batch of the provisioning queue, each message by itself: one that is bad or unlucky never holds up or
+ * drops another. Says which messages failed and have to come again.
+ */
+export const startMessages = async (
+  messages: readonly QueueMessage[],
+  turn: Turn,
+): Promise<readonly MessageFailure[]> => {
+  const operations: Operation[] = [];
+  const failures = await inParallel(messages, messages.length, async (message) => {
+    try {
+      const operation = await started(message, turn);
+      if (operation !== null) operations.push(operation);
+      return null;
+    } catch (error) {
+      return setAside(message, error, turn);
+    }
+  });
+  await afterStarts(operations, turn);
+  return failures.filter((failure) => failure !== null);
+};

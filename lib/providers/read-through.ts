@@ -1,0 +1,226 @@
+import * as z from "zod";
+import { isObject, type Json, type JsonObject } from "../operation/json.ts";
+import {
+  ProviderDoubt,
+  ProviderRefusal,
+  UnknownCollection,
+  type Collection,
+  type ReadAnswer,
+  type ReadItem,
+  type ReadRequest,
+} from "../ports/provider.ts";
+import { cursorOf, positionOf, type ListPosition } from "./read-cursor.ts";
+import { answerTimes, patience, type ScalewayTransport, type WireCall } from "./scaleway-transport.ts";
+
+/** Where a collection is at the provider: a host and a path with `:id` in the places of ids. */
+export interface ReadPlace {
+  readonly root: string;
+  readonly path: string;
+  /** Envelope key of the answer; null where the thing itself is the answer. */
+  readonly key: string | null;
+}
+
+/** How a list is cut into pages: by which parameter its length is asked for, or not at all. */
+type Paging = "per_page" | "page_size" | "whole";
+
+/** A collection as data: what we call it, where it is, and what its answer looks like. */
+export type ReadRule = Collection &
+  (
+    | {
+        readonly form: "list";
+        readonly place: ReadPlace;
+        /** `things`: objects; `words`: texts (actions, keys); `map`: the key is the id. */
+        readonly shape: "things" | "words" | "map";
+        readonly paging: Paging;
+        /** Sent unless the caller's filters say otherwise. */
+        readonly query?: Readonly<Record<string, string>>;
+      }
+    /** Looked for in each place in turn, until one has it. */
+    | { readonly form: "item"; readonly places: readonly ReadPlace[] }
+    | { readonly form: "text"; readonly place: ReadPlace }
+  );
+
+// What comes out of JSON.parse is JSON; checking it again at every depth would only cost time.
+const jsonSchema = z.custom<Json>(() => true);
+const answerSchema = z.record(z.string(), jsonSchema);
+
+const segmentsOf = (pattern: string): string[] => pattern.split("/");
+
+/** The ids in the path when it fits the pattern, else null. */
+const idsIn = (pattern: string, path: readonly string[]): string[] | null => {
+  const parts = segmentsOf(pattern);
+  const fits =
+    parts.length === path.length && parts.every((part, index) => part === ":id" || part === path[index]);
+  return fits ? path.filter((_, index) => parts[index] === ":id") : null;
+};
+
+/** The collection that a path addresses, the more literal one first; null when there is none. */
+export const collectionAt = <T extends Collection>(
+  collections: readonly T[],
+  path: readonly string[],
+): { rule: T; ids: readonly string[] } | null => {
+  const fitting = collections.flatMap((rule) => {
+    const ids = idsIn(rule.path, path);
+    return ids === null ? [] : [{ rule, ids }];
+  });
+  return fitting.toSorted((one, other) => one.ids.length - other.ids.length)[0] ?? null;
+};
+
+const pathOf = (place: ReadPlace, ids: readonly string[]): string[] => {
+  const left = [...ids];
+  return segmentsOf(place.path).map((part) => (part === ":id" ? (left.shift() ?? "") : part));
+};
+
+const textIn = (thing: JsonObject, names: readonly string[]): string | undefined => {
+  for (const name of names) {
+    const value = thing[name];
+    if (typeof value === "string" && value !== "") return value;
+    if (typeof value === "number") return String(value);
+  }
+  return undefined;
+};
+
+/** A thing as we show it: its own object, and beside it what all things have in common. */
+const itemOf = (raw: Json, knownId?: string): ReadItem => {
+  const thing = isObject(raw) ? raw : {};
+  const name = textIn(thing, ["name", "label"]);
+  const state = textIn(thing, ["state", "status", "availability"]);
+  const { tags } = thing;
+  return {
+    id: knownId ?? textIn(thing, ["id", "key", "name"]) ?? "",
+    ...(name === undefined ? {} : { name }),
+    ...(state === undefined ? {} : { state }),
+    ...(Array.isArray(tags) ? { tags: tags.filter((tag) => typeof tag === "string") } : {}),
+    raw,
+  };
+};
+
+const strange = (requestId: string | null): ProviderDoubt =>
+  new ProviderDoubt("The provider's answer has another shape than expected.", {
+    status: 200,
+    ...(requestId === null ? {} : { request_id: requestId }),
+  });
+
+const itemsOf = (value: Json | undefined, shape: "things" | "words" | "map"): ReadItem[] | null => {
+  if (shape === "map") {
+    return isObject(value) ? Object.entries(value).map(([key, raw]) => itemOf(raw, key)) : null;
+  }
+  if (!Array.isArray(value)) return null;
+  return value.map((raw) => itemOf(raw, shape === "words" ? String(raw) : undefined));
+};
+
+/** Reads collections of one connection by their rules. */
+export class ReadThrough {
+  readonly #transport: ScalewayTransport;
+  readonly #rules: readonly ReadRule[];
+
+  constructor(transport: ScalewayTransport, rules: readonly ReadRule[]) {
+    this.#transport = transport;
+    this.#rules = rules;
+  }
+
+  /** @throws ProviderRefusal, ProviderDoubt, UnknownCollection, BadCursor */
+  async read(request: ReadRequest): Promise<ReadAnswer> {
+    const found = collectionAt(this.#rules, request.path);
+    if (found === null) throw new UnknownCollection(request.path);
+    const { rule, ids } = found;
+    try {
+      switch (rule.form) {
+        case "list":
+          return await this.#list(rule, ids, request);
+        case "item":
+          return { form: "item", item: await this.#item(rule.places, ids) };
+        case "text":
+          return { form: "item", item: await this.#text(rule.place, ids) };
+      }
+    } catch (error) {
+      throw asMissing(error);
+    }
+  }
+
+  #get(place: ReadPlace, ids: readonly string[], query: Readonly<Record<string, string>> = {}): WireCall {
+    return {
+      method: "GET",
+      root: place.root,
+      path: pathOf(place, ids),
+      query,
+      patience: patience.read,
+      timeoutMilliseconds: answerTimes.list,
+    };
+  }
+
+  async #text(place: ReadPlace, ids: readonly string[]): Promise<ReadItem> {
+    const { value } = await this.#transport.callForText(this.#get(place, ids));
+    return { id: ids.at(-1) ?? "", raw: value };
+  }
+
+  async #item(places: readonly ReadPlace[], ids: readonly string[]): Promise<ReadItem> {
+    const [place, ...others] = places;
+    if (place === undefined) throw new UnknownCollection(ids);
+    try {
+      return await this.#itemAt(place, ids);
+    } catch (error) {
+      if (others.length === 0 || !isMissing(error)) throw error;
+      return this.#item(others, ids);
+    }
+  }
+
+  async #itemAt(place: ReadPlace, ids: readonly string[]): Promise<ReadItem> {
+    const { value, requestId } = await this.#transport.call(this.#get(place, ids), answerSchema);
+    if (place.key === null) return itemOf(value);
+    const thing = value[place.key];
+    if (thing !== undefined) return itemOf(thing, undefined);
+    // One document shows a list as the answer to a single volume.
+    const list = itemsOf(value[`${place.key}s`], "things");
+    if (list === null) throw strange(requestId);
+    const item = list.find(({ id }) => id === ids.at(-1));
+    if (item === undefined) {
+      throw new ProviderRefusal("RESOURCE_NOT_FOUND", "The provider's answer does not hold it.", { status: 404 });
+    }
+    return item;
+  }
+
+  async #list(
+    rule: Extract<ReadRule, { form: "list" }>,
+    ids: readonly string[],
+    { path, filters, limit, cursor }: ReadRequest,
+  ): Promise<ReadAnswer> {
+    const list = JSON.stringify([path, filters]);
+    const at = positionOf(cursor, list, limit);
+    const pages = rule.paging === "whole" ? {} : { page: String(at.page), [rule.paging]: String(at.perPage) };
+    const call = this.#get(rule.place, ids, { ...rule.query, ...filters, ...pages });
+    const { value, requestId, total } = await this.#transport.call(call, answerSchema);
+    const items = itemsOf(value[rule.place.key ?? ""], rule.shape);
+    if (items === null) throw strange(requestId);
+    const counted = total ?? (typeof value["total_count"] === "number" ? value["total_count"] : null);
+    const next = following(at, items.length, limit, rule.paging === "whole" ? items.length : counted);
+    return {
+      form: "page",
+      items: items.slice(at.skip, at.skip + limit),
+      next: next === null ? null : cursorOf(next, list),
+    };
+  }
+}
+
+/** Where the list goes on after `limit` items of this page were shown; null at its end. */
+const following = (
+  at: ListPosition,
+  received: number,
+  limit: number,
+  total: number | null,
+): ListPosition | null => {
+  if (at.skip + limit < received) return { ...at, skip: at.skip + limit };
+  const before = at.before + received;
+  const more = total === null ? received >= at.perPage : before < total;
+  return more && received > 0 ? { page: at.page + 1, perPage: at.perPage, skip: 0, before } : null;
+};
+
+const isMissing = (error: unknown): error is ProviderRefusal =>
+  error instanceof ProviderRefusal &&
+  (error.code === "RESOURCE_NOT_FOUND" || error.code === "RESOURCE_GONE" || error.provider.status === 404);
+
+/** For a reader every 404 is "there is no such thing": some have an empty body. */
+const asMissing = (error: unknown): unknown =>
+  isMissing(error) && error.code === "PROVIDER_REFUSED"
+    ? new ProviderRefusal("RESOURCE_NOT_FOUND", error.message, error.provider, { cause: error })
+    : error;

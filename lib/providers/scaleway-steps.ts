@@ -1,0 +1,90 @@
+import * as z from "zod";
+import { jsonObjectSchema, type JsonObject } from "../operation/json.ts";
+import type { Kind } from "../operation/kind.ts";
+import type { Goal, Step, StepName } from "../operation/operation.ts";
+import type { KindOffer, PlannedStep } from "../ports/provider.ts";
+import { textOf } from "./input-parts.ts";
+
+const powerOn: PlannedStep = { name: "power_on", mode: "reach", goal: "on" };
+const powerOff: PlannedStep = { name: "power_off", mode: "reach", goal: "off" };
+const reboot: PlannedStep = { name: "reboot", mode: "once", goal: "changed" };
+
+/** The same one step whatever the input. */
+export const singleStep = (name: StepName, mode: Step["mode"], goal: Goal) => (): readonly PlannedStep[] => [
+  { name, mode, goal },
+];
+
+/** A server comes into being switched off: what must stand before its first boot is written, then it is switched on. */
+export const serverCreateSteps = (input: JsonObject): readonly PlannedStep[] => [
+  { name: "create", mode: "once", goal: "answered" },
+  ...(input["cloud_init"] === undefined
+    ? []
+    : [{ name: "configure", mode: "repeat", goal: "answered" } as const]),
+  ...(input["start"] === false ? [] : [powerOn]),
+];
+
+/**
+ * DELETE wants a server that is off and keeps its volumes; terminate wants one that runs and takes its local volumes
+ * along, but leaves block volumes.
+ */
+const serverDeleteSteps = (input: JsonObject): readonly PlannedStep[] =>
+  input["with_volumes"] === true
+    ? [
+        { name: "remove", mode: "reach", goal: "gone", removal: "terminate" },
+        { name: "remove_volumes", mode: "reach", goal: "gone" },
+      ]
+    : [{ name: "remove", mode: "reach", goal: "gone", removal: "stop_first" }];
+
+/** Actions whose end can be seen. Any other (`backup`, words that we don't know) is over when it is accepted. */
+const actionSteps: ReadonlyMap<unknown, PlannedStep> = new Map<unknown, PlannedStep>([
+  ["poweron", powerOn],
+  ["poweroff", powerOff],
+  ["stop_in_place", { name: "action", mode: "reach", goal: "standby" }],
+  ["terminate", { name: "action", mode: "reach", goal: "gone" }],
+  ["reboot", reboot],
+]);
+
+const serverActionSteps = (input: JsonObject): readonly PlannedStep[] => [
+  actionSteps.get(input["action"]) ?? { name: "action", mode: "once", goal: "answered" },
+];
+
+const nothing = z.strictObject({});
+
+const actionInput = z.strictObject({
+  /** Any word of `servers/{id}/action`. */
+  action: textOf(1, 60).regex(/^[a-z_]+$/, { error: "must be an action that servers/{id}/action lists" }),
+  /** For `backup`: name of the image. */
+  name: textOf(1, 255).exactOptional(),
+  /** For `backup`: which volumes. */
+  volumes: jsonObjectSchema.exactOptional(),
+  /** For `enable_routed_ip`. */
+  disable_ipv6: z.boolean().exactOptional(),
+});
+
+const deleteInput = z.strictObject({
+  /** Block volumes included. */
+  with_volumes: z.boolean().default(false),
+});
+
+const onServer = (input: z.ZodType<JsonObject>, steps: KindOffer["steps"]): KindOffer => ({
+  input,
+  resourceType: "server",
+  steps,
+});
+
+/** The kinds that mean the same at both Scaleway compute APIs. */
+export const lifecycleOffers: readonly (readonly [Kind, KindOffer])[] = [
+  ["server.delete", onServer(deleteInput, serverDeleteSteps)],
+  ["server.start", onServer(nothing, () => [powerOn])],
+  ["server.stop", onServer(nothing, () => [powerOff])],
+  ["server.reboot", onServer(nothing, () => [reboot])],
+  ["server.action", onServer(actionInput, serverActionSteps)],
+  [
+    "volume.delete",
+    {
+      input: nothing,
+      resourceType: "volume",
+      steps: () => [{ name: "remove", mode: "reach", goal: "gone", removal: "delete" }],
+    },
+  ],
+];

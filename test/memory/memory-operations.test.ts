@@ -1,0 +1,14 @@
+import { dueContract, operationStoreContract, type StoreWorld } from "../contracts/operation-store.ts";
+import { operationListingContract } from "../contracts/operation-listing.ts";
+import { MemoryOperations } from "./memory-operations.ts";
+import { VirtualClock } from "./virtual-clock.ts";
+
+const open = async (): Promise<StoreWorld> => {
+  const clock = new VirtualClock();
+  const store = new MemoryOperations(clock);
+  return { store, other: store, clock };
+};
+
+operationStoreContract("in memory", open);
+dueContract("in memory", open);
+operationListingContract("in memory", open);
