@@ -8,7 +8,7 @@ import { SqsQueue } from "./aws/sqs-queue.ts";
 import { processSettings, type Settings } from "./config.ts";
 import type { Connection } from "./connection.ts";
 import { BadConfiguration, connectionsOf, connectionsOfFile, scwConnection } from "./connections.ts";
-import { createLog } from "./log.ts";
+import { createLog, type OpenLog } from "./log.ts";
 import { CellBudget } from "./platform/cell-budget.ts";
 import { systemClock } from "./platform/system-clock.ts";
 import { systemRandomness } from "./platform/system-randomness.ts";
@@ -23,6 +23,7 @@ import { dialectOf, openProvider } from "./providers/registry.ts";
 export interface OpenPorts extends Ports {
   /** Where the API key is kept. */
   readonly apiKeyReference: string;
+  readonly log: OpenLog;
 }
 
 const providersFor = (connections: readonly Connection[], ports: AdapterPorts): Providers => {

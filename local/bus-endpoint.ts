@@ -78,7 +78,7 @@ const answerOf = (
     const event = eventOf(entry, busName);
     if (event === null) return { ErrorCode: "MalformedDetail", ErrorMessage: "The entry can't be taken." };
     take(event);
-    return { EventId: String(event["id"]) };
+    return { EventId: event["id"] ?? null };
   });
   const failed = results.filter((result) => "ErrorCode" in result).length;
   return { status: 200, body: { FailedEntryCount: failed, Entries: results } };
@@ -101,16 +101,15 @@ export const startBus = async (options: {
   const respond = async (request: IncomingMessage): Promise<Answer> =>
     answerOf(request.headers["x-amz-target"], await text(request), options.busName, take);
   const server = createServer({ keepAliveTimeout: 600_000 }, (request, response) => {
-    respond(request).then(
-      ({ status, body }) => {
+    respond(request)
+      .then(({ status, body }) => {
         response.writeHead(status, {
           "content-type": "application/x-amz-json-1.1",
           "x-amzn-requestid": randomUUID(),
         });
-        response.end(JSON.stringify(body));
-      },
-      () => response.destroy(),
-    );
+        return response.end(JSON.stringify(body));
+      })
+      .catch(() => response.destroy());
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");

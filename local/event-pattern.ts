@@ -18,7 +18,7 @@ const isScalar = (value: Json): value is string | number | boolean | null =>
 
 /** `*` stands for any characters, none included. */
 const wildcard = (pattern: string, text: string): boolean => {
-  const parts = pattern.split("*").map((part) => RegExp.escape(part));
+  const parts = pattern.split("*").map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&"));
   return new RegExp(`^${parts.join(".*")}$`, "s").test(text);
 };
 

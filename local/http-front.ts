@@ -95,7 +95,7 @@ const sendRaw = (socket: Duplex, answer: HttpAnswer): void => {
 };
 
 const parserRefusal = (error: Error & { code?: string }): HttpAnswer | null => {
-  switch (error.code) {
+  switch (error.code ?? "") {
     case "ECONNRESET":
       return null;
     case "HPE_HEADER_OVERFLOW":

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import type { Context, MiddlewareHandler } from "hono";
@@ -176,7 +177,8 @@ export const createFront = (parts: FrontParts): MiddlewareHandler<SimulatorEnv> 
       return;
     }
     call.status = context.res.status;
-    context.res.headers.set("X-Request-Id", parts.world.newId());
+    // Not from the world's stream: how often somebody looks must not change which ids are given.
+    context.res.headers.set("X-Request-Id", randomUUID());
     for (const [name, value] of Object.entries(parts.dialect.commonHeaders())) {
       context.res.headers.set(name, value);
     }

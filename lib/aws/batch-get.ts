@@ -40,7 +40,7 @@ const readSome = async (access: TableAccess, keys: readonly Key[]): Promise<Item
   let request: NonNullable<BatchGetCommandInput["RequestItems"]> = {
     [table]: { Keys: [...keys], ConsistentRead: true },
   };
-  for (let emptyRounds = 0; emptyRounds < emptyRoundLimit; ) {
+  for (let emptyRounds = 0; emptyRounds < emptyRoundLimit;) {
     const answer = await client.send(new BatchGetCommand({ RequestItems: request }));
     const items = answer.Responses?.[table] ?? [];
     found.push(...items);

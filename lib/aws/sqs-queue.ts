@@ -11,6 +11,8 @@ export interface QueueUrls {
   readonly start: string;
   /** Of the queue that wakes the follower. */
   readonly follow: string;
+  /** Of the dead letters of the provisioning queue. */
+  readonly deadLetters: string;
 }
 
 /** Which of one call's operations were not taken, and why. */
@@ -19,6 +21,10 @@ interface Failures {
   readonly cause: unknown;
 }
 const wakeMessage: WakeFollower = { v: 1 };
+
+/** A text that SQS takes as an attribute: not empty, no control characters, at most 1,000 characters. */
+const attributeText = (text: string): string =>
+  text.replaceAll(/\p{Cc}|\p{Cs}|[\ufffe\uffff]/gu, " ").slice(0, 1_000) || "unknown";
 
 /** Our queues in SQS: standard ones, messages that carry an id and a version. */
 export class SqsQueue implements Queue {
@@ -46,6 +52,16 @@ export class SqsQueue implements Queue {
   async wakeFollower(): Promise<void> {
     await this.#client.send(
       new SendMessageCommand({ QueueUrl: this.#urls.follow, MessageBody: JSON.stringify(wakeMessage) }),
+    );
+  }
+
+  async setAside(body: string, reason: string): Promise<void> {
+    await this.#client.send(
+      new SendMessageCommand({
+        QueueUrl: this.#urls.deadLetters,
+        MessageBody: body,
+        MessageAttributes: { reason: { DataType: "String", StringValue: attributeText(reason) } },
+      }),
     );
   }
 

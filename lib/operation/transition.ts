@@ -55,7 +55,8 @@ const claimed = (operation: Operation, now: number): Change => {
 
 const intended = (operation: Operation, now: number): Change => {
   const step = currentStep(operation);
-  if (step?.name !== "create" || operation.call !== null || operation.doubt !== null) {
+  const free = operation.state === "starting" && operation.call === null && operation.doubt === null;
+  if (step?.name !== "create" || !free) {
     return unchanged(operation, "there is nothing to create now");
   }
   const next = intend({ ...operation, updated_at: instant(now) }, "create", now, null);
@@ -268,6 +269,9 @@ export const transition = (operation: Operation, fact: Fact, now: number): Chang
   if (fact.type === "published") return published(operation, fact.ids);
   if (fact.type === "resolve_requested") return resolve(operation, now, fact);
   if (isDone(operation)) return unchanged(operation, "it has ended");
+  if (operation.state === "accepted" && fact.type !== "claimed" && fact.type !== "cancel_requested") {
+    return unchanged(operation, "nobody has begun it");
+  }
   switch (fact.type) {
     case "claimed":
       return claimed(operation, now);

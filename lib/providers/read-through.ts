@@ -175,7 +175,9 @@ export class ReadThrough {
     if (list === null) throw strange(requestId);
     const item = list.find(({ id }) => id === ids.at(-1));
     if (item === undefined) {
-      throw new ProviderRefusal("RESOURCE_NOT_FOUND", "The provider's answer does not hold it.", { status: 404 });
+      throw new ProviderRefusal("RESOURCE_NOT_FOUND", "The provider's answer does not hold it.", {
+        status: 404,
+      });
     }
     return item;
   }
@@ -210,6 +212,8 @@ const following = (
   total: number | null,
 ): ListPosition | null => {
   if (at.skip + limit < received) return { ...at, skip: at.skip + limit };
+  // More than was asked for: this provider does not cut the list into pages.
+  if (received > at.perPage) return null;
   const before = at.before + received;
   const more = total === null ? received >= at.perPage : before < total;
   return more && received > 0 ? { page: at.page + 1, perPage: at.perPage, skip: 0, before } : null;

@@ -4,6 +4,7 @@ import { NotQueued, type Queue } from "../../lib/ports/queue.ts";
 export class MemoryQueue implements Queue {
   readonly starts: string[] = [];
   readonly refuse = new Set<string>();
+  readonly dead: { readonly body: string; readonly reason: string }[] = [];
   wakes = 0;
 
   async requestStarts(operationIds: readonly string[]): Promise<void> {
@@ -14,5 +15,9 @@ export class MemoryQueue implements Queue {
 
   async wakeFollower(): Promise<void> {
     this.wakes += 1;
+  }
+
+  async setAside(body: string, reason: string): Promise<void> {
+    this.dead.push({ body, reason });
   }
 }

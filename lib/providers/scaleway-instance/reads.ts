@@ -31,13 +31,19 @@ export const instanceReads = (root: string, connection: Pick<Connection, "zone">
     path: `block/v1/zones/${zone}/${path}`,
     key,
   });
-  const list = (path: string, key: string, filters: readonly string[]): ReadRule => ({
+  const list = (
+    path: string,
+    key: string,
+    filters: readonly string[],
+    query: Readonly<Record<string, string>> = {},
+  ): ReadRule => ({
     path,
     filters,
     form: "list",
     place: at(path, key),
     shape: "things",
     paging: "per_page",
+    query,
   });
   const item = (path: string, ...places: readonly ReadPlace[]): ReadRule => ({
     path,
@@ -63,11 +69,16 @@ export const instanceReads = (root: string, connection: Pick<Connection, "zone">
   });
   return [
     // Oldest first, so that a server made meanwhile doesn't push one onto the next page that was shown already.
-    { ...list("servers", "servers", serverFilters), form: "list", query: { order: "creation_date_asc" } },
+    list("servers", "servers", serverFilters, { order: "creation_date_asc" }),
     item("servers/:id", at("servers/:id", "server")),
     words("servers/:id/action", "actions"),
     words("servers/:id/user_data", "user_data"),
-    { path: "servers/:id/user_data/:id", filters: [], form: "text", place: at("servers/:id/user_data/:id", "") },
+    {
+      path: "servers/:id/user_data/:id",
+      filters: [],
+      form: "text",
+      place: at("servers/:id/user_data/:id", ""),
+    },
     list("volumes", "volumes", [...ownerFilters, "volume_type"]),
     item("volumes/:id", at("volumes/:id", "volume"), block("volumes/:id", null)),
     {

@@ -1,0 +1,62 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+
+/** The connection that exists without any configuration: the simulated provider's. */
+export const simulatedConnectionName = "paris";
+/** The variable that holds the simulated provider's secret, and what it is. */
+export const simulatedSecretVariable = "SWITCHYARD_SIMULATED_SECRET";
+export const simulatedSecret = "simulated";
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Where the connections come from: a document, the environment's own `SCW_*` or scw's file, or the simulator. */
+export type ConnectionSource =
+  | { readonly from: "file"; readonly path: string }
+  | { readonly from: "environment" }
+  | { readonly from: "simulator" };
+
+const scwConfigFile = (environment: Environment): string | null => {
+  const given = environment["SCW_CONFIG_PATH"];
+  if (given !== undefined) return given;
+  const home = environment["HOME"] ?? environment["USERPROFILE"];
+  const folder = environment["XDG_CONFIG_HOME"] ?? (home === undefined ? null : join(home, ".config"));
+  return folder === null ? null : join(folder, "scw", "config.yaml");
+};
+
+/**
+ * Finds what is configured, in the order of the contract: `--config`, `SWITCHYARD_CONFIG`, `./switchyard.yaml`,
+ * `SCW_*`, scw's own file. With none of them nothing real can be meant, and the simulator takes the place.
+ */
+export const findConnections = (
+  options: { readonly configFile: string | null; readonly folder: string },
+  environment: Environment,
+): ConnectionSource => {
+  const named = options.configFile ?? environment["SWITCHYARD_CONFIG"];
+  if (named !== undefined && named !== "") return { from: "file", path: named };
+  const besides = join(options.folder, "switchyard.yaml");
+  if (existsSync(besides)) return { from: "file", path: besides };
+  const scwFile = scwConfigFile(environment);
+  const hasEnvironment = (environment["SCW_SECRET_KEY"] ?? "") !== "";
+  if (hasEnvironment || (scwFile !== null && existsSync(scwFile))) return { from: "environment" };
+  return { from: "simulator" };
+};
+
+/** The configuration document of the simulated provider. JSON, which is YAML too. */
+export const simulatedDocument = (apiUrl: string): string =>
+  JSON.stringify(
+    {
+      connections: [
+        {
+          name: simulatedConnectionName,
+          provider: "scaleway-instance",
+          api_url: apiUrl,
+          zone: "fr-par-1",
+          project: "5be1a3c2-0f3d-4f1e-9d6a-2f0c7b8e4a42",
+          secret: `env:${simulatedSecretVariable}`,
+          rate_per_second: 50,
+        },
+      ],
+    },
+    null,
+    2,
+  );
