@@ -58,7 +58,8 @@ export const readArguments = (
 ): LocalArguments => {
   const { values, positionals } = readFlags(argv);
   const [mode, ...rest] = positionals;
-  if (mode !== "dev" && mode !== "demo") throw new UsageError(`The mode is dev or demo, not "${mode ?? ""}".`);
+  if (mode !== "dev" && mode !== "demo")
+    throw new UsageError(`The mode is dev or demo, not "${mode ?? ""}".`);
   if (rest.length > 0) throw new UsageError(`"${rest.join(" ")}" is not understood.`);
   if (mode === "demo" && values.config !== undefined) {
     throw new UsageError("The demo only ever uses the simulated provider: --config is for npm run dev.");

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { scwConnection } from "../lib/connections.ts";
 
 /** The connection that exists without any configuration: the simulated provider's. */
 export const simulatedConnectionName = "paris";
@@ -15,30 +16,20 @@ export type ConnectionSource =
   | { readonly from: "environment" }
   | { readonly from: "simulator" };
 
-const scwConfigFile = (environment: Environment): string | null => {
-  const given = environment["SCW_CONFIG_PATH"];
-  if (given !== undefined) return given;
-  const home = environment["HOME"] ?? environment["USERPROFILE"];
-  const folder = environment["XDG_CONFIG_HOME"] ?? (home === undefined ? null : join(home, ".config"));
-  return folder === null ? null : join(folder, "scw", "config.yaml");
-};
-
 /**
  * Finds what is configured, in the order of the contract: `--config`, `SWITCHYARD_CONFIG`, `./switchyard.yaml`,
  * `SCW_*`, scw's own file. With none of them nothing real can be meant, and the simulator takes the place.
  */
-export const findConnections = (
+export const findConnections = async (
   options: { readonly configFile: string | null; readonly folder: string },
   environment: Environment,
-): ConnectionSource => {
+): Promise<ConnectionSource> => {
   const named = options.configFile ?? environment["SWITCHYARD_CONFIG"];
   if (named !== undefined && named !== "") return { from: "file", path: named };
   const besides = join(options.folder, "switchyard.yaml");
   if (existsSync(besides)) return { from: "file", path: besides };
-  const scwFile = scwConfigFile(environment);
-  const hasEnvironment = (environment["SCW_SECRET_KEY"] ?? "") !== "";
-  if (hasEnvironment || (scwFile !== null && existsSync(scwFile))) return { from: "environment" };
-  return { from: "simulator" };
+  const { connections } = await scwConnection(environment);
+  return connections.length > 0 ? { from: "environment" } : { from: "simulator" };
 };
 
 /** The configuration document of the simulated provider. JSON, which is YAML too. */

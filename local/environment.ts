@@ -19,6 +19,7 @@ export interface LocalSettings {
   readonly endpoints: LocalEndpoints;
   readonly startQueueUrl: string;
   readonly followQueueUrl: string;
+  readonly deadLetterQueueUrl: string;
   /** Null: the connections are those of `SCW_*` or of scw's own file. */
   readonly configFile: string | null;
   readonly simulated: boolean;
@@ -30,12 +31,11 @@ const functionVariables = (settings: LocalSettings, given: NodeJS.ProcessEnv): R
   SWITCHYARD_TABLE: settings.table,
   SWITCHYARD_START_QUEUE_URL: settings.startQueueUrl,
   SWITCHYARD_FOLLOW_QUEUE_URL: settings.followQueueUrl,
+  SWITCHYARD_DEAD_LETTER_QUEUE_URL: settings.deadLetterQueueUrl,
   SWITCHYARD_BUS: settings.bus,
   SWITCHYARD_CONFIG_PARAMETER: "",
   SWITCHYARD_API_KEY_REFERENCE: "env:SWITCHYARD_API_KEY",
   SWITCHYARD_LOG_LEVEL: given["SWITCHYARD_LOG_LEVEL"] ?? "WARN",
-  POWERTOOLS_SERVICE_NAME: "switchyard-local",
-  POWERTOOLS_METRICS_NAMESPACE: "Switchyard",
 });
 
 /** Variables of the machine: a real account's must not be in reach of anything that runs here. */

@@ -3,9 +3,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import { setTimeout as sleep } from "node:timers/promises";
+import { connectionsOfFile } from "../lib/connections.ts";
 import { startBus } from "./bus-endpoint.ts";
 import { type ConnectionSource, simulatedDocument, simulatedSecret } from "./default-connection.ts";
-import { type DeployedFunction, type DeployedQueue, type Deployment, localStage, readDeployment } from "./deployment.ts";
+import {
+  type DeployedFunction,
+  type DeployedQueue,
+  type Deployment,
+  localStage,
+  readDeployment,
+} from "./deployment.ts";
 import { embeddedQueueArn, type EmbeddedQueues, startEmbeddedQueues } from "./embedded-queue.ts";
 import { localCredentials, localRegion, startEmbeddedTable } from "./embedded-table.ts";
 import { applyEnvironment, localEnvironment } from "./environment.ts";
@@ -28,8 +35,6 @@ export interface StackOptions {
   /** Whether to begin with an empty state directory. */
   readonly reset: boolean;
   readonly connections: ConnectionSource;
-  /** Divides the simulated provider's durations. */
-  readonly simulatorSpeed: number;
   /** Told of what failed outside of any handler. */
   readonly report: (message: string, error: unknown) => void;
 }
@@ -43,6 +48,9 @@ export interface Stack {
   readonly stop: () => Promise<void>;
 }
 
+/** Durations of the simulated provider are divided by it. Its answers take as long as the real one's. */
+export const simulatorSpeed = 20;
+export const simulatorSeed = 42;
 const tableName = "switchyard-local";
 const busName = "switchyard-local";
 /** How long invocations that have begun may take to end when the stack stops. */
@@ -77,8 +85,9 @@ const startProvider = async (options: StackOptions, state: StateDirectory | null
   const { startSimulator } = await import("../simulators/start-simulator.ts");
   const simulator = await startSimulator({
     dialect: "scaleway-instance",
-    seed: 42,
-    speed: options.simulatorSpeed,
+    seed: simulatorSeed,
+    speed: simulatorSpeed,
+    latency: { factor: 1 },
     secret: simulatedSecret,
     ...(state === null ? {} : { stateDirectory: state.provider }),
   });
@@ -135,7 +144,12 @@ const startEngines = async (
 const wire = (
   options: StackOptions,
   deployment: Deployment,
-  wiring: { readonly invoke: Invoke; readonly client: SQSClient; readonly queues: EmbeddedQueues; readonly parts: Parts },
+  wiring: {
+    readonly invoke: Invoke;
+    readonly client: SQSClient;
+    readonly queues: EmbeddedQueues;
+    readonly parts: Parts;
+  },
 ): void => {
   const { invoke, parts } = wiring;
   const run = (called: DeployedFunction, event: unknown): void => {
@@ -181,7 +195,11 @@ const httpFunction = (deployment: Deployment): DeployedFunction => {
 };
 
 /** Rules of serverless.yml: to functions by `eventBridge`, to queues as resources. */
-const rulesOf = (deployment: Deployment, invoke: Invoke, send: (queueName: string, body: string) => Promise<unknown>) => [
+const rulesOf = (
+  deployment: Deployment,
+  invoke: Invoke,
+  send: (queueName: string, body: string) => Promise<unknown>,
+) => [
   ...deployment.functions.flatMap((called) =>
     called.triggers.flatMap((trigger) =>
       trigger.on === "bus"
@@ -197,14 +215,27 @@ const rulesOf = (deployment: Deployment, invoke: Invoke, send: (queueName: strin
   ),
 ];
 
+/** @throws Error when the API does not answer that it is well */
+const mustAnswer = async (url: string): Promise<void> => {
+  const answer = await fetch(`${url}/healthz`);
+  const body = await answer.text();
+  if (!answer.ok) throw new Error(`The API is not well: ${answer.status} ${body}`);
+};
+
 const startParts = async (options: StackOptions, parts: Parts): Promise<Omit<Stack, "stop">> => {
   const deployment = await readDeployment(join(options.root, "serverless.yml"), localStage);
-  const state = options.stateDirectory === null ? null : takeStateDirectory(options.stateDirectory, options.reset);
+  if (options.connections.from === "file") await connectionsOfFile(options.connections.path);
+  const state =
+    options.stateDirectory === null ? null : takeStateDirectory(options.stateDirectory, options.reset);
   if (state !== null) parts.add(() => state.release());
   const front = await startHttpFront(options);
   parts.add(() => front.stop());
   const { queues, tableEndpoint, simulatorUrl } = await startEngines(options, deployment, state, parts);
-  const client = new SQSClient({ region: localRegion, endpoint: queues.endpoint, credentials: localCredentials });
+  const client = new SQSClient({
+    region: localRegion,
+    endpoint: queues.endpoint,
+    credentials: localCredentials,
+  });
   parts.add(() => client.destroy());
   const stopping = new AbortController();
   const invoke = createInvoke(importHandlers(options.root), stopping.signal);
@@ -221,6 +252,7 @@ const startParts = async (options: StackOptions, parts: Parts): Promise<Omit<Sta
     endpoints: { table: tableEndpoint, queue: queues.endpoint, bus: bus.endpoint },
     startQueueUrl: queues.urlOf(queueById(deployment, "StartQueue").name),
     followQueueUrl: queues.urlOf(queueById(deployment, "FollowQueue").name),
+    deadLetterQueueUrl: queues.urlOf(queueById(deployment, "StartDeadLetters").name),
     configFile: configFileOf(options, state, simulatorUrl, parts),
     simulated: simulatorUrl !== null,
   };
@@ -232,13 +264,13 @@ const startParts = async (options: StackOptions, parts: Parts): Promise<Omit<Sta
   if (state !== null) {
     writeStackFile(state.stackFile, { pid: process.pid, url: front.url, queue_endpoint: queues.endpoint });
   }
-  await fetch(`${front.url}/healthz`);
+  await mustAnswer(front.url);
   return { url: front.url, queueEndpoint: queues.endpoint, simulatorUrl };
 };
 
 /**
  * Starts the embedded stack in this process and resolves when requests are answered.
- * @throws PortBusy, StateInUse, ZodError when serverless.yml says what cannot be run here
+ * @throws PortBusy, StateInUse, BadConfiguration, ZodError when serverless.yml says what cannot be run here
  */
 export const startStack = async (options: StackOptions): Promise<Stack> => {
   const parts = new Parts();

@@ -17,7 +17,8 @@ const endOf = (fields: OperationFields, created: string): OperationFields => {
     case "needs_attention":
       return {
         ended_at: endedAt,
-        error: fields.error ?? problem({ code: "PROVIDER_REFUSED", title: "Refused", status: 422, detail: "No." }),
+        error:
+          fields.error ?? problem({ code: "PROVIDER_REFUSED", title: "Refused", status: 422, detail: "No." }),
       };
     case "accepted":
     case "starting":
@@ -62,6 +63,7 @@ export const anOperation = (fields: OperationFields = {}): Operation => {
     resource_sequence: null,
     doubted_creates: 0,
     outbox: [],
+    is_owed: false,
     error: null,
     ...fields,
     ...endOf(fields, created),

@@ -18,11 +18,20 @@ export class OvertakenByAnother extends Error {
 const announcesServer = (before: Operation, after: Operation): boolean =>
   after.outbox.slice(before.outbox.length).some(({ subject }) => subject !== after.id);
 
+/** Ends that stay as they are once their events are out: a person may still reopen the others. */
+export const isFinal = ({ state }: Operation): boolean => state === "succeeded" || state === "failed";
+
 /**
  * Applies a fact and saves the result if the change asks for it. The returned operation is what now stands, in memory
- * at least. @throws OvertakenByAnother when the row is not the one that was read
+ * at least. `owed`: the follower's lease names this operation, should it end now.
+ * @throws OvertakenByAnother when the row is not the one that was read
  */
-export const applyFact = async (operation: Operation, fact: Fact, ports: ChangePorts): Promise<Change> => {
+export const applyFact = async (
+  operation: Operation,
+  fact: Fact,
+  ports: ChangePorts,
+  owed = false,
+): Promise<Change> => {
   const now = ports.clock.now();
   let change = transition(operation, fact, now);
   if (operation.resource_sequence === null && announcesServer(operation, change.operation)) {
@@ -30,7 +39,8 @@ export const applyFact = async (operation: Operation, fact: Fact, ports: ChangeP
     change = transition({ ...operation, resource_sequence }, fact, now);
   }
   if (!change.save) return change;
-  const next: Operation = { ...change.operation, version: operation.version + 1 };
+  const is_owed = operation.is_owed || (owed && isFinal(change.operation));
+  const next: Operation = { ...change.operation, version: operation.version + 1, is_owed };
   const written = await ports.operations.replace(next, operation.version);
   if (written === "stale") throw new OvertakenByAnother(operation.id);
   ports.log.info(fact.type, {

@@ -4,48 +4,109 @@ import type { Ports } from "../ports/ports.ts";
 type LeasePorts = Pick<Ports, "cells" | "clock" | "randomness">;
 
 const key = "follower";
-const leaseSchema = z.strictObject({ owner: z.string(), until: z.number() });
+const leaseSchema = z.strictObject({
+  owner: z.string(),
+  /** Milliseconds since the epoch. */
+  until: z.number(),
+  /** Operations that a follower ended, or was about to end, and whose events it has yet to publish. */
+  owed: z.array(z.string()),
+});
+type Lease = z.infer<typeof leaseSchema>;
 
 /** Milliseconds that a lease lasts, and after which it is renewed. */
 const term = 6000;
 const renewal = 2000;
 
-/**
- * The right to be the only follower. It only saves provider calls: two followers at once do no harm, because every
- * write is conditional on the version that was read (R6).
- */
-export interface FollowerLease {
-  /** Renews it when it is time; false when somebody else has it now. */
-  readonly keep: () => Promise<boolean>;
-  readonly release: () => Promise<void>;
+/** Somebody else is the follower now. */
+export class LeaseLost extends Error {
+  constructor() {
+    super("Another follower has taken over.");
+    this.name = "LeaseLost";
+  }
 }
 
-const tryTake = async (owner: string, ports: LeasePorts): Promise<{ taken: boolean; heldUntil: number }> => {
-  const cell = await ports.cells.load(key);
-  const held = cell === null ? null : leaseSchema.parse(cell.value);
-  const now = ports.clock.now();
-  if (held !== null && held.owner !== owner && held.until > now)
-    return { taken: false, heldUntil: held.until };
-  const taken = await ports.cells.save(key, { owner, until: now + term }, cell?.version ?? 0);
-  return { taken, heldUntil: now + term };
+const nobody: Lease = { owner: "", until: 0, owed: [] };
+
+const load = async ({ cells }: LeasePorts): Promise<{ version: number; lease: Lease }> => {
+  const cell = await cells.load(key);
+  return cell === null
+    ? { version: 0, lease: nobody }
+    : { version: cell.version, lease: leaseSchema.parse(cell.value) };
 };
 
-const leaseOf = (owner: string, ports: LeasePorts): FollowerLease => {
-  let renewAt = ports.clock.now() + renewal;
-  return {
-    keep: async () => {
-      if (ports.clock.now() < renewAt) return true;
-      renewAt = ports.clock.now() + renewal;
-      return (await tryTake(owner, ports)).taken;
-    },
-    release: async () => {
-      const cell = await ports.cells.load(key);
-      const held = cell === null ? null : leaseSchema.parse(cell.value);
-      if (cell !== null && held?.owner === owner)
-        await ports.cells.save(key, { owner, until: 0 }, cell.version);
-    },
-  };
+/**
+ * The right to be the only follower, and the follower's promise to publish.
+ *
+ * The right only saves provider calls: two followers at once do no harm, because every row is written on condition
+ * of the version that was read (R6). The promise saves a write an operation: before ends are saved, the lease names
+ * them as owed; such rows need not stay in the due index and need no mark when their events are out. Whoever holds
+ * the lease next inherits what is still owed, so an end is announced even if its follower dies in between.
+ */
+export class FollowerLease {
+  readonly #ports: LeasePorts;
+  readonly #owner: string;
+  #version: number;
+  #renewAt: number;
+  readonly #owed: Set<string>;
+
+  constructor(ports: LeasePorts, owner: string, version: number, owed: readonly string[]) {
+    this.#ports = ports;
+    this.#owner = owner;
+    this.#version = version;
+    this.#renewAt = ports.clock.now() + renewal;
+    this.#owed = new Set(owed);
+  }
+
+  /** Operations whose events are owed: this follower's own and inherited ones. */
+  get owed(): readonly string[] {
+    return [...this.#owed];
+  }
+
+  /** Names operations that are about to be ended. Must have returned before the ends are saved. @throws LeaseLost */
+  async owe(ids: readonly string[]): Promise<void> {
+    if (ids.length === 0) return;
+    for (const id of ids) this.#owed.add(id);
+    await this.#save(this.#ports.clock.now() + term);
+  }
+
+  /** Their events are out. The lease stops naming them when it is next written. */
+  settle(ids: readonly string[]): void {
+    for (const id of ids) this.#owed.delete(id);
+  }
+
+  /** Renews when it is time. @throws LeaseLost */
+  async keep(): Promise<void> {
+    if (this.#ports.clock.now() >= this.#renewAt) await this.#save(this.#ports.clock.now() + term);
+  }
+
+  /** Lets the next one in at once. What is still owed stays named. */
+  async release(): Promise<void> {
+    try {
+      await this.#save(0);
+    } catch (error) {
+      if (!(error instanceof LeaseLost)) throw error;
+    }
+  }
+
+  async #save(until: number): Promise<void> {
+    this.#renewAt = this.#ports.clock.now() + renewal;
+    const lease: Lease = { owner: this.#owner, until, owed: this.owed.slice() };
+    if (!(await this.#ports.cells.save(key, lease, this.#version))) throw new LeaseLost();
+    this.#version += 1;
+  }
+}
+
+const tryTake = async (owner: string, ports: LeasePorts): Promise<FollowerLease | { heldUntil: number }> => {
+  const { version, lease } = await load(ports);
+  const now = ports.clock.now();
+  if (lease.until > now) return { heldUntil: lease.until };
+  const taken = await ports.cells.save(key, { owner, until: now + term, owed: lease.owed }, version);
+  return taken ? new FollowerLease(ports, owner, version + 1, lease.owed) : { heldUntil: now + term };
 };
+
+/** Whether a follower has left events that it owed. */
+export const isSomethingOwed = async (ports: LeasePorts): Promise<boolean> =>
+  (await load(ports)).lease.owed.length > 0;
 
 /**
  * Takes the lease. When another follower has it, waits for one term at most: a follower that lives renews its lease
@@ -54,8 +115,8 @@ const leaseOf = (owner: string, ports: LeasePorts): FollowerLease => {
 export const takeFollowerLease = async (ports: LeasePorts): Promise<FollowerLease | null> => {
   const owner = ports.randomness.token();
   const first = await tryTake(owner, ports);
-  if (first.taken) return leaseOf(owner, ports);
+  if (first instanceof FollowerLease) return first;
   await ports.clock.sleep(Math.max(0, first.heldUntil - ports.clock.now()) + 50);
   const second = await tryTake(owner, ports);
-  return second.taken ? leaseOf(owner, ports) : null;
+  return second instanceof FollowerLease ? second : null;
 };

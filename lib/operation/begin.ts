@@ -60,6 +60,7 @@ export const begin = (request: Accepted, now: number): Operation =>
       sequence: 0,
       resource_sequence: creates(request.kind) ? 0 : null,
       outbox: [],
+      is_owed: false,
       state: "accepted",
       error: null,
       ended_at: null,

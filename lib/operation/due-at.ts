@@ -27,8 +27,10 @@ const followingDueAt = (operation: Operation): number => {
  * This is the sort key of the due index, so a finished, published row is not in it.
  */
 export const dueAt = (operation: Operation): number | null => {
-  if (isDone(operation))
-    return operation.outbox.length === 0 ? null : secondsAfter(operation.updated_at, publishPatience);
+  if (isDone(operation)) {
+    const isOut = operation.outbox.length === 0 || operation.is_owed;
+    return isOut ? null : secondsAfter(operation.updated_at, publishPatience);
+  }
   if (operation.hold_until !== null) return Date.parse(operation.hold_until);
   switch (operation.state) {
     case "accepted":

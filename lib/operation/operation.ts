@@ -111,6 +111,11 @@ const common = {
   resource_sequence: z.number().int().nonnegative().nullable(),
   /** Events that are not yet known to be published, bytes frozen. */
   outbox: z.array(eventSchema),
+  /**
+   * The follower's lease names this ended operation until its events are out, so that the row need not be in the due
+   * index and is not written again.
+   */
+  is_owed: z.boolean(),
 };
 
 const open = { error: z.null(), ended_at: z.null() };

@@ -252,13 +252,9 @@ const cancelled = (operation: Operation, now: number): Change => {
 
 const published = (operation: Operation, ids: readonly string[]): Change => {
   const outbox = operation.outbox.filter(({ id }) => !ids.includes(id));
-  // An open row is written again anyway; only a finished one has to leave the due index for it.
-  return {
-    operation: { ...operation, outbox },
-    save: isDone(operation),
-    next: { do: "wait" },
-    why: "its events are out",
-  };
+  // An open row is written again anyway; a finished one has to leave the due index, unless the lease vouches for it.
+  const save = isDone(operation) && !operation.is_owed;
+  return { operation: { ...operation, outbox }, save, next: { do: "wait" }, why: "its events are out" };
 };
 
 /**

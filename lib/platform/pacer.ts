@@ -60,7 +60,7 @@ export class Pacer {
   holdUntil(instant: number): void {
     this.#holdUntil = Math.max(this.#holdUntil, instant);
     this.#refuse();
-    this.#writingHold ??= this.#shareHold();
+    if (this.#heldUntil < this.#holdUntil) this.#writingHold ??= this.#shareHold();
   }
 
   /** Resolves when the last hold is known to the others, or could not be told to them. */
@@ -153,16 +153,13 @@ export class Pacer {
         const cell = await cells.load(this.#key);
         const pace = paceOf(cell?.value);
         const until = Math.max(this.#holdUntil, pace.hold_until);
-        if (
-          pace.hold_until === until ||
-          (await cells.save(this.#key, { ...pace, hold_until: until }, cell?.version ?? 0))
-        )
+        const known = pace.hold_until === until;
+        if (known || (await cells.save(this.#key, { ...pace, hold_until: until }, cell?.version ?? 0)))
           this.#heldUntil = until;
         else await clock.sleep(randomness.fraction() * Math.min(longestPause, 5 * 2 ** attempt));
       }
-    } catch (error) {
-      // This process keeps the hold all the same; the others learn of it from the provider's next refusal.
-      this.#onHoldLost(error);
+    } catch {
+      // Not lost: this process keeps the hold, and its next reservation writes it with the slots.
     } finally {
       this.#writingHold = null;
     }

@@ -106,7 +106,7 @@ const itemsOf = (value: Json | undefined, shape: "things" | "words" | "map"): Re
     return isObject(value) ? Object.entries(value).map(([key, raw]) => itemOf(raw, key)) : null;
   }
   if (!Array.isArray(value)) return null;
-  return value.map((raw) => itemOf(raw, shape === "words" ? String(raw) : undefined));
+  return value.map((raw) => itemOf(raw, shape === "words" && typeof raw === "string" ? raw : undefined));
 };
 
 /** Reads collections of one connection by their rules. */

@@ -1,78 +1,33 @@
+import { itemRule, listRule, mapRule, textRule, wordsRule } from "../read-rules.ts";
 import type { ReadPlace, ReadRule } from "../read-through.ts";
 
 /** Everything that can be read through at the older compute API. Tokens are left out: their ids are secrets. */
 export const computeReads = (root: string, accountRoot: string): readonly ReadRule[] => {
-  const at = (path: string, key: string): ReadPlace => ({ root, path, key });
-  const list = (path: string, key: string, filters: readonly string[] = []): ReadRule => ({
-    path,
-    filters,
-    form: "list",
-    place: at(path, key),
-    shape: "things",
-    paging: "per_page",
-  });
-  const item = (path: string, key: string): ReadRule => ({
-    path,
-    filters: [],
-    form: "item",
-    places: [at(path, key)],
-  });
-  const words = (path: string, key: string): ReadRule => ({
-    path,
-    filters: [],
-    form: "list",
-    place: at(path, key),
-    shape: "words",
-    paging: "whole",
-  });
-  const map = (path: string): ReadRule => ({
-    path,
-    filters: [],
-    form: "list",
-    place: at(path, "servers"),
-    shape: "map",
-    paging: "per_page",
-  });
+  const at = (path: string, key: string | null): ReadPlace => ({ root, path, key });
+  const account = (path: string, key: string): ReadPlace => ({ root: accountRoot, path, key });
   return [
-    list("servers", "servers", ["state", "name"]),
-    item("servers/:id", "server"),
-    words("servers/:id/action", "actions"),
-    words("servers/:id/user_data", "user_data"),
-    {
-      path: "servers/:id/user_data/:id",
-      filters: [],
-      form: "text",
-      place: at("servers/:id/user_data/:id", ""),
-    },
-    list("tasks", "tasks"),
-    item("tasks/:id", "task"),
-    list("volumes", "volumes", ["name"]),
-    item("volumes/:id", "volume"),
-    list("ips", "ips"),
-    item("ips/:id", "ip"),
-    list("images", "images", ["name", "arch"]),
-    item("images/:id", "image"),
-    list("snapshots", "snapshots", ["name"]),
-    item("snapshots/:id", "snapshot"),
-    list("security_groups", "security_groups", ["name"]),
-    item("security_groups/:id", "security_group"),
-    list("bootscripts", "bootscripts", ["arch"]),
-    item("bootscripts/:id", "bootscript"),
-    map("products/servers"),
-    map("products/servers/availability"),
-    {
-      path: "organizations",
-      filters: [],
-      form: "list",
-      place: { root: accountRoot, path: "organizations", key: "organizations" },
-      shape: "things",
-      paging: "per_page",
-    },
-    {
-      path: "organizations/:id",
-      filters: [],
-      form: "item",
-      places: [{ root: accountRoot, path: "organizations/:id", key: "organization" }],
-    },
+    listRule("servers", at("servers", "servers"), ["state", "name"]),
+    itemRule("servers/:id", at("servers/:id", "server")),
+    wordsRule("servers/:id/action", at("servers/:id/action", "actions")),
+    wordsRule("servers/:id/user_data", at("servers/:id/user_data", "user_data")),
+    textRule("servers/:id/user_data/:id", at("servers/:id/user_data/:id", null)),
+    mapRule("products/servers", at("products/servers", "servers")),
+    mapRule("products/servers/availability", at("products/servers/availability", "servers")),
+    listRule("tasks", at("tasks", "tasks")),
+    itemRule("tasks/:id", at("tasks/:id", "task")),
+    listRule("volumes", at("volumes", "volumes"), ["name"]),
+    itemRule("volumes/:id", at("volumes/:id", "volume")),
+    listRule("ips", at("ips", "ips")),
+    itemRule("ips/:id", at("ips/:id", "ip")),
+    listRule("images", at("images", "images"), ["name", "arch"]),
+    itemRule("images/:id", at("images/:id", "image")),
+    listRule("snapshots", at("snapshots", "snapshots"), ["name"]),
+    itemRule("snapshots/:id", at("snapshots/:id", "snapshot")),
+    listRule("security_groups", at("security_groups", "security_groups"), ["name"]),
+    itemRule("security_groups/:id", at("security_groups/:id", "security_group")),
+    listRule("bootscripts", at("bootscripts", "bootscripts"), ["arch"]),
+    itemRule("bootscripts/:id", at("bootscripts/:id", "bootscript")),
+    listRule("organizations", account("organizations", "organizations")),
+    itemRule("organizations/:id", account("organizations/:id", "organization")),
   ];
 };

@@ -2,14 +2,6 @@ import * as z from "zod";
 import { taskSchema } from "../scaleway-server.ts";
 import { volumeSchema } from "../scaleway-volume.ts";
 
-export {
-  actionEnvelope,
-  serverEnvelope,
-  serverListEnvelope,
-  serverSchema,
-  taskSchema,
-} from "../scaleway-server.ts";
-
 /** `GET /tasks/{id}`. */
 export const taskEnvelope = z.looseObject({ task: taskSchema });
 

@@ -1,14 +1,6 @@
 import * as z from "zod";
 import { volumeSchema } from "../scaleway-volume.ts";
 
-export {
-  actionEnvelope,
-  serverEnvelope,
-  serverListEnvelope,
-  serverSchema,
-  taskSchema,
-} from "../scaleway-server.ts";
-
 /** `GET` and `POST …/instance/v1/…/volumes/{id}`. */
 export const volumeEnvelope = z.looseObject({ volume: volumeSchema });
 

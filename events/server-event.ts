@@ -1,0 +1,33 @@
+import * as z from "zod";
+import { eventSchema, type EventType } from "./event.ts";
+
+type ServerEventType = Extract<EventType, `server.${string}`>;
+
+/** What became of a server; `subject` is `{connection}/server/{server id}`. */
+export const serverEventTypes = {
+  "server.created": "The server exists and is ours.",
+  "server.running": "It runs, as the provider says; that its system answers is not meant.",
+  "server.stopped": "It is off.",
+  "server.deleted": "It is gone.",
+} as const satisfies Record<ServerEventType, string>;
+
+export const serverEventDataSchema = z.strictObject({
+  connection: z.string(),
+  server_id: z.string(),
+  name: z.string().nullable(),
+  /** The provider's own word. */
+  state: z.string().nullable(),
+  operation_id: z.string(),
+});
+
+export const serverEventSchema = z.strictObject({
+  ...eventSchema.shape,
+  type: z.enum([
+    "switchyard.server.created",
+    "switchyard.server.running",
+    "switchyard.server.stopped",
+    "switchyard.server.deleted",
+  ]),
+  data: serverEventDataSchema,
+});
+export type ServerEvent = z.infer<typeof serverEventSchema>;

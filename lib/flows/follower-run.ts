@@ -1,0 +1,129 @@
+import { dueAt } from "../operation/due-at.ts";
+import { isDone, type Operation } from "../operation/operation.ts";
+import { secondsBetween } from "../operation/time.ts";
+import type { FollowerLease } from "./follower-lease.ts";
+import { publishEvents } from "./publish-events.ts";
+import type { Turn } from "./turn.ts";
+
+/** How long one follower goes on, so that the next minute's tick takes over without a gap or a long overlap. */
+const runMilliseconds = 55_000;
+/** Left over for saving and publishing at the end of an invocation. */
+const reserveMilliseconds = 15_000;
+/** Rows that one query of the due index gives. */
+const batch = 1000;
+
+/** An operation in flight as this follower knows it, and when it was last looked at (ms since the epoch). */
+export interface InFlight {
+  readonly operation: Operation;
+  lastLookAt: number | null;
+}
+
+/** What one follower has in its hands. It is only a cache: the due index, the lease and the rows are the truth. */
+export class FollowerRun {
+  readonly turn: Turn;
+  /** Milliseconds since the epoch. */
+  readonly endsAt: number;
+  readonly #inFlight = new Map<string, InFlight>();
+  /** Ended in this follower's hands, or owed by one before it, and not yet published. */
+  readonly #ended = new Map<string, Operation>();
+  /** Events that this follower has published and that rows in flight still hold. */
+  readonly #published = new Set<string>();
+
+  constructor(turn: Turn) {
+    this.turn = turn;
+    const { clock } = turn.ports;
+    this.endsAt = clock.now() + Math.min(runMilliseconds, turn.timeLeft() - reserveMilliseconds);
+  }
+
+  get isIdle(): boolean {
+    return this.#inFlight.size === 0 && this.#ended.size === 0;
+  }
+
+  get open(): readonly InFlight[] {
+    return [...this.#inFlight.values()].filter(({ operation }) => !isDone(operation));
+  }
+
+  /** Takes in what is due, or will be while this run lasts; a row that is due at another time was written since. */
+  async takeIn(): Promise<void> {
+    const { operations, clock } = this.turn.ports;
+    const due = await operations.due(Math.max(this.endsAt, clock.now()), batch);
+    const changed = due.filter(({ id, dueAtMilliseconds }) => {
+      const held = this.#inFlight.get(id)?.operation ?? this.#ended.get(id);
+      return held === undefined || dueAt(held) !== dueAtMilliseconds;
+    });
+    if (changed.length === 0) return;
+    const loaded = await operations.loadMany(changed.map(({ id }) => id));
+    for (const operation of loaded)
+      this.#hold(operation, this.#inFlight.get(operation.id)?.lastLookAt ?? null);
+  }
+
+  /** Takes in what the lease says is owed: ends are published, what is still open is somebody's to end. */
+  async takeInOwed(lease: FollowerLease): Promise<void> {
+    const missing = lease.owed.filter((id) => !this.#ended.has(id) && !this.#inFlight.has(id));
+    if (missing.length === 0) return;
+    const loaded = await this.turn.ports.operations.loadMany(missing);
+    for (const operation of loaded) if (isDone(operation)) this.#ended.set(operation.id, operation);
+    const found = new Set(loaded.map(({ id }) => id));
+    lease.settle(missing.filter((id) => !found.has(id)));
+  }
+
+  /** Keeps what this follower has just worked on. */
+  moved(operation: Operation, lastLookAt: number | null): void {
+    if (!isDone(operation)) return this.#hold(operation, lastLookAt);
+    this.#inFlight.delete(operation.id);
+    this.#ended.set(operation.id, operation);
+  }
+
+  /** Somebody else wrote the row: the copy is worth nothing. */
+  drop(id: string): void {
+    this.#inFlight.delete(id);
+  }
+
+  /**
+   * Publishes what is this follower's to publish: the ends in its hands, ends that nobody has published in time, and
+   * what operations have said so far that are past their start (whoever starts them leaves that to the follower).
+   */
+  async publish(lease: FollowerLease): Promise<void> {
+    const now = this.turn.ports.clock.now();
+    const saying = [...this.#inFlight.values()]
+      .map(({ operation }) => operation)
+      .filter((operation) => operation.state === "following" || (dueAt(operation) ?? now + 1) <= now);
+    const ours = [...this.#ended.values(), ...saying].filter(({ outbox }) => outbox.length > 0);
+    const published = await publishEvents(ours, this.turn.ports);
+    const after = new Map(published.map((operation) => [operation.id, operation]));
+    for (const operation of ours) this.#afterPublishing(operation, after.get(operation.id) ?? null, lease);
+    for (const [id, { outbox }] of this.#ended) {
+      if (outbox.length > 0) continue;
+      this.#ended.delete(id);
+      lease.settle([id]);
+    }
+  }
+
+  /** Age of the oldest open operation in seconds, 0 when there is none. */
+  oldestSeconds(): number {
+    const now = this.turn.ports.clock.now();
+    return Math.max(0, ...this.open.map(({ operation }) => secondsBetween(operation.created_at, now)));
+  }
+
+  #hold(operation: Operation, lastLookAt: number | null): void {
+    const outbox = operation.outbox.filter(({ id }) => !this.#published.has(id));
+    if (dueAt(operation) === null) this.#inFlight.delete(operation.id);
+    else this.#inFlight.set(operation.id, { operation: { ...operation, outbox }, lastLookAt });
+  }
+
+  #afterPublishing(before: Operation, after: Operation | null, lease: FollowerLease): void {
+    if (after === null) {
+      this.drop(before.id);
+      this.#ended.delete(before.id);
+      return;
+    }
+    const left = new Set(after.outbox.map(({ id }) => id));
+    for (const { id } of before.outbox) if (!left.has(id)) this.#published.add(id);
+    if (isDone(after)) {
+      this.#inFlight.delete(after.id);
+      this.#ended.set(after.id, after);
+    } else {
+      this.#hold(after, this.#inFlight.get(after.id)?.lastLookAt ?? null);
+    }
+  }
+}

@@ -1,0 +1,58 @@
+import type { ReadPlace, ReadRule } from "./read-through.ts";
+
+type Filters = readonly string[];
+
+/** A list of things, cut into pages of a length asked for with `per_page` (or `page_size`). */
+export const listRule = (
+  path: string,
+  place: ReadPlace,
+  filters: Filters = [],
+  more: {
+    readonly paging?: "page_size" | "per_page";
+    readonly query?: Readonly<Record<string, string>>;
+  } = {},
+): ReadRule => ({
+  path,
+  filters,
+  form: "list",
+  place,
+  shape: "things",
+  paging: more.paging ?? "per_page",
+  query: more.query ?? {},
+});
+
+/** A list of words in one piece: actions, keys. */
+export const wordsRule = (path: string, place: ReadPlace): ReadRule => ({
+  path,
+  filters: [],
+  form: "list",
+  place,
+  shape: "words",
+  paging: "whole",
+});
+
+/** A map in pages: the keys are the ids. */
+export const mapRule = (path: string, place: ReadPlace): ReadRule => ({
+  path,
+  filters: [],
+  form: "list",
+  place,
+  shape: "map",
+  paging: "per_page",
+});
+
+/** One thing, looked for in each place in turn. */
+export const itemRule = (path: string, ...places: readonly ReadPlace[]): ReadRule => ({
+  path,
+  filters: [],
+  form: "item",
+  places,
+});
+
+/** A raw text. */
+export const textRule = (path: string, place: ReadPlace): ReadRule => ({
+  path,
+  filters: [],
+  form: "text",
+  place,
+});

@@ -1,0 +1,72 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { SecretUnavailable, type Secrets } from "../../lib/ports/secrets.ts";
+import type { VirtualClock } from "../memory/virtual-clock.ts";
+
+/** Secrets, what stands behind them, and how often that was asked. */
+export interface SecretsWorld {
+  readonly secrets: Secrets;
+  readonly clock: VirtualClock;
+  /** Sets the value behind a reference; undefined takes it away. */
+  readonly set: (reference: string, value: string | undefined) => void;
+}
+
+const fiveMinutes = 300_000;
+
+/** What every Secrets promises, for references of each of these kinds. */
+export const secretsContract = (
+  name: string,
+  references: readonly string[],
+  open: () => Promise<SecretsWorld>,
+): void => {
+  describe.each(references)(`secrets: ${name}: %s`, (reference) => {
+    let world: SecretsWorld;
+    beforeEach(async () => {
+      world = await open();
+    });
+    const unavailable = async (): Promise<string> => {
+      const error: unknown = await world.secrets.read(reference).catch((caught: unknown) => caught);
+      expect(error).toBeInstanceOf(SecretUnavailable);
+      return error instanceof SecretUnavailable ? `${error.reference} ${error.message}` : "";
+    };
+
+    it("gives the value", async () => {
+      world.set(reference, "s3cret ü");
+      expect(await world.secrets.read(reference)).toBe("s3cret ü");
+    });
+
+    it("is unavailable when there is none, and says which", async () => {
+      expect(await unavailable()).toContain(reference);
+    });
+
+    it("is unavailable when it is empty", async () => {
+      world.set(reference, "");
+      await unavailable();
+    });
+
+    it("is looked for again after it was not there", async () => {
+      await unavailable();
+      world.set(reference, "now");
+      expect(await world.secrets.read(reference)).toBe("now");
+    });
+
+    it("is kept for no more than 5 minutes", async () => {
+      world.set(reference, "old");
+      await world.secrets.read(reference);
+      world.set(reference, "new");
+      await world.clock.advance(fiveMinutes);
+      expect(await world.secrets.read(reference)).toBe("new");
+    });
+
+    it("is read anew after it was forgotten", async () => {
+      world.set(reference, "old");
+      await world.secrets.read(reference);
+      world.set(reference, "new");
+      world.secrets.forget(reference);
+      expect(await world.secrets.read(reference)).toBe("new");
+    });
+
+    it("may be forgotten without having been read", () => {
+      world.secrets.forget(reference);
+    });
+  });
+};
