@@ -16,7 +16,7 @@ export interface OpenLog extends Log {
   flush(): void;
 }
 
-/** One JSON line a step on standard output, counts as embedded metrics. */
+/** One JSON line a step (warnings and errors on standard error), counts as embedded metrics. */
 export const createLog = (settings: LogSettings): OpenLog => {
   const logger = new Logger({ serviceName, logLevel: settings.level });
   const metrics = new Metrics({ namespace, serviceName });

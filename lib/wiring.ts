@@ -14,10 +14,10 @@ import { systemClock } from "./platform/system-clock.ts";
 import { systemRandomness } from "./platform/system-randomness.ts";
 import { createUndiciHttpClient } from "./platform/undici-http-client.ts";
 import type { Ports } from "./ports/ports.ts";
-import type { Providers } from "./ports/provider.ts";
+import type { Provider, Providers } from "./ports/provider.ts";
 import type { Secrets } from "./ports/secrets.ts";
 import type { AdapterPorts } from "./providers/adapter-ports.ts";
-import { dialectOf, openProvider } from "./providers/registry.ts";
+import { dialects } from "./providers/registry.ts";
 
 /** The world as the deployed functions have it. */
 export interface OpenPorts extends Ports {
@@ -28,13 +28,13 @@ export interface OpenPorts extends Ports {
 
 const providersFor = (connections: readonly Connection[], ports: AdapterPorts): Providers => {
   const byName = new Map(connections.map((connection) => [connection.name, connection]));
-  const opened = new Map<string, ReturnType<typeof openProvider>>();
+  const opened = new Map<string, Provider>();
   return {
     connection: (name) => byName.get(name) ?? null,
     connections: () => connections,
-    dialect: (connection) => dialectOf(connection.provider),
+    dialect: (connection) => dialects[connection.provider].dialect,
     provider: (connection) => {
-      const provider = opened.get(connection.name) ?? openProvider(connection, ports);
+      const provider = opened.get(connection.name) ?? dialects[connection.provider].open(connection, ports);
       opened.set(connection.name, provider);
       return provider;
     },
@@ -43,7 +43,7 @@ const providersFor = (connections: readonly Connection[], ports: AdapterPorts): 
 
 const checkedByDialect = (connections: readonly Connection[]): readonly Connection[] => {
   for (const connection of connections) {
-    const fault = dialectOf(connection.provider).checkConnection(connection);
+    const fault = dialects[connection.provider].dialect.checkConnection(connection);
     if (fault !== null)
       throw new BadConfiguration(`Connection ${connection.name}, ${fault.field}: ${fault.detail}`);
   }

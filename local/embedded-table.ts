@@ -64,11 +64,16 @@ export const startEmbeddedTable = async (options: {
   server.listen(options.port ?? 0, "127.0.0.1");
   await once(server, "listening");
   const endpoint = `http://127.0.0.1:${portOf(server)}`;
-  await createTable(endpoint, options.table);
   const stop = (): Promise<void> =>
     new Promise((resolve, reject) => {
       server.close((error) => (error === undefined || error === null ? resolve() : reject(error)));
       server.closeAllConnections();
     });
+  try {
+    await createTable(endpoint, options.table);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
   return { endpoint, stop };
 };

@@ -4,6 +4,7 @@ import { parseArgs } from "node:util";
 import { pathToFileURL } from "node:url";
 import {
   DeleteMessageCommand,
+  GetQueueAttributesCommand,
   GetQueueUrlCommand,
   type Message,
   QueueDoesNotExist,
@@ -30,17 +31,22 @@ const sendBack = async (client: SQSClient, from: string, to: string, message: Me
   await client.send(new DeleteMessageCommand({ QueueUrl: from, ReceiptHandle: message.ReceiptHandle }));
 };
 
+/** How many messages the queue says that it holds (SQS calls it approximate). */
+const countOf = async (client: SQSClient, queueUrl: string): Promise<number> => {
+  const command = new GetQueueAttributesCommand({
+    QueueUrl: queueUrl,
+    AttributeNames: ["ApproximateNumberOfMessages"],
+  });
+  return Number((await client.send(command)).Attributes?.["ApproximateNumberOfMessages"] ?? 0);
+};
+
 /**
- * Sends every dead letter of a queue back to where it came from.
- * @param limit at most so many, so that letters which come right back do not keep it going
+ * Sends the dead letters of a queue back to where they came from: as many as there are when it begins, so that letters
+ * which come right back do not keep it going.
  * @returns how many
  */
-export const redrive = async (
-  client: SQSClient,
-  from: string,
-  to: string,
-  limit = 100_000,
-): Promise<number> => {
+export const redrive = async (client: SQSClient, from: string, to: string): Promise<number> => {
+  const limit = await countOf(client, from);
   let sent = 0;
   while (sent < limit) {
     const { Messages = [] } = await client.send(

@@ -55,7 +55,7 @@ const parseLine = (line: string): JournalEntry[] | undefined => {
  * Applies the lines in order. An unreadable last line is a write that the process did not survive: nobody was
  * told of it, and it is dropped. An unreadable line elsewhere is damage.
  */
-export const replay = (text: string): SavedCollections => {
+const replay = (text: string): SavedCollections => {
   const saved: SavedCollections = new Map();
   const lines = text.split("\n").filter((line) => line !== "");
   for (const [index, line] of lines.entries()) {

@@ -23,7 +23,10 @@ const forward = (target: string, message: IncomingMessage, body: Buffer): Promis
     const { hostname, port } = new URL(target);
     const { method, url: path, headers } = message;
     const options = { hostname, port, headers, ...(path === undefined ? {} : { path }) };
-    const onward = request({ ...options, ...(method === undefined ? {} : { method }), agent: false }, resolve);
+    const onward = request(
+      { ...options, ...(method === undefined ? {} : { method }), agent: false },
+      resolve,
+    );
     onward.on("error", reject);
     onward.end(body);
   });

@@ -40,7 +40,9 @@ export const mayCall = async (operation: Operation, turn: Turn): Promise<boolean
   const known = providerOf(operation, turn.ports);
   if (known === null) return true;
   const time = Math.min(patience, turn.timeLeft() - sendNeedsMilliseconds);
-  return time > 0 && turn.ports.budget.take(known.connection.name, known.connection.rate_per_second, time);
+  return (
+    time > 0 && turn.ports.budget.take(known.connection.name, known.connection.rate_per_second, time, "write")
+  );
 };
 
 /**

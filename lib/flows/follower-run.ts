@@ -91,7 +91,7 @@ export class FollowerRun {
     const ours = [...this.#ended.values(), ...saying].filter(({ outbox }) => outbox.length > 0);
     const published = await publishEvents(ours, this.turn.ports);
     const after = new Map(published.map((operation) => [operation.id, operation]));
-    for (const operation of ours) this.#afterPublishing(operation, after.get(operation.id) ?? null, lease);
+    for (const operation of ours) this.#afterPublishing(operation, after.get(operation.id) ?? null);
     for (const [id, { outbox }] of this.#ended) {
       if (outbox.length > 0) continue;
       this.#ended.delete(id);
@@ -111,7 +111,7 @@ export class FollowerRun {
     else this.#inFlight.set(operation.id, { operation: { ...operation, outbox }, lastLookAt });
   }
 
-  #afterPublishing(before: Operation, after: Operation | null, lease: FollowerLease): void {
+  #afterPublishing(before: Operation, after: Operation | null): void {
     if (after === null) {
       this.drop(before.id);
       this.#ended.delete(before.id);

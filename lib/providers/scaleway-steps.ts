@@ -31,7 +31,7 @@ const serverDeleteSteps = (input: JsonObject): readonly PlannedStep[] =>
   input["with_volumes"] === true
     ? [
         { name: "remove", mode: "reach", goal: "gone", removal: "terminate" },
-        { name: "remove_volumes", mode: "reach", goal: "gone" },
+        { name: "remove_volumes", mode: "repeat", goal: "gone" },
       ]
     : [{ name: "remove", mode: "reach", goal: "gone", removal: "stop_first" }];
 

@@ -6,7 +6,7 @@ import type { Holdings, RestState, ServerRecord, ShownState, StateAction, TaskRe
 import type { VolumeRoom } from "./volume-room.ts";
 
 /** What a server shows while an action is under way, by the share of its duration, and where it ends. */
-export interface ActionPlan {
+interface ActionPlan {
   phases: readonly { upTo: number; state: "starting" | "stopping"; detail: string }[];
   /** Null: the server is gone. */
   end: { state: RestState; detail: string } | null;

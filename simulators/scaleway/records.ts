@@ -7,7 +7,7 @@ export type RestState = (typeof restStates)[number];
 export type ShownState = RestState | "starting" | "stopping";
 
 /** What changes a server's state. */
-export const stateActions = ["poweron", "poweroff", "reboot", "stop_in_place", "terminate"] as const;
+const stateActions = ["poweron", "poweroff", "reboot", "stop_in_place", "terminate"] as const;
 export type StateAction = (typeof stateActions)[number];
 
 const milliseconds = z.number();

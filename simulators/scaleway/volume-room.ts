@@ -4,7 +4,7 @@ import type { World } from "../world.ts";
 import type { Holdings, ServerRecord, VolumeRecord } from "./records.ts";
 
 /** What a new volume is to be; owner and zone come from whom it is made for. */
-export interface NewVolume {
+interface NewVolume {
   name: string;
   volumeType: VolumeRecord["volumeType"];
   /** Bytes. */

@@ -5,9 +5,7 @@ import type { AwsSettings } from "../../lib/aws/clients.ts";
 
 const unitsSchema = z.object({ CapacityUnits: z.number().default(0) });
 const consumedSchema = z.object({
-  ConsumedCapacity: z
-    .union([unitsSchema.transform((one) => [one]), z.array(unitsSchema)])
-    .default([]),
+  ConsumedCapacity: z.union([unitsSchema.transform((one) => [one]), z.array(unitsSchema)]).default([]),
 });
 
 /** A client that asks DynamoDB what each call cost, and adds it up. */

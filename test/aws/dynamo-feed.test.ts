@@ -65,7 +65,14 @@ describe("a feed whose old chunks DynamoDB has removed", () => {
       table,
       [0, 1, 2, 5, 7].map((index) => keys[index] ?? { pk: "FEED", sk: "none" }),
     );
-    for (const [second, first] of [[0, 3], [3, 3], [4, 4], [5, 6], [7, 8], [12, 12]] as const) {
+    for (const [second, first] of [
+      [0, 3],
+      [3, 3],
+      [4, 4],
+      [5, 6],
+      [7, 8],
+      [12, 12],
+    ] as const) {
       const { ids } = await readOn(feed, await feed.positionAt(start + second * 1_000));
       expect([second, ids[0]]).toEqual([second, `evt_${first}`]);
     }

@@ -195,7 +195,9 @@ describe("a lost reply", () => {
 
 describe("what it costs", () => {
   const finished = (from: number, count: number): Operation[] =>
-    Array.from({ length: count }, (_, index) => anOperation({ id: `op_end_${from + index}`, state: "succeeded" }));
+    Array.from({ length: count }, (_, index) =>
+      anOperation({ id: `op_end_${from + index}`, state: "succeeded" }),
+    );
   const putAll = async (store: DynamoOperations, operations: readonly Operation[]): Promise<void> => {
     for (let start = 0; start < operations.length; start += 50)
       await Promise.all(operations.slice(start, start + 50).map((operation) => store.create(operation)));

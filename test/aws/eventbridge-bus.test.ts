@@ -19,7 +19,10 @@ type Entry = z.infer<typeof entrySchema>;
 const requestSchema = z.strictObject({ Entries: z.array(entrySchema).min(1).max(10) });
 
 const sizeOf = (entry: Entry): number =>
-  14 + Buffer.byteLength(entry.Source) + Buffer.byteLength(entry.DetailType) + Buffer.byteLength(entry.Detail);
+  14 +
+  Buffer.byteLength(entry.Source) +
+  Buffer.byteLength(entry.DetailType) +
+  Buffer.byteLength(entry.Detail);
 
 let endpoint: AwsEndpoint;
 let bus: EventBridgeBus;
@@ -45,11 +48,17 @@ beforeAll(async () => {
     if (calls.length >= brokenFrom) return { status: 400, body: { __type: "ValidationException" } };
     calls.push(entries);
     if (entries.reduce((sum, entry) => sum + sizeOf(entry), 0) > 262_144)
-      return { status: 400, body: { __type: "ValidationException", message: "Total size exceeds the limit." } };
+      return {
+        status: 400,
+        body: { __type: "ValidationException", message: "Total size exceeds the limit." },
+      };
     return { status: 200, body: answer(entries) };
   });
   const settings = { region: localRegion, credentials: localCredentials };
-  bus = new EventBridgeBus(busClient({ ...settings, endpoints: { events: endpoint.endpoint } }), "switchyard-test");
+  bus = new EventBridgeBus(
+    busClient({ ...settings, endpoints: { events: endpoint.endpoint } }),
+    "switchyard-test",
+  );
 });
 afterAll(() => endpoint.stop());
 beforeEach(() => {
@@ -90,7 +99,9 @@ describe("EventBridge's own words", () => {
 
 describe("the limits of one call", () => {
   const events = (count: number, bytes: number): SwitchyardEvent[] =>
-    Array.from({ length: count }, (_, index) => anEvent({ id: `evt_${index}`, data: { text: "x".repeat(bytes) } }));
+    Array.from({ length: count }, (_, index) =>
+      anEvent({ id: `evt_${index}`, data: { text: "x".repeat(bytes) } }),
+    );
 
   it.each([
     [10, 10, [10]],

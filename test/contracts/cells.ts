@@ -104,7 +104,8 @@ export const cellsContract = (name: string, open: () => Promise<CellsWorld>): vo
     it("gives a copy: changing it changes nothing", async () => {
       await world.cells.save("a", { list: [1] }, 0);
       const loaded = await world.cells.load("a");
-      if (typeof loaded?.value === "object" && loaded.value !== null) Object.assign(loaded.value, { list: [] });
+      if (typeof loaded?.value === "object" && loaded.value !== null)
+        Object.assign(loaded.value, { list: [] });
       expect((await world.cells.load("a"))?.value).toEqual({ list: [1] });
     });
   });

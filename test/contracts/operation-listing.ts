@@ -102,7 +102,12 @@ export const operationListingContract = (name: string, open: () => Promise<Store
     it("shows a row as it is now, not as it was indexed", async () => {
       const operation = made(1);
       await world.store.create(operation);
-      const ended = anOperation({ ...operation, state: "succeeded", version: 2, ended_at: operation.created_at });
+      const ended = anOperation({
+        ...operation,
+        state: "succeeded",
+        version: 2,
+        ended_at: operation.created_at,
+      });
       await world.store.replace(ended, 1);
       expect((await world.store.list({}, null, 10)).operations).toEqual([ended]);
     });
