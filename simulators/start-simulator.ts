@@ -8,7 +8,7 @@ import { controlRoutes } from "./control-routes.ts";
 import type { SimulatorEnv } from "./dialect.ts";
 import { dialectNames, findDialect } from "./dialects.ts";
 import { createFaults, type FaultRequest } from "./faults.ts";
-import { createFront } from "./front.ts";
+import { createFront, type FrontParts } from "./front.ts";
 import { tokenBucket, type RateLimit } from "./rate-limit.ts";
 import type { Latency } from "./timings.ts";
 import { json, Refusal, toResponse } from "./wire.ts";
@@ -49,6 +49,20 @@ export interface Simulator {
   /** Stops listening, cuts what is open, and closes the saved state. */
   close(): Promise<void>;
 }
+
+const createApp = (name: string, control: SimulatorControl, parts: FrontParts): Hono<SimulatorEnv> => {
+  // The documents write some paths with a slash at the end.
+  const app = new Hono<SimulatorEnv>({ strict: false });
+  app.route("/_simulator", controlRoutes(name, control));
+  app.use(createFront(parts));
+  app.route("/", parts.dialect.routes);
+  app.onError((error) =>
+    error instanceof Refusal
+      ? toResponse(error.answer)
+      : json(500, { type: "simulator_error", message: String(error) }),
+  );
+  return app;
+};
 
 const listen = (server: ServerType, port: number, host: string): Promise<AddressInfo> =>
   new Promise((resolve, reject) => {
@@ -108,27 +122,16 @@ export const startSimulator = async (options: SimulatorOptions): Promise<Simulat
   });
   const control = createControl({ world, dialect, faults, log });
   options.faults?.forEach((fault) => control.addFault(fault));
-  // The documents write some paths with a slash at the end.
-  const app = new Hono<SimulatorEnv>({ strict: false });
-  app.route("/_simulator", controlRoutes(found.name, control));
-  app.use(
-    createFront({
-      world,
-      dialect,
-      faults,
-      log,
-      latency: options.latency ?? { milliseconds: 0 },
-      draw: world.random("latency"),
-      rate: options.rate,
-      withinRate: options.rate === undefined ? () => true : tokenBucket(options.rate),
-    }),
-  );
-  app.route("/", dialect.routes);
-  app.onError((error) =>
-    error instanceof Refusal
-      ? toResponse(error.answer)
-      : json(500, { type: "simulator_error", message: String(error) }),
-  );
+  const app = createApp(found.name, control, {
+    world,
+    dialect,
+    faults,
+    log,
+    latency: options.latency ?? { milliseconds: 0 },
+    draw: world.random("latency"),
+    rate: options.rate,
+    withinRate: options.rate === undefined ? () => true : tokenBucket(options.rate),
+  });
   const server = serve(app);
   const host = options.host ?? "127.0.0.1";
   const address = await listen(server, options.port ?? 0, host);

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { createServer, type IncomingMessage, request, type Server } from "node:http";
+import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from "node:http";
 import * as z from "zod";
 
 /** A proxy before an engine that carries requests out and, when told, loses the reply. */
@@ -42,7 +42,7 @@ const listen = async (server: Server): Promise<string> => {
 export const startLosingProxy = async (target: string): Promise<LosingProxy> => {
   const toLose = new Map<string, number>();
   const carried = new Map<string, number>();
-  const server = createServer(async (message, response) => {
+  const carry = async (message: IncomingMessage, response: ServerResponse): Promise<void> => {
     const action = String(message.headers["x-amz-target"]).split(".").at(-1) ?? "";
     const answer = await forward(target, message, await bodyOf(message));
     const body = await bodyOf(answer);
@@ -54,6 +54,9 @@ export const startLosingProxy = async (target: string): Promise<LosingProxy> => 
       return;
     }
     response.writeHead(answer.statusCode ?? 500, answer.headers).end(body);
+  };
+  const server = createServer((message, response) => {
+    carry(message, response).catch((error: unknown) => response.destroy(new Error("lost", { cause: error })));
   });
   const endpoint = await listen(server);
   const stop = async (): Promise<void> => {

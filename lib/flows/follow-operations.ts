@@ -145,12 +145,13 @@ export const followOperations = async (turn: Turn): Promise<void> => {
   if (run.isIdle && !(await isSomethingOwed(turn.ports))) return;
   const lease = await takeFollowerLease(turn.ports);
   if (lease === null) return;
+  run.takeOver(lease.said);
   try {
     await follow(run, lease);
   } catch (error) {
     if (!(error instanceof LeaseLost)) throw error;
     log.info("another follower has taken over");
   } finally {
-    await lease.release();
+    await lease.release(run.said);
   }
 };

@@ -10,8 +10,13 @@ const leaseSchema = z.strictObject({
   until: z.number(),
   /** Operations that a follower ended, or was about to end, and whose events it has yet to publish. */
   owed: z.array(z.string()),
+  /** Events that are out and that rows in flight still hold, left by a follower whose time was over. */
+  said: z.array(z.string()),
 });
 type Lease = z.infer<typeof leaseSchema>;
+
+/** More than this is not handed on: then some events are said twice, which is allowed. */
+const saidLimit = 2000;
 
 /** Milliseconds that a lease lasts, and after which it is renewed. */
 const term = 6000;
@@ -25,7 +30,7 @@ export class LeaseLost extends Error {
   }
 }
 
-const nobody: Lease = { owner: "", until: 0, owed: [] };
+const nobody: Lease = { owner: "", until: 0, owed: [], said: [] };
 
 const load = async ({ cells }: LeasePorts): Promise<{ version: number; lease: Lease }> => {
   const cell = await cells.load(key);
@@ -48,13 +53,16 @@ export class FollowerLease {
   #version: number;
   #renewAt: number;
   readonly #owed: Set<string>;
+  /** What the follower before has said already. */
+  readonly said: readonly string[];
 
-  constructor(ports: LeasePorts, owner: string, version: number, owed: readonly string[]) {
+  constructor(ports: LeasePorts, owner: string, version: number, before: Pick<Lease, "owed" | "said">) {
     this.#ports = ports;
     this.#owner = owner;
     this.#version = version;
     this.#renewAt = ports.clock.now() + renewal;
-    this.#owed = new Set(owed);
+    this.#owed = new Set(before.owed);
+    this.said = before.said;
   }
 
   /** Operations whose events are owed: this follower's own and inherited ones. */
@@ -66,7 +74,7 @@ export class FollowerLease {
   async owe(ids: readonly string[]): Promise<void> {
     if (ids.length === 0) return;
     for (const id of ids) this.#owed.add(id);
-    await this.#save(this.#ports.clock.now() + term);
+    await this.#save(this.#ports.clock.now() + term, []);
   }
 
   /** Their events are out. The lease stops naming them when it is next written. */
@@ -76,21 +84,21 @@ export class FollowerLease {
 
   /** Renews when it is time. @throws LeaseLost */
   async keep(): Promise<void> {
-    if (this.#ports.clock.now() >= this.#renewAt) await this.#save(this.#ports.clock.now() + term);
+    if (this.#ports.clock.now() >= this.#renewAt) await this.#save(this.#ports.clock.now() + term, []);
   }
 
-  /** Lets the next one in at once. What is still owed stays named. */
-  async release(): Promise<void> {
+  /** Lets the next one in at once. What is still owed stays named, and what was said is handed on. */
+  async release(said: readonly string[]): Promise<void> {
     try {
-      await this.#save(0);
+      await this.#save(0, said);
     } catch (error) {
       if (!(error instanceof LeaseLost)) throw error;
     }
   }
 
-  async #save(until: number): Promise<void> {
+  async #save(until: number, said: readonly string[]): Promise<void> {
     this.#renewAt = this.#ports.clock.now() + renewal;
-    const lease: Lease = { owner: this.#owner, until, owed: this.owed.slice() };
+    const lease: Lease = { owner: this.#owner, until, owed: [...this.owed], said: said.slice(0, saidLimit) };
     if (!(await this.#ports.cells.save(key, lease, this.#version))) throw new LeaseLost();
     this.#version += 1;
   }
@@ -100,8 +108,8 @@ const tryTake = async (owner: string, ports: LeasePorts): Promise<FollowerLease 
   const { version, lease } = await load(ports);
   const now = ports.clock.now();
   if (lease.until > now) return { heldUntil: lease.until };
-  const taken = await ports.cells.save(key, { owner, until: now + term, owed: lease.owed }, version);
-  return taken ? new FollowerLease(ports, owner, version + 1, lease.owed) : { heldUntil: now + term };
+  const taken = await ports.cells.save(key, { ...lease, owner, until: now + term }, version);
+  return taken ? new FollowerLease(ports, owner, version + 1, lease) : { heldUntil: now + term };
 };
 
 /** Whether a follower has left events that it owed. */

@@ -18,6 +18,9 @@ export interface InFlight {
   lastLookAt: number | null;
 }
 
+/** The operation that an event id belongs to: `evt_{operation id}_{number}`. */
+const operationOf = (eventId: string): string => eventId.slice("evt_".length, eventId.lastIndexOf("_"));
+
 /** What one follower has in its hands. It is only a cache: the due index, the lease and the rows are the truth. */
 export class FollowerRun {
   readonly turn: Turn;
@@ -41,6 +44,18 @@ export class FollowerRun {
 
   get open(): readonly InFlight[] {
     return [...this.#inFlight.values()].filter(({ operation }) => !isDone(operation));
+  }
+
+  /** Events that are out and that rows in flight still hold: for the next follower. */
+  get said(): readonly string[] {
+    const held = new Set([...this.#inFlight.keys()]);
+    return [...this.#published].filter((id) => held.has(operationOf(id)));
+  }
+
+  /** Takes over what the follower before has said. */
+  takeOver(said: readonly string[]): void {
+    for (const id of said) this.#published.add(id);
+    for (const { operation, lastLookAt } of this.#inFlight.values()) this.#hold(operation, lastLookAt);
   }
 
   /** Takes in what is due, or will be while this run lasts; a row that is due at another time was written since. */

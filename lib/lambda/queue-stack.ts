@@ -41,6 +41,7 @@ export const queueHandler =
       const failures = await work(messages, turnOf(ports, context));
       return { batchItemFailures: failures.map(({ id }) => ({ itemIdentifier: id })) };
     } finally {
+      await ports.budget.settled();
       ports.log.flush();
     }
   };

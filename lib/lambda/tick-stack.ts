@@ -14,6 +14,7 @@ export const tickHandler =
       await work(turnOf(ports, context));
       return { batchItemFailures: [] };
     } finally {
+      await ports.budget.settled();
       ports.log.flush();
     }
   };

@@ -16,4 +16,6 @@ export interface Budget {
   ): Promise<boolean>;
   /** The provider said that the limit is used up: nothing leaves before this instant (ms since the epoch). */
   holdUntil(connection: string, epochMilliseconds: number): void;
+  /** Resolves when everything that was held is known to all. Awaited before an invocation ends: it may be frozen then. */
+  settled(): Promise<void>;
 }

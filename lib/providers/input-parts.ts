@@ -36,10 +36,13 @@ export const tagsSchema = z
 const cloudInitLimitBytes = 127 * 1024;
 
 /** User data for the first boot, as it is. */
-export const cloudInitSchema = textOf(1, cloudInitLimitBytes).refine(
-  (text) => Buffer.byteLength(text, "utf8") <= cloudInitLimitBytes,
-  { error: `must be at most ${cloudInitLimitBytes} bytes; load the rest from the network in the script` },
-);
+export const cloudInitSchema = z
+  .string()
+  .min(1, { error: "must not be empty; leave it out" })
+  .refine(noNul, { error: "must not contain NUL" })
+  .refine((text) => Buffer.byteLength(text, "utf8") <= cloudInitLimitBytes, {
+    error: `must be at most ${cloudInitLimitBytes} bytes; load the rest from the network in the script`,
+  });
 
 /** Bytes of a volume. */
 export const sizeBytesSchema = z.int({ error: "must be a whole number of bytes" }).positive();

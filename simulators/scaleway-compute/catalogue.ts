@@ -2,7 +2,7 @@ import { Hono } from "hono";
 import type { Context } from "hono";
 import type { SimulatorEnv } from "../dialect.ts";
 import { isGeneral } from "../faults.ts";
-import { uuidOf } from "../randomness.ts";
+import { defaultSecurityGroupId } from "../scaleway/new-server.ts";
 import { cutPage, readPaging } from "../scaleway/paging.ts";
 import type { GroupRecord, SnapshotRecord } from "../scaleway/records.ts";
 import { computeTypes, type ServerType } from "../scaleway/server-types.ts";
@@ -19,7 +19,7 @@ const groupBody = (parts: ComputeParts, group: GroupRecord): object => ({
   description: group.description,
   organization: group.organization,
   enable_default_security: true,
-  organization_default: group.id === uuidOf(`security-group/${group.zone}/${group.organization}`),
+  organization_default: group.id === defaultSecurityGroupId(group),
   servers: parts.holdings.servers
     .values()
     .filter((server) => server.securityGroup === group.id)

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { uuidOf } from "../randomness.ts";
+import { defaultSecurityGroup, stoppedServer, type Owner } from "../scaleway/new-server.ts";
 import { isUuid } from "../scaleway/public-images.ts";
 import type { GroupRecord, IpRecord, ServerRecord, VolumeRecord } from "../scaleway/records.ts";
 import { computeTypes, type ServerType } from "../scaleway/server-types.ts";
@@ -65,7 +65,7 @@ const idOf = (wish: VolumeWish): string | undefined =>
 
 interface Placing {
   serverId: string;
-  owner: { zone: string; organization: string; project: string };
+  owner: Owner;
   type: ServerType;
   rootName: string;
   wishes: Record<string, VolumeWish>;
@@ -121,30 +121,15 @@ const placeVolumes = (parts: ComputeParts, placing: Placing): Record<string, str
   );
 };
 
-const groupOf = (parts: ComputeParts, body: CreateServer, zone: string): GroupRecord => {
-  if (body.security_group != null) {
-    const wanted = parts.holdings.securityGroups.get(body.security_group);
-    if (wanted === undefined) {
-      throw unknownResource("Security group", body.security_group);
-    }
-    return wanted;
+const groupOf = (parts: ComputeParts, body: CreateServer, owner: Owner): GroupRecord => {
+  if (body.security_group == null) {
+    return defaultSecurityGroup(parts, owner);
   }
-  const id = uuidOf(`security-group/${zone}/${body.organization}`);
-  return (
-    parts.holdings.securityGroups.get(id) ??
-    parts.holdings.securityGroups.put({
-      id,
-      zone,
-      name: "Default security group",
-      description: "Auto generated security group.",
-      organization: body.organization,
-      project: body.organization,
-      tags: [],
-      policyMode: "",
-      policyType: "",
-      createdAt: parts.world.clock.now(),
-    })
-  );
+  const wanted = parts.holdings.securityGroups.get(body.security_group);
+  if (wanted === undefined) {
+    throw unknownResource("Security group", body.security_group);
+  }
+  return wanted;
 };
 
 const ipOf = (parts: ComputeParts, id: string): IpRecord => {
@@ -173,9 +158,8 @@ export const createServer = (
   if (imageBody(parts, body.image) === undefined) {
     throw unknownResource("other", body.image);
   }
-  const zone = parts.settings.region;
-  const owner = { zone, organization: body.organization, project: body.organization };
-  const group = groupOf(parts, body, zone);
+  const owner = { zone: parts.settings.region, organization: body.organization, project: body.organization };
+  const group = groupOf(parts, body, owner);
   const ip = body.public_ip == null ? undefined : ipOf(parts, body.public_ip);
   const id = parts.world.newId();
   const volumes = placeVolumes(parts, {
@@ -188,34 +172,25 @@ export const createServer = (
   if (ip !== undefined) {
     parts.holdings.ips.put({ ...ip, serverId: id });
   }
-  const now = parts.world.clock.now();
-  return parts.holdings.servers.put({
-    id,
-    ...owner,
-    name: body.name,
-    commercialType,
-    arch: type.arch,
-    tags: body.tags ?? [],
-    imageId: body.image,
-    bootType: body.boot_type ?? "bootscript",
-    bootscript: body.bootscript ?? null,
-    dynamicIpRequired: body.dynamic_ip_required ?? body.dynamic_public_ip ?? true,
-    enableIpv6: body.enable_ipv6 ?? false,
-    protected: false,
-    securityGroup: group.id,
-    placementGroup: null,
-    volumes,
-    dynamicIp: null,
-    privateIp: null,
-    ipv6: null,
-    node: null,
-    userData: {},
-    createdAt: now,
-    modifiedAt: now,
-    state: "stopped",
-    stateDetail: "",
-    stateSince: now,
-    cameFrom: null,
-    transition: null,
-  });
+  const server = stoppedServer(
+    {
+      id,
+      ...owner,
+      name: body.name,
+      commercialType,
+      arch: type.arch,
+      tags: body.tags ?? [],
+      imageId: body.image,
+      bootType: body.boot_type ?? "bootscript",
+      bootscript: body.bootscript ?? null,
+      dynamicIpRequired: body.dynamic_ip_required ?? body.dynamic_public_ip ?? true,
+      enableIpv6: body.enable_ipv6 ?? false,
+      protected: false,
+      securityGroup: group.id,
+      placementGroup: null,
+      volumes,
+    },
+    parts.world.clock.now(),
+  );
+  return parts.holdings.servers.put(server);
 };

@@ -53,6 +53,23 @@ const change = (parts: ComputeParts, ip: IpRecord, body: Partial<z.infer<typeof 
   });
 };
 
+const create = (parts: ComputeParts, body: z.infer<typeof newIp>): IpRecord => {
+  const serverId = body.server == null ? null : freeServer(parts, body.server, undefined);
+  const id = parts.world.newId();
+  return parts.holdings.ips.put({
+    id,
+    zone: parts.settings.region,
+    address: `212.${octetsOf(id, 3).join(".")}`,
+    type: "routed_ipv4",
+    reverse: null,
+    serverId,
+    organization: body.organization,
+    project: body.organization,
+    tags: [],
+    createdAt: parts.world.clock.now(),
+  });
+};
+
 /** `/ips` */
 export const ipRoutes = (parts: ComputeParts): Hono<SimulatorEnv> => {
   const routes = new Hono<SimulatorEnv>();
@@ -69,22 +86,8 @@ export const ipRoutes = (parts: ComputeParts): Hono<SimulatorEnv> => {
     listAnswer(parts, c, "ips", parts.holdings.ips.values().toReversed(), (ip) => ipBody(parts, ip)),
   );
   routes.post("/", async (c) => {
-    const body = await readBody(c, newIp);
-    const serverId = body.server == null ? null : freeServer(parts, body.server, undefined);
-    const id = parts.world.newId();
-    const ip = parts.holdings.ips.put({
-      id,
-      zone: parts.settings.region,
-      address: `212.${octetsOf(id, 3).join(".")}`,
-      type: "routed_ipv4",
-      reverse: null,
-      serverId,
-      organization: body.organization,
-      project: body.organization,
-      tags: [],
-      createdAt: parts.world.clock.now(),
-    });
-    return one(201, ip, { Location: hostUrl(parts, `/ips/${id}`) });
+    const ip = create(parts, await readBody(c, newIp));
+    return one(201, ip, { Location: hostUrl(parts, `/ips/${ip.id}`) });
   });
   routes.get("/:id", (c) => one(200, find(c.req.param("id"))));
   routes.put("/:id", async (c) => {

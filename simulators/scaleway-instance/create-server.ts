@@ -1,11 +1,11 @@
 import * as z from "zod";
+import { defaultSecurityGroup, stoppedServer, type Owner } from "../scaleway/new-server.ts";
 import { isUuid } from "../scaleway/public-images.ts";
-import type { IpRecord, ServerRecord } from "../scaleway/records.ts";
+import type { GroupRecord, IpRecord, ServerRecord } from "../scaleway/records.ts";
 import { instanceTypes, type ServerType } from "../scaleway/server-types.ts";
 import { invalidArguments, notFound, type ArgumentDetail } from "./errors.ts";
 import { publicImagesOf } from "./image-body.ts";
 import type { InstanceParts } from "./parts.ts";
-import { defaultSecurityGroup } from "./groups.ts";
 import { placeVolumes, volumeTemplates, type RootImage } from "./volume-templates.ts";
 
 const uuid = z.string().refine(isUuid, "value is not a UUID");
@@ -43,7 +43,7 @@ const imageNeeded = (name: string): ArgumentDetail => ({
 
 const complaintsOf = (body: CreateServer): ArgumentDetail[] => {
   const details: ArgumentDetail[] = [];
-  if (body.organization === undefined && body.project === undefined) {
+  if (body.organization == null && body.project == null) {
     details.push({ argument_name: "project", reason: "required", help_message: "required key not provided" });
   }
   if (body.organization != null && body.project != null) {
@@ -106,6 +106,24 @@ const findIps = (parts: InstanceParts, body: CreateServer): IpRecord[] => {
   });
 };
 
+/** The security group that it is to be in; a placement group that is asked for must exist as well. */
+const findGroup = (parts: InstanceParts, body: CreateServer, owner: Owner): GroupRecord => {
+  if (
+    body.placement_group != null &&
+    parts.holdings.placementGroups.get(body.placement_group) === undefined
+  ) {
+    throw notFound("instance_placement_group", body.placement_group);
+  }
+  if (body.security_group == null) {
+    return defaultSecurityGroup(parts, owner);
+  }
+  const group = parts.holdings.securityGroups.get(body.security_group);
+  if (group === undefined) {
+    throw notFound("instance_security_group", body.security_group);
+  }
+  return group;
+};
+
 /**
  * Makes a stopped server.
  *
@@ -121,51 +139,32 @@ export const createServer = (parts: InstanceParts, zone: string, body: CreateSer
   const project = body.project ?? body.organization ?? "";
   const owner = { zone, organization: body.organization ?? project, project };
   const image = body.image == null ? undefined : findImage(parts, zone, body.image, type);
-  const group =
-    body.security_group == null ? undefined : parts.holdings.securityGroups.get(body.security_group);
-  if (body.security_group != null && group === undefined) {
-    throw notFound("instance_security_group", body.security_group);
-  }
-  if (
-    body.placement_group != null &&
-    parts.holdings.placementGroups.get(body.placement_group) === undefined
-  ) {
-    throw notFound("instance_placement_group", body.placement_group);
-  }
+  const group = findGroup(parts, body, owner);
   const id = parts.world.newId();
   const ips = findIps(parts, body);
   const volumes = placeVolumes(parts, { id, owner, image, type, templates: body.volumes ?? {} });
   for (const ip of ips) {
     parts.holdings.ips.put({ ...ip, serverId: id });
   }
-  const now = parts.world.clock.now();
-  return parts.holdings.servers.put({
-    id,
-    ...owner,
-    name: body.name,
-    commercialType: body.commercial_type,
-    arch: type.arch,
-    tags: body.tags ?? [],
-    imageId: image?.id ?? null,
-    bootType: body.boot_type ?? "local",
-    bootscript: null,
-    dynamicIpRequired: body.dynamic_ip_required ?? true,
-    enableIpv6: body.enable_ipv6 ?? false,
-    protected: body.protected ?? false,
-    securityGroup: (group ?? defaultSecurityGroup(parts, owner)).id,
-    placementGroup: body.placement_group ?? null,
-    volumes,
-    dynamicIp: null,
-    privateIp: null,
-    ipv6: null,
-    node: null,
-    userData: {},
-    createdAt: now,
-    modifiedAt: now,
-    state: "stopped",
-    stateDetail: "",
-    stateSince: now,
-    cameFrom: null,
-    transition: null,
-  });
+  const server = stoppedServer(
+    {
+      id,
+      ...owner,
+      name: body.name,
+      commercialType: body.commercial_type,
+      arch: type.arch,
+      tags: body.tags ?? [],
+      imageId: image?.id ?? null,
+      bootType: body.boot_type ?? "local",
+      bootscript: null,
+      dynamicIpRequired: body.dynamic_ip_required ?? true,
+      enableIpv6: body.enable_ipv6 ?? false,
+      protected: body.protected ?? false,
+      securityGroup: group.id,
+      placementGroup: body.placement_group ?? null,
+      volumes,
+    },
+    parts.world.clock.now(),
+  );
+  return parts.holdings.servers.put(server);
 };

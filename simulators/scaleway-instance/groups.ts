@@ -1,9 +1,9 @@
 import { Hono } from "hono";
 import * as z from "zod";
 import type { SimulatorEnv } from "../dialect.ts";
-import { uuidOf } from "../randomness.ts";
+import { defaultSecurityGroupId } from "../scaleway/new-server.ts";
 import { cutPage } from "../scaleway/paging.ts";
-import type { GroupRecord, Holdings } from "../scaleway/records.ts";
+import type { GroupRecord } from "../scaleway/records.ts";
 import { toWireTime } from "../scaleway/wire-time.ts";
 import { empty, json, pathParameter } from "../wire.ts";
 import type { Collection } from "../world.ts";
@@ -39,27 +39,6 @@ const newGroup = (
   createdAt: parts.world.clock.now(),
 });
 
-/** The group that a project's servers are in unless they ask for another; made when it is first needed. */
-export const defaultSecurityGroup = (
-  parts: { world: InstanceParts["world"]; holdings: Pick<Holdings, "securityGroups"> },
-  owner: { zone: string; organization: string; project: string },
-): GroupRecord => {
-  const id = uuidOf(`security-group/${owner.zone}/${owner.project}`);
-  return (
-    parts.holdings.securityGroups.get(id) ??
-    parts.holdings.securityGroups.put({
-      id,
-      ...owner,
-      name: "Default security group",
-      description: "Auto generated security group.",
-      tags: [],
-      policyMode: "",
-      policyType: "",
-      createdAt: parts.world.clock.now(),
-    })
-  );
-};
-
 const securityGroupBody = (parts: InstanceParts, group: GroupRecord): object => ({
   id: group.id,
   name: group.name,
@@ -70,7 +49,7 @@ const securityGroupBody = (parts: InstanceParts, group: GroupRecord): object => 
   inbound_default_policy: "accept",
   outbound_default_policy: "accept",
   enable_default_security: true,
-  project_default: group.id === uuidOf(`security-group/${group.zone}/${group.project}`),
+  project_default: group.id === defaultSecurityGroupId(group),
   organization_default: false,
   stateful: true,
   state: "available",

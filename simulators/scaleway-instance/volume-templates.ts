@@ -1,4 +1,5 @@
 import * as z from "zod";
+import type { Owner } from "../scaleway/new-server.ts";
 import type { VolumeRecord } from "../scaleway/records.ts";
 import type { ServerType } from "../scaleway/server-types.ts";
 import { invalidArguments, invalidRequest, notFound } from "./errors.ts";
@@ -32,7 +33,7 @@ export interface RootImage {
 /** Whose volumes are placed. */
 export interface Placement {
   id: string;
-  owner: { zone: string; organization: string; project: string };
+  owner: Owner;
   image: RootImage | undefined;
   type: ServerType;
   templates: Record<string, VolumeTemplate>;

@@ -73,6 +73,19 @@ const create = (parts: InstanceParts, zone: string, body: z.infer<typeof newVolu
   );
 };
 
+const listed = (parts: InstanceParts, zone: string, query: URLSearchParams): VolumeRecord[] => {
+  const tags = query.get("tags")?.split(",") ?? [];
+  const type = query.get("volume_type");
+  return parts.holdings.volumes
+    .values()
+    .filter((volume) => volume.zone === zone && volume.volumeType !== "sbs_volume")
+    .filter((volume) => query.get("project") === null || volume.project === query.get("project"))
+    .filter((volume) => type === null || volume.volumeType === type)
+    .filter((volume) => volume.name.includes(query.get("name") ?? ""))
+    .filter((volume) => tags.every((tag) => volume.tags.includes(tag)))
+    .toReversed();
+};
+
 /** `/volumes`: local ones only. A block volume's id is unknown here; it lives on the block API. */
 export const localVolumeRoutes = (parts: InstanceParts): Hono<SimulatorEnv> => {
   const routes = new Hono<SimulatorEnv>();
@@ -86,15 +99,7 @@ export const localVolumeRoutes = (parts: InstanceParts): Hono<SimulatorEnv> => {
   const one = (status: number, volume: VolumeRecord) => json(status, { volume: volumeBody(parts, volume) });
   routes.get("/", (c) => {
     const query = queryOf(c);
-    const tags = query.get("tags")?.split(",") ?? [];
-    const volumes = parts.holdings.volumes
-      .values()
-      .filter((volume) => volume.zone === pathParameter(c, "zone") && volume.volumeType !== "sbs_volume")
-      .filter((volume) => query.get("project") === null || volume.project === query.get("project"))
-      .filter((volume) => query.get("volume_type") === null || volume.volumeType === query.get("volume_type"))
-      .filter((volume) => volume.name.includes(query.get("name") ?? ""))
-      .filter((volume) => tags.every((tag) => volume.tags.includes(tag)))
-      .toReversed();
+    const volumes = listed(parts, pathParameter(c, "zone"), query);
     const page = cutPage(volumes, "/volumes", query, pagingOf(query, parts.faults));
     return json(200, { volumes: page.items.map((volume) => volumeBody(parts, volume)) }, page.headers);
   });

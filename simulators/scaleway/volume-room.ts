@@ -1,6 +1,7 @@
 import type { Draw } from "../randomness.ts";
 import { drawDuration, type Mixture } from "../timings.ts";
 import type { World } from "../world.ts";
+import type { Owner } from "./new-server.ts";
 import type { Holdings, ServerRecord, VolumeRecord } from "./records.ts";
 
 /** What a new volume is to be; owner and zone come from whom it is made for. */
@@ -16,7 +17,7 @@ interface NewVolume {
 
 /** The only writer of what is attached to what. */
 export interface VolumeRoom {
-  create(volume: NewVolume, owner: { zone: string; organization: string; project: string }): VolumeRecord;
+  create(volume: NewVolume, owner: Owner): VolumeRecord;
   attach(volume: VolumeRecord, serverId: string): VolumeRecord;
   /** Detaches as of an instant; a block volume stays `in_use` for a while. */
   detach(volume: VolumeRecord, at: number): void;
@@ -26,6 +27,28 @@ export interface VolumeRoom {
   rearrange(server: ServerRecord, wanted: Record<string, string>): Record<string, string>;
 }
 
+const newRecord = (world: World, volume: NewVolume, owner: Owner): VolumeRecord => {
+  const now = world.clock.now();
+  return {
+    id: world.newId(),
+    zone: owner.zone,
+    name: volume.name,
+    organization: owner.organization,
+    project: owner.project,
+    volumeType: volume.volumeType,
+    size: volume.size,
+    iops: volume.iops ?? 5000,
+    serverId: null,
+    tags: volume.tags ?? [],
+    snapshotId: volume.snapshotId ?? null,
+    createdAt: now,
+    modifiedAt: now,
+    detachedAt: null,
+    busyUntil: null,
+  };
+};
+
+/** Volumes of a world; `detachDuration` is how long a block volume stays in use after it was let go. */
 export const createVolumeRoom = (parts: {
   world: World;
   holdings: Holdings;
@@ -42,26 +65,7 @@ export const createVolumeRoom = (parts: {
   const attach = (volume: VolumeRecord, serverId: string) =>
     holdings.volumes.put({ ...volume, serverId, busyUntil: null, modifiedAt: world.clock.now() });
   return {
-    create(volume, owner) {
-      const now = world.clock.now();
-      return holdings.volumes.put({
-        id: world.newId(),
-        zone: owner.zone,
-        name: volume.name,
-        organization: owner.organization,
-        project: owner.project,
-        volumeType: volume.volumeType,
-        size: volume.size,
-        iops: volume.iops ?? 5000,
-        serverId: null,
-        tags: volume.tags ?? [],
-        snapshotId: volume.snapshotId ?? null,
-        createdAt: now,
-        modifiedAt: now,
-        detachedAt: null,
-        busyUntil: null,
-      });
-    },
+    create: (volume, owner) => holdings.volumes.put(newRecord(world, volume, owner)),
     attach,
     detach,
     isInUse: (volume) =>

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { createServer } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { json } from "node:stream/consumers";
 import * as z from "zod";
 
@@ -15,7 +15,7 @@ export interface AwsEndpoint {
 export const startAwsEndpoint = async (
   answerTo: (action: string, body: unknown) => AwsAnswer,
 ): Promise<AwsEndpoint> => {
-  const server = createServer(async (request, response) => {
+  const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const action = String(request.headers["x-amz-target"]).split(".").at(-1) ?? "";
     const answer = answerTo(action, await json(request));
     if (answer === null) {
@@ -24,6 +24,12 @@ export const startAwsEndpoint = async (
     }
     response.writeHead(answer.status, { "content-type": "application/x-amz-json-1.1" });
     response.end(JSON.stringify(answer.body));
+  };
+  const server = createServer((request, response) => {
+    serve(request, response).catch((error: unknown) => {
+      // A request that the test did not expect: say so in the answer, so that the test fails with the reason.
+      response.writeHead(400).end(JSON.stringify({ __type: "UnexpectedRequest", message: String(error) }));
+    });
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");

@@ -19,8 +19,12 @@ const run = (name: string, start: () => Promise<RunningEngine>): void => {
   });
 };
 
-describe("on dynalite", () => run("dynalite", dynaliteEngine));
-describe.skipIf(!hasDynoxide)("on dynoxide", () => run("dynoxide", dynoxideEngine));
+describe("on dynalite", () => {
+  run("dynalite", dynaliteEngine);
+});
+describe.skipIf(!hasDynoxide)("on dynoxide", () => {
+  run("dynoxide", dynoxideEngine);
+});
 
 describe("a lost reply", () => {
   const engine = tableEngine(dynaliteEngine);

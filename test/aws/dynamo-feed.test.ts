@@ -27,8 +27,12 @@ const run = (name: string, start: () => Promise<RunningEngine>): void => {
   eventFeedContract(name, () => openFeed(engine));
 };
 
-describe("on dynalite", () => run("dynalite", dynaliteEngine));
-describe.skipIf(!hasDynoxide)("on dynoxide", () => run("dynoxide", dynoxideEngine));
+describe("on dynalite", () => {
+  run("dynalite", dynaliteEngine);
+});
+describe.skipIf(!hasDynoxide)("on dynoxide", () => {
+  run("dynoxide", dynoxideEngine);
+});
 
 describe("a feed whose old chunks DynamoDB has removed", () => {
   const engine = tableEngine(dynaliteEngine);

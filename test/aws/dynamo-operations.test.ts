@@ -1,6 +1,8 @@
 import { describe } from "vitest";
 import { DynamoOperations } from "../../lib/aws/dynamo-operations.ts";
-import { dueContract, operationStoreContract, type StoreWorld } from "../contracts/operation-store.ts";
+import { dueContract } from "../contracts/operation-due.ts";
+import { operationStoreContract } from "../contracts/operation-store.ts";
+import type { StoreWorld } from "../contracts/store-world.ts";
 import { operationListingContract } from "../contracts/operation-listing.ts";
 import { dynoxideEngine, hasDynoxide } from "../dynoxide-engine.ts";
 import { SeededRandomness } from "../memory/seeded-randomness.ts";
@@ -25,5 +27,9 @@ const run = (name: string, start: () => Promise<RunningEngine>): void => {
   operationListingContract(name, open);
 };
 
-describe("on dynalite", () => run("dynalite", dynaliteEngine));
-describe.skipIf(!hasDynoxide)("on dynoxide", () => run("dynoxide", dynoxideEngine));
+describe("on dynalite", () => {
+  run("dynalite", dynaliteEngine);
+});
+describe.skipIf(!hasDynoxide)("on dynoxide", () => {
+  run("dynoxide", dynoxideEngine);
+});

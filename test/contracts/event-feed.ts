@@ -12,8 +12,8 @@ export interface FeedWorld {
 }
 
 const day = 86_400_000;
-const some = (from: number, to: number): SwitchyardEvent[] =>
-  Array.from({ length: to - from + 1 }, (_, index) => anEvent({ id: `evt_${from + index}` }));
+const some = (from: number, to: number, data: SwitchyardEvent["data"] = {}): SwitchyardEvent[] =>
+  Array.from({ length: to - from + 1 }, (_, index) => anEvent({ id: `evt_${from + index}`, data }));
 const idsOf = (events: readonly SwitchyardEvent[]): string[] => events.map(({ id }) => id);
 
 /** Reads from a position to the end. */
@@ -81,7 +81,7 @@ const order = (world: () => FeedWorld): void => {
   });
 
   it("takes events that together are bigger than a row may be", async () => {
-    const big = some(1, 6).map((event) => ({ ...event, data: { text: "ü".repeat(60_000) } }));
+    const big = some(1, 6, { text: "ü".repeat(60_000) });
     await world().feed.append(big);
     expect((await readOn(world().feed, 0)).ids).toEqual(idsOf(big));
   });

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import type { Operation } from "../../lib/operation/operation.ts";
 import type { ListPosition, OperationFilter } from "../../lib/ports/operation-store.ts";
 import { anOperation, type OperationFields } from "../operations.ts";
-import type { StoreWorld } from "./operation-store.ts";
+import type { StoreWorld } from "./store-world.ts";
 
 const start = Date.parse("2026-11-02T08:00:00.000Z");
 const made = (number: number, change: OperationFields = {}): Operation =>

@@ -59,7 +59,8 @@ describe("the embedded queues", () => {
     const others = Object.values(networkInterfaces())
       .flatMap((addresses) => addresses ?? [])
       .filter(({ family, internal }) => family === "IPv4" && !internal);
-    for (const { address } of others) await expect(fetch(`http://${address}:${port}/`)).rejects.toThrow();
+    for (const { address } of others)
+      await expect(fetch(`http://${address}:${port}/`)).rejects.toThrow("fetch failed");
     expect(new URL(queues.endpoint).hostname).toBe("127.0.0.1");
     await queues.stop();
   });

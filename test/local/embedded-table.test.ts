@@ -42,9 +42,13 @@ describe("the embedded table", () => {
     await table.stop();
   });
 
-  it("may be made twice", async () => {
+  it("may be made twice, and keeps its rows", async () => {
     const table = await startEmbeddedTable({ table: "rows" });
+    const client = clientOf(table.endpoint);
+    await client.send(new PutCommand({ TableName: "rows", Item: key }));
     await createTable(table.endpoint, "rows");
+    expect((await client.send(new GetCommand({ TableName: "rows", Key: key }))).Item).toEqual(key);
+    client.destroy();
     await table.stop();
   });
 
@@ -83,7 +87,7 @@ describe("the embedded table", () => {
     const client = clientOf(table.endpoint);
     await client.send(new GetCommand({ TableName: "rows", Key: key }));
     await table.stop();
-    await expect(fetch(table.endpoint)).rejects.toThrow();
+    await expect(fetch(table.endpoint)).rejects.toThrow("fetch failed");
     client.destroy();
   });
 });

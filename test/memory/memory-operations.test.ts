@@ -1,4 +1,6 @@
-import { dueContract, operationStoreContract, type StoreWorld } from "../contracts/operation-store.ts";
+import { dueContract } from "../contracts/operation-due.ts";
+import { operationStoreContract } from "../contracts/operation-store.ts";
+import type { StoreWorld } from "../contracts/store-world.ts";
 import { operationListingContract } from "../contracts/operation-listing.ts";
 import { MemoryOperations } from "./memory-operations.ts";
 import { VirtualClock } from "./virtual-clock.ts";

@@ -63,14 +63,14 @@ export class VirtualClock implements Clock {
 
   /** Lets the time pass until the work is over. @throws when everybody waits for something other than time */
   async runUntil<T>(work: Promise<T>): Promise<T> {
-    let over = false;
+    const progress = { over: false };
     const watched = work.finally(() => {
-      over = true;
+      progress.over = true;
     });
     // The outcome is handed on below; until then a failure must not count as unhandled.
     watched.catch(() => {});
     await settle();
-    while (!over) {
+    while (!progress.over) {
       const next = this.#next();
       if (next === null) throw new Error("Nobody sleeps, and the work is not over.");
       this.#wake(next);

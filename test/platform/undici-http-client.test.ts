@@ -162,7 +162,7 @@ test("a create never meets a kept connection that the other side closes", async 
     setTimeout(() => response.socket?.resetAndDestroy(), 5);
   });
   for (let i = 0; i < 20; i += 1) {
-    await client.send(request(url, { method: "POST", body: "{}" }));
+    expect((await client.send(request(url, { method: "POST", body: "{}" }))).status).toBe(200);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 });

@@ -1,0 +1,198 @@
+import { expect, test } from "vitest";
+import type { Resource } from "../../lib/operation/operation.ts";
+import { ProviderDoubt, type ProviderCall } from "../../lib/ports/provider.ts";
+import { closedPort, handle, madeBy, newMarker, type Room } from "./contract-room.ts";
+import { openProvider } from "./open-provider.ts";
+
+/** Creates, their doubts, and finding what they made. */
+export const creating = (room: Room): void => {
+  test("a create is answered with a server that is off, and is found by its marker, by no other", async () => {
+    const marker = newMarker();
+    const answer = await room.create(marker, { tags: ["env=dev"] });
+    expect(answer.observation).toMatchObject({ phase: "off", name: room.sample.server["name"] });
+    const found = await room.provider.search("server", marker);
+    expect(found.map(({ resource }) => resource)).toEqual([answer.resource]);
+    expect(found[0]?.createdAt).toMatch(/^\d{4}-/);
+    expect(found[0]?.observation.made_by).toBe(marker.operation.slice("swy:op=".length));
+    expect(await room.provider.search("server", newMarker())).toEqual([]);
+    const shown = room.simulator.control.servers().find(({ id }) => id === answer.resource?.id);
+    expect(shown?.tags).toEqual(["env=dev", marker.operation, marker.deployment]);
+  });
+
+  test("a create takes no place in the budget: the flow has taken it", async () => {
+    const { budget } = room.opened;
+    budget.taken.length = 0;
+    await room.server();
+    expect(budget.taken).toEqual([]);
+  });
+
+  test.each([
+    ["lost_reply", "the connection is cut after the effect"],
+    ["unavailable_after_effect", "a 503 in HTML after the effect"],
+    ["truncated_json", "half an answer"],
+  ] as const)("a create with %s is a doubt, sent once, and found by its marker (%s)", async (name, _why) => {
+    const marker = newMarker();
+    room.simulator.control.addFault({ name, match: "POST *", count: 1 });
+    const before = room.calls("POST ");
+    await expect(room.create(marker)).rejects.toBeInstanceOf(ProviderDoubt);
+    expect(room.calls("POST ") - before).toBe(1);
+    expect(await room.provider.search("server", marker)).toHaveLength(1);
+  });
+
+  test("a search that fails is not an empty one", async () => {
+    const marker = newMarker();
+    await room.create(marker);
+    for (const name of ["truncated_json", "unavailable_html"] as const) {
+      room.simulator.control.addFault({ name, match: "GET *", count: 1 });
+      await expect(room.provider.search("server", marker)).rejects.toBeInstanceOf(ProviderDoubt);
+    }
+  });
+
+  test("no connection means that nothing happened", async () => {
+    const { provider } = openProvider(room.sample.dialect, `http://127.0.0.1:${await closedPort()}`);
+    const input = room.sample.server;
+    const sent = provider.send({ do: "create", kind: "server.create", input, marker: newMarker() });
+    await expect(sent).rejects.toMatchObject({ name: "ProviderRefusal", code: "UNAVAILABLE" });
+  });
+
+  test("cloud-init is stored as the text that it is", async () => {
+    const resource = await room.server();
+    const text = '#cloud-config\nusers: ["ü"]\n';
+    await room.provider.send({ do: "configure", resource, input: { cloud_init: text } });
+    const path = ["servers", resource.id, "user_data", "cloud-init"];
+    const read = await room.provider.read({ path, filters: {}, limit: 50, cursor: null });
+    expect(read).toEqual({ form: "item", item: { id: "cloud-init", raw: text } });
+  });
+};
+
+/** Power and actions. */
+export const powering = (room: Room): void => {
+  test("a server is switched on, seen on its way, and seen running", async () => {
+    const resource = await room.server();
+    const { task } = await room.provider.send({ do: "power", resource, to: "on" });
+    expect(await room.phaseOf(resource, task)).toBe("moving");
+    room.clock.advance(600);
+    expect(await room.phaseOf(resource, task)).toBe("on");
+  });
+
+  test("a server is switched off", async () => {
+    const resource = await room.started();
+    await room.provider.send({ do: "power", resource, to: "off" });
+    expect(await room.phaseOf(resource)).toBe("moving");
+    room.clock.advance(600);
+    expect(await room.phaseOf(resource)).toBe("off");
+  });
+
+  test("a reboot goes through moving and ends on", async () => {
+    const resource = await room.started();
+    await room.provider.send({ do: "act", resource, action: "reboot", input: {} });
+    expect(await room.phaseOf(resource)).toBe("moving");
+    room.clock.advance(600);
+    expect(await room.phaseOf(resource)).toBe("on");
+  });
+
+  test("a power-on without capacity falls back to off", async () => {
+    room.simulator.control.addFault({ name: "capacity_failure", count: 1 });
+    expect(await room.phaseOf(await room.started())).toBe("off");
+  });
+
+  test("what the state does not allow is refused as WRONG_STATE", async () => {
+    const resource = await room.started();
+    const again = room.provider.send({ do: "power", resource, to: "on" });
+    await expect(again).rejects.toMatchObject({ code: "WRONG_STATE" });
+    const deleted = room.provider.send({ do: "delete", resource, input: {} });
+    await expect(deleted).rejects.toMatchObject({ code: "WRONG_STATE" });
+    const off = await room.server();
+    const stopped = room.provider.send({ do: "power", resource: off, to: "off" });
+    await expect(stopped).rejects.toMatchObject({ code: "WRONG_STATE" });
+  });
+
+  test("an action whose reply is lost is a doubt, and its effect is seen", async () => {
+    const resource = await room.server();
+    room.simulator.control.addFault({ name: "lost_reply", match: "POST *", count: 1 });
+    const sent = room.provider.send({ do: "power", resource, to: "on" });
+    await expect(sent).rejects.toBeInstanceOf(ProviderDoubt);
+    expect(await room.phaseOf(resource)).toBe("moving");
+  });
+};
+
+/** Deleting servers and volumes. */
+export const deleting = (room: Room): void => {
+  test("a server at rest is deleted, its volumes stay and can be deleted by themselves", async () => {
+    const resource = await room.server();
+    const [before] = await room.provider.look([handle(resource)]);
+    await room.provider.send({ do: "delete", resource, input: {} });
+    expect(await room.phaseOf(resource)).toBe("gone");
+    room.clock.advance(600);
+    const volumes = before?.volumes ?? [];
+    expect(volumes.length).toBeGreaterThan(0);
+    for (const volume of volumes) {
+      const kept: Resource = { type: "volume", id: volume.id };
+      expect(await room.phaseOf(kept)).toBe("off");
+      await room.provider.send({ do: "delete_volume", volume });
+      expect(await room.phaseOf(kept)).toBe("gone");
+      const again = room.provider.send({ do: "delete_volume", volume });
+      await expect(again).rejects.toMatchObject({ code: "RESOURCE_NOT_FOUND" });
+    }
+  });
+
+  test("a running server goes with terminate", async () => {
+    const resource = await room.started();
+    await room.provider.send({ do: "act", resource, action: "terminate", input: {} });
+    room.clock.advance(600);
+    expect(await room.phaseOf(resource)).toBe("gone");
+  });
+
+  test("what does not exist is RESOURCE_NOT_FOUND for every call", async () => {
+    const resource = { type: "server", id: "99999999-9999-4999-8999-999999999999" };
+    const calls: readonly ProviderCall[] = [
+      { do: "power", resource, to: "on" },
+      { do: "delete", resource, input: {} },
+      { do: "update", resource, input: { name: "x" } },
+      { do: "update", resource, input: { tags: ["x"] } },
+    ];
+    for (const call of calls) {
+      await expect(room.provider.send(call)).rejects.toMatchObject({ code: "RESOURCE_NOT_FOUND" });
+    }
+  });
+
+  test.each(["", ".", ".."])("an id %j addresses nothing else", async (id) => {
+    const before = room.simulator.control.calls().length;
+    const call = { do: "delete", resource: { type: "server", id }, input: {} } as const;
+    await expect(room.provider.send(call)).rejects.toMatchObject({ code: "RESOURCE_NOT_FOUND" });
+    expect(room.simulator.control.calls().length).toBe(before);
+  });
+
+  test("a volume is made with the marker, found by it, and deleted by its id alone", async () => {
+    const marker = newMarker();
+    const input = room.sample.volume;
+    const made = madeBy(await room.provider.send({ do: "create", kind: "volume.create", input, marker }));
+    const found = await room.provider.search("volume", marker);
+    expect(found.map(({ resource }) => resource)).toEqual([made]);
+    expect(await room.phaseOf(made)).toBe("off");
+    await room.provider.send({ do: "delete", resource: made, input: {} });
+    expect(await room.phaseOf(made)).toBe("gone");
+    expect(await room.provider.search("volume", marker)).toEqual([]);
+  });
+};
+
+/** Changing fields. */
+export const updating = (room: Room): void => {
+  test("new tags do not cost a server its marker", async () => {
+    const marker = newMarker();
+    const resource = madeBy(await room.create(marker, { tags: ["old"] }));
+    const answer = await room.provider.send({ do: "update", resource, input: { name: "n2", tags: ["new"] } });
+    expect(answer.observation).toMatchObject({ name: "n2" });
+    const shown = room.simulator.control.servers().find(({ id }) => id === resource.id);
+    expect(shown?.tags).toEqual(["new", marker.operation, marker.deployment]);
+    expect(await room.provider.search("server", marker)).toHaveLength(1);
+  });
+
+  test("the second request of a change waits for the budget like any other", async () => {
+    const resource = await room.server();
+    const { budget } = room.opened;
+    budget.taken.length = 0;
+    await room.provider.send({ do: "update", resource, input: { tags: [] } });
+    expect(budget.taken).toEqual([{ patience: 15_000, urgency: "write" }]);
+  });
+};
