@@ -1,5 +1,6 @@
 import type { ProviderDetail } from "../operation/problem.ts";
 import { ProviderDoubt, ProviderRefusal } from "../ports/provider.ts";
+import { pointerTo } from "./pointer.ts";
 import { notFound, RequestRefused, type RequestFault } from "./request-refused.ts";
 
 /** A read that the provider did not answer; `provider` is what it said. */
@@ -18,6 +19,8 @@ export interface Asked {
   readonly path: readonly string[];
   readonly filters: Readonly<Record<string, string>>;
 }
+
+const whatOf = ({ connection, path }: Asked): string => `${connection}/${path.join("/")}`.slice(0, 64);
 
 /** Seconds to wait when the provider does not say. */
 const usualWait = 2;
@@ -52,10 +55,10 @@ const broken = (asked: Asked, code: string, error: ProviderRefusal | ProviderDou
 const refusedInput = (asked: Asked, error: ProviderRefusal): RequestRefused => {
   const said = error.provider.message ?? "the provider does not take it";
   const faults: RequestFault[] = Object.keys(asked.filters).map((name) => ({
-    pointer: `/${name}`,
+    pointer: pointerTo(name),
     detail: `refused by the provider: ${said}`,
   }));
-  if (faults.length === 0) return notFound(asked.path.join("/"));
+  if (faults.length === 0) return notFound(whatOf(asked));
   const words = {
     status: 422,
     code: "PROVIDER_REFUSED",
@@ -82,7 +85,7 @@ export const refusalOfRead = (asked: Asked, error: ProviderRefusal | ProviderDou
       return limited(asked, error);
     case "RESOURCE_NOT_FOUND":
     case "RESOURCE_GONE":
-      return notFound(asked.path.join("/"));
+      return notFound(whatOf(asked));
     case "INVALID_INPUT":
       return refusedInput(asked, error);
     case "PROVIDER_REFUSED":

@@ -10,6 +10,7 @@ import {
 } from "../ports/provider.ts";
 import { badCursor } from "./cursor.ts";
 import { nearest } from "./faults.ts";
+import { pointerTo } from "./pointer.ts";
 import { refusalOfRead } from "./provider-failed.ts";
 import { invalid, notFound, RequestRefused } from "./request-refused.ts";
 
@@ -49,7 +50,7 @@ const checkFilters = ({ filters: known }: Collection, given: Readonly<Record<str
     .map((name) => {
       const meant = nearest(name, known);
       return {
-        pointer: `/${name}`,
+        pointer: pointerTo(name),
         detail: `unknown parameter; ${meant === null ? takes : `did you mean "${meant}"?`}`,
       };
     });

@@ -89,7 +89,7 @@ describe("npm start", () => {
     await killed.line(/[1-9]\d* (?:running|starting|creating)/);
     expect(await killed.signal("SIGKILL")).toBe("SIGKILL");
 
-    for (const run of ["second", "third"]) {
+    for (const _run of ["second", "third"]) {
       const stack = runStack(argv, folder);
       const provider = (await stack.line(simulator)).groups?.["url"] ?? "";
       await stack.line(done);

@@ -1,0 +1,71 @@
+import * as z from "zod";
+import type { Connection } from "../connection.ts";
+import { kindSchema } from "../operation/kind.ts";
+import type { Ports } from "../ports/ports.ts";
+import { cursorOf, positionOf, type Listing } from "./cursor.ts";
+import { notFound } from "./request-refused.ts";
+
+/** A connection as the API shows it: a list of what may be seen. Its secret, and where that is, are not in it. */
+export const connectionViewSchema = z
+  .strictObject({
+    name: z.string(),
+    provider: z.string(),
+    zone: z.string().nullable(),
+    region: z.string().nullable(),
+    /** Null: the provider's own. */
+    api_url: z.string().nullable(),
+    rate_per_second: z.number(),
+    kinds: z.array(kindSchema),
+    collections: z.array(z.strictObject({ path: z.string(), filters: z.array(z.string()) })),
+  })
+  .meta({ id: "Connection" });
+export type ConnectionView = z.infer<typeof connectionViewSchema>;
+
+/** Without user information and query: people put keys there. */
+const plainUrl = (url: string): string => {
+  const { origin, pathname } = new URL(url);
+  return pathname === "/" ? origin : `${origin}${pathname}`;
+};
+
+const viewOf = (connection: Connection, { providers }: Pick<Ports, "providers">): ConnectionView => {
+  const dialect = providers.dialect(connection);
+  return {
+    name: connection.name,
+    provider: connection.provider,
+    zone: connection.zone ?? null,
+    region: connection.region ?? null,
+    api_url: connection.api_url === undefined ? null : plainUrl(connection.api_url),
+    rate_per_second: connection.rate_per_second,
+    kinds: [...dialect.kinds.keys()],
+    collections: dialect.collections.map(({ path, filters }) => ({
+      path: path.replaceAll(":id", "{id}"),
+      filters: [...filters],
+    })),
+  };
+};
+
+const byName = (one: { name: string }, other: { name: string }): number => (one.name < other.name ? -1 : 1);
+
+/** The configured connections by name. @throws RequestRefused for a cursor that is not ours */
+export const listConnections = (
+  cursor: string | null,
+  limit: number,
+  ports: Pick<Ports, "providers">,
+): Listing<ConnectionView> => {
+  const after = cursor === null ? "" : positionOf(cursor, z.strictObject({ n: z.string() })).n;
+  const behind = ports.providers
+    .connections()
+    .filter(({ name }) => name > after)
+    .toSorted(byName);
+  const shown = behind.slice(0, limit);
+  const last = shown.at(-1);
+  const nextCursor = behind.length > limit && last !== undefined ? cursorOf({ n: last.name }) : null;
+  return { items: shown.map((connection) => viewOf(connection, ports)), nextCursor };
+};
+
+/** One connection. @throws RequestRefused 404 */
+export const showConnection = (name: string, ports: Pick<Ports, "providers">): ConnectionView => {
+  const connection = ports.providers.connection(name);
+  if (connection === null) throw notFound(`Connection ${name.slice(0, 64)}`);
+  return viewOf(connection, ports);
+};
