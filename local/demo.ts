@@ -77,7 +77,7 @@ const nextLines = (options: DemoOptions, example: DemoOperation | undefined): re
   return [
     "",
     "  Next",
-    `    curl -s ${header} ${options.url}/v1/operations?limit=3`,
+    `    curl -s ${header} '${options.url}/v1/operations?limit=3'`,
     `    curl -s ${header} ${options.url}/v1/connections/paris/servers`,
     `    curl -s ${header} '${options.url}/v1/events?limit=5'`,
     ...(server === undefined

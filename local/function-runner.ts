@@ -35,28 +35,37 @@ export class FunctionTimedOut extends Error {
   }
 }
 
+/** Runs functions. `settled` resolves when no invocation is going on. */
+export interface FunctionRunner {
+  readonly invoke: Invoke;
+  readonly settled: () => Promise<void>;
+}
+
 /** Runs handlers until `stopping`; from then on they are told that no time remains. */
-export const createInvoke = (load: LoadHandler, stopping: AbortSignal): Invoke => {
+export const createRunner = (load: LoadHandler, stopping: AbortSignal): FunctionRunner => {
   const loaded = new Map<string, Promise<Handler>>();
-  const handlerOf = (module: string): Promise<Handler> => {
-    const known = loaded.get(module) ?? load(module);
-    loaded.set(module, known);
-    return known;
+  const running = new Set<Promise<unknown>>();
+  const run = async (called: DeployedFunction, event: unknown): Promise<unknown> => {
+    const loading = loaded.get(called.module) ?? load(called.module);
+    loaded.set(called.module, loading);
+    const handler = await loading;
+    return handler(event, lambdaContext(called, stopping));
   };
-  return async (called, event) => {
-    const handler = await handlerOf(called.module);
+  const invoke: Invoke = async (called, event) => {
     const late = Promise.withResolvers<never>();
-    const timer = setTimeout(
-      () => late.reject(new FunctionTimedOut(called.name, called.timeoutSeconds)),
-      called.timeoutSeconds * 1000,
-    );
+    const timeout = (): void => late.reject(new FunctionTimedOut(called.name, called.timeoutSeconds));
+    const timer = setTimeout(timeout, called.timeoutSeconds * 1000);
+    const invocation = run(called, event);
+    running.add(invocation);
     try {
-      return await Promise.race([
-        (async () => handler(event, lambdaContext(called, stopping)))(),
-        late.promise,
-      ]);
+      return await Promise.race([invocation, late.promise]);
     } finally {
       clearTimeout(timer);
+      running.delete(invocation);
     }
   };
+  const settled = async (): Promise<void> => {
+    while (running.size > 0) await Promise.allSettled(running);
+  };
+  return { invoke, settled };
 };

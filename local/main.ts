@@ -77,11 +77,13 @@ const stopOnSignals = (args: LocalArguments, stack: Stack): void => {
   const stop = async (): Promise<void> => {
     if (stopping) return;
     stopping = true;
-    setTimeout(() => process.exit(), stopMilliseconds).unref();
+    setTimeout(() => process.exit(0), stopMilliseconds).unref();
+    // The engines are closed under work that did not end in time. What it had not written is done at the next start.
+    process.on("uncaughtException", () => {});
     await stack.stop();
     const kept = args.stateDirectory === null ? "Nothing is kept." : `State is kept in ${stateShown(args)}.`;
     say(`\n  Stopped. ${kept}`);
-    process.exit();
+    process.exit(0);
   };
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => void stop());
 };

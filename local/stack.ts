@@ -17,7 +17,7 @@ import { embeddedQueueArn, type EmbeddedQueues, startEmbeddedQueues } from "./em
 import { localCredentials, localRegion, startEmbeddedTable } from "./embedded-table.ts";
 import { applyEnvironment, localEnvironment } from "./environment.ts";
 import { startEventSource } from "./event-source.ts";
-import { createInvoke, importHandlers, type Invoke } from "./function-runner.ts";
+import { createRunner, importHandlers, type Invoke } from "./function-runner.ts";
 import { startHttpFront } from "./http-front.ts";
 import { queueDefinitions, releaseReceived } from "./queue-attributes.ts";
 import { startSchedule } from "./schedules.ts";
@@ -48,7 +48,7 @@ export interface Stack {
   readonly stop: () => Promise<void>;
 }
 
-/** Durations of the simulated provider are divided by it. Its answers take as long as the real one's. */
+/** Durations and latencies of the simulated provider are the real one's divided by it. */
 export const simulatorSpeed = 20;
 export const simulatorSeed = 42;
 const tableName = "switchyard-local";
@@ -62,14 +62,9 @@ class Parts {
   add(stop: () => unknown): void {
     this.#stops.push(stop);
   }
-  async stop(report: StackOptions["report"]): Promise<void> {
-    for (const stop of this.#stops.splice(0).toReversed()) {
-      try {
-        await stop();
-      } catch (error) {
-        report("a part of the stack did not stop", error);
-      }
-    }
+  /** Each is stopped, whatever becomes of the others. */
+  async stop(): Promise<void> {
+    for (const stop of this.#stops.splice(0).toReversed()) await Promise.allSettled([(async () => stop())()]);
   }
 }
 
@@ -87,7 +82,7 @@ const startProvider = async (options: StackOptions, state: StateDirectory | null
     dialect: "scaleway-instance",
     seed: simulatorSeed,
     speed: simulatorSpeed,
-    latency: { factor: 1 },
+    latency: { factor: 1 / simulatorSpeed },
     secret: simulatedSecret,
     ...(state === null ? {} : { stateDirectory: state.provider }),
   });
@@ -146,6 +141,7 @@ const wire = (
   deployment: Deployment,
   wiring: {
     readonly invoke: Invoke;
+    readonly settled: () => Promise<unknown>;
     readonly client: SQSClient;
     readonly queues: EmbeddedQueues;
     readonly parts: Parts;
@@ -182,7 +178,9 @@ const wire = (
       }
     }
   }
-  parts.add(() => Promise.race([Promise.all(sources.map(({ stop }) => stop())), sleep(graceMilliseconds)]));
+  // Then wait for what has begun; then ask the sources to begin nothing more: parts stop in the reverse order.
+  parts.add(() => Promise.race([wiring.settled(), sleep(graceMilliseconds)]));
+  parts.add(() => void sources.map(({ stop }) => stop()));
 };
 
 const writeStackFile = (path: string, content: StackFile): void =>
@@ -238,7 +236,7 @@ const startParts = async (options: StackOptions, parts: Parts): Promise<Omit<Sta
   });
   parts.add(() => client.destroy());
   const stopping = new AbortController();
-  const invoke = createInvoke(importHandlers(options.root), stopping.signal);
+  const { invoke, settled } = createRunner(importHandlers(options.root), stopping.signal);
   const send = async (queueName: string, body: string): Promise<unknown> => {
     const { SendMessageCommand } = await import("@aws-sdk/client-sqs");
     return client.send(new SendMessageCommand({ QueueUrl: queues.urlOf(queueName), MessageBody: body }));
@@ -257,7 +255,7 @@ const startParts = async (options: StackOptions, parts: Parts): Promise<Omit<Sta
     simulated: simulatorUrl !== null,
   };
   applyEnvironment(process.env, localEnvironment(deployment, settings, process.env));
-  wire(options, deployment, { invoke, client, queues, parts });
+  wire(options, deployment, { invoke, settled, client, queues, parts });
   const api = httpFunction(deployment);
   front.serve((event) => invoke(api, event));
   parts.add(() => stopping.abort());
@@ -274,11 +272,19 @@ const startParts = async (options: StackOptions, parts: Parts): Promise<Omit<Sta
  */
 export const startStack = async (options: StackOptions): Promise<Stack> => {
   const parts = new Parts();
+  let stopped = false;
+  // What fails because the stack stops under it is no news: it goes on at the next start.
+  const report: StackOptions["report"] = (message, error) => {
+    if (!stopped) options.report(message, error);
+  };
+  const stop = (): Promise<void> => {
+    stopped = true;
+    return parts.stop();
+  };
   try {
-    const started = await startParts(options, parts);
-    return { ...started, stop: () => parts.stop(options.report) };
+    return { ...(await startParts({ ...options, report }, parts)), stop };
   } catch (error) {
-    await parts.stop(options.report);
+    await stop();
     throw error;
   }
 };

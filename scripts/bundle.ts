@@ -2,6 +2,9 @@ import { mkdir, readdir, rm } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { build, type Metafile } from "esbuild";
+import { narrowImports } from "./narrow-imports.ts";
+
+const root = resolve(import.meta.dirname, "..");
 
 /** One bundle as it was written. */
 export interface Bundle {
@@ -46,6 +49,7 @@ export const bundleFunctions = async (from: string, to: string): Promise<readonl
         mainFields: ["module", "main"],
         legalComments: "none",
         metafile: true,
+        plugins: [narrowImports(root)],
         logLevel: "warning",
       });
       const bytes = Object.values(metafile.outputs).reduce((sum, output) => sum + output.bytes, 0);
@@ -61,7 +65,6 @@ export const bundleLine = ({ name, bytes, budgetBytes }: Bundle): string => {
 };
 
 const main = async (): Promise<void> => {
-  const root = resolve(import.meta.dirname, "..");
   const bundles = await bundleFunctions(join(root, "functions"), join(root, ".build"));
   for (const bundle of bundles) process.stdout.write(`${bundleLine(bundle)}\n`);
   if (bundles.some(({ bytes, budgetBytes }) => bytes > budgetBytes)) {

@@ -54,17 +54,13 @@ const beginning = async (question: EventQuestion, ports: EventPorts): Promise<Pl
     const { p, a } = positionOf(question.cursor, placeSchema);
     return { position: p, seeking: a ?? null };
   }
-  return question.after === null
-    ? { position: 0, seeking: null }
-    : placeBefore(question.after, ports);
+  return question.after === null ? { position: 0, seeking: null } : placeBefore(question.after, ports);
 };
 
 const isWanted = ({ type, subject }: SwitchyardEvent, question: EventQuestion): boolean => {
   if (question.subject !== null && subject !== question.subject) return false;
   if (question.type === null) return true;
-  return question.type.endsWith("*")
-    ? type.startsWith(question.type.slice(0, -1))
-    : type === question.type;
+  return question.type.endsWith("*") ? type.startsWith(question.type.slice(0, -1)) : type === question.type;
 };
 
 /** One walk along the feed: seeks its beginning, then gathers, each id once. */

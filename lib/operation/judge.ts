@@ -27,24 +27,31 @@ interface Look {
   readonly now: number;
 }
 
-/** Whether the last call asked for this, and is young enough that it may still take effect. */
-const mayStillLand = (call: Call | null, want: Want, now: number): boolean =>
-  call !== null && call.what === want && now < secondsAfter(call.intended_at, bounds.grace);
+/**
+ * Whether the last call may still take effect: it is young, and nothing has changed since it was decided. A resource
+ * that changed and is at rest again has had its effect already, and lost it.
+ */
+const mayStillLand = (call: Call, seen: Observation, now: number): boolean =>
+  now < secondsAfter(call.intended_at, bounds.grace) &&
+  (call.modified_before === null || seen.modified === null || seen.modified === call.modified_before);
 
 /** At rest away from the goal: ask, wait for what was asked, ask again, or give up. */
-const ask = ({ operation, now }: Look, want: Want, giveUpCode: string): Verdict => {
+const ask = ({ operation, seen, now }: Look, want: Want, giveUpCode: string): Verdict => {
   const { call } = operation;
   if (call === null || call.what !== want) return send(want, `asking for ${want}`);
-  if (mayStillLand(call, want, now)) return wait(`${want} was asked and shows no effect yet`);
+  if (mayStillLand(call, seen, now)) return wait(`${want} was asked and shows no effect yet`);
   if (call.attempt < bounds.attempts) return send(want, `${want} had no effect, asking again`);
   return failed(giveUpCode, `${want} had no effect in ${call.attempt} attempts`);
 };
 
 const powerOnAtRest = (look: Look): Verdict => {
   const { call } = look.operation;
-  const fellBack = call?.what === "power_on" && (call.seen_moving || look.seen.task?.status === "failure");
+  const detail = look.seen.detail ?? "";
+  // A server at rest has no state detail, but for the reason why its start failed (providers.md 4.2).
+  const saysWhy = look.seen.phase === "off" && detail !== "";
+  const fellBack =
+    call?.what === "power_on" && (call.seen_moving || saysWhy || look.seen.task?.status === "failure");
   if (fellBack) {
-    const detail = look.seen.detail ?? "";
     const stock = /stock|capacity|no (free|available)/i.test(detail);
     return failed(
       stock ? "OUT_OF_STOCK" : "START_FAILED",

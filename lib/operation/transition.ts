@@ -160,14 +160,9 @@ const seen = (operation: Operation, now: number, fact: Of<"seen">): Change => {
       }
       return { operation: known, save: false, next: { do: "wait" }, why: verdict.why };
     case "send": {
-      const next = intend({ ...known, updated_at: instant(now) }, verdict.want, now, observation);
-      // Only what must not be repeated has its intent saved first; asking for a state again does no harm.
-      return {
-        operation: next,
-        save: step.mode === "once",
-        next: { do: "send", what: verdict.want },
-        why: verdict.why,
-      };
+      const going = withState({ ...known, updated_at: instant(now) }, "following");
+      const next = intend(going, verdict.want, now, observation);
+      return { operation: next, save: true, next: { do: "send", what: verdict.want }, why: verdict.why };
     }
   }
 };

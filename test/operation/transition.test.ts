@@ -341,6 +341,16 @@ describe("what is there already", () => {
   });
 });
 
+describe("whatever changes something", () => {
+  it("is saved as an intent before it is sent, so that of two workers only one sends it", () => {
+    const power = { name: "power_off", mode: "reach", goal: "off" } as const;
+    const stopping = accepted({ kind: "server.stop", resource: server, steps: [power] });
+    const change = after(stopping, { type: "claimed" }, { type: "seen", observation: saw("on") });
+    expect(change).toMatchObject({ save: true, next: { do: "send", what: "power_off" } });
+    expect(change.operation).toMatchObject({ state: "following", call: { what: "power_off" } });
+  });
+});
+
 describe("cancel and resolve", () => {
   it("cancels what has not begun", () => {
     const change = after(accepted(), { type: "cancel_requested" });

@@ -145,6 +145,22 @@ test("a time that runs out while connecting means not sent, and nothing is sent 
   expect(bytes, "the handshake's hello, and no request").toBeLessThan(2000);
 });
 
+test("a request given up before its connection stood is not sent when the connection stands", async () => {
+  let received = 0;
+  const { url } = await serve((_request, response) => {
+    received += 1;
+    response.end("ok");
+  });
+  // From here the event loop comes to timers first and to sockets after them, and nothing runs for 20 ms: so the time
+  // is over before anybody hears of the connection.
+  await new Promise((resolve) => setImmediate(resolve));
+  const asked = client.send(request(url, { method: "POST", body: "{}", timeoutMilliseconds: 1 }));
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+  await expect(asked).rejects.toBeInstanceOf(HttpNotSent);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(received).toBe(0);
+});
+
 test("reads share connections, changes have one of their own each", async () => {
   const { url, connections } = await serve((_request, response) => response.end("ok"));
   for (let i = 0; i < 8; i += 1) await client.send(request(url));

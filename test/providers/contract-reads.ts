@@ -45,6 +45,14 @@ export const looking = (room: Room): void => {
     },
   );
 
+  test("a list that fails is not made up for by asking for each", async () => {
+    const resources = await Promise.all(Array.from({ length: 6 }, () => room.server()));
+    room.simulator.control.addFault({ name: "unavailable_html", match: "GET */servers" });
+    const before = room.calls("GET ");
+    await expect(room.provider.look(resources.map((one) => handle(one)))).rejects.toThrow(/503/);
+    expect(room.calls("GET ") - before).toBe(1);
+  });
+
   test("the same server in two handles is seen in both", async () => {
     const resource = await room.server();
     const seen = await room.provider.look([handle(resource), handle(resource)]);
@@ -86,6 +94,21 @@ export const reading = (room: Room): void => {
       expect(page.items.length).toBeLessThanOrEqual(limit);
       ids.push(...page.items.map(({ id }) => id));
       cursor = page.next;
+    } while (cursor !== null);
+    expect(ids.toSorted()).toEqual(all.toSorted());
+  });
+
+  test("a reader may change the limit on the way", async () => {
+    await Promise.all(Array.from({ length: 30 }, () => room.server()));
+    const all = room.simulator.control.servers().map(({ id }) => id);
+    const ids: string[] = [];
+    let cursor: string | null = null;
+    let limit = 20;
+    do {
+      const page = itemsOf(await read("servers", { limit, ...(cursor === null ? {} : { cursor }) }));
+      ids.push(...page.items.map(({ id }) => id));
+      cursor = page.next;
+      limit = limit === 7 ? 50 : 7;
     } while (cursor !== null);
     expect(ids.toSorted()).toEqual(all.toSorted());
   });

@@ -22,6 +22,8 @@ export class OpenBudget implements Budget {
   holdUntil(_connection: string, epochMilliseconds: number): void {
     this.holds.push(epochMilliseconds);
   }
+
+  async settled(): Promise<void> {}
 }
 
 export const testSecret = "11111111-2222-4333-8444-555555555555";

@@ -1,0 +1,5 @@
+import { httpHandler } from "../lib/lambda/http-stack.ts";
+import { openPorts } from "../lib/wiring.ts";
+
+/** The HTTP API. */
+export const handler = httpHandler(openPorts);

@@ -1,0 +1,48 @@
+import * as z from "zod";
+import { eventSchema, typePrefix } from "../../events/event.ts";
+import { listEvents } from "../flows/list-events.ts";
+import { noBody } from "./json-body.ts";
+import { pageHeaders, pageQuery, pageReply, pageSchema } from "./page.ts";
+import { noHeaders, nothing, route, type Route } from "./route.ts";
+
+const typePattern = /^(?:\*|switchyard\.[a-z_.]*\*?)$/;
+
+const list = route({
+  method: "GET",
+  path: "/v1/events",
+  operationId: "listEvents",
+  summary: "What has happened in the last 30 days, oldest first",
+  params: nothing,
+  query: z.strictObject({
+    ...pageQuery,
+    after: z
+      .string()
+      .min(1, { error: "must not be empty" })
+      .max(100, { error: "is not the id of an event" })
+      .exactOptional()
+      .meta({ description: "Id of an event; those behind it are shown." }),
+    type: z
+      .string()
+      .max(100)
+      .regex(typePattern, {
+        error: `must be a type such as ${typePrefix}operation.succeeded, or end in *, such as ${typePrefix}server.*`,
+      })
+      .exactOptional(),
+    subject: z.string().min(1, { error: "must not be empty" }).max(300).exactOptional(),
+  }),
+  readHeaders: noHeaders,
+  body: noBody,
+  answers: {
+    200: {
+      description: "A page of events. It may be shorter than asked for, even empty, before the end.",
+      schema: pageSchema(eventSchema.meta({ id: "Event" })).meta({ id: "EventPage" }),
+      headers: pageHeaders,
+    },
+  },
+  handle: async ({ query, request }, { ports }) => {
+    const { after = null, type = null, subject = null, cursor = null, limit } = query;
+    return pageReply(request, await listEvents({ after, type, subject, cursor, limit }, ports));
+  },
+});
+
+export const eventRoutes: readonly Route[] = [list];

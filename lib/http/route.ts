@@ -1,0 +1,103 @@
+import * as z from "zod";
+import { notFound } from "../flows/request-refused.ts";
+import type { Ports } from "../ports/ports.ts";
+import type { Dialect } from "../ports/provider.ts";
+import type { IncomingRequest } from "./incoming-request.ts";
+import type { BodyRule } from "./json-body.ts";
+import { readQuery } from "./query.ts";
+import type { Reply } from "./reply.ts";
+
+/** What the routes need of the world. */
+export interface HttpWorld extends Ports {
+  /** Where the API key is kept. */
+  readonly apiKeyReference: string;
+  /** All dialects, for the description; those of the configured connections when left out. */
+  readonly dialects?: readonly Dialect[];
+}
+
+/** One invocation: the world, and the milliseconds left of it. */
+export interface HttpTurn {
+  readonly ports: HttpWorld;
+  readonly timeLeft: () => number;
+}
+
+/** An answer that goes well, in words and as a schema. `headers`: name → what it says. */
+export interface AnswerWords {
+  readonly description: string;
+  readonly schema: z.ZodType;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** A header that a route reads. */
+export interface HeaderWords {
+  readonly name: string;
+  readonly required: boolean;
+  readonly description: string;
+}
+
+/** What a route is, as data: the router and the OpenAPI document are made from the same. */
+interface RouteFacts {
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  /** `/v1/operations/{id}`; a parameter is one whole segment. */
+  readonly path: string;
+  readonly operationId: string;
+  readonly summary: string;
+  /** Success status → answer. */
+  readonly answers: Readonly<Record<number, AnswerWords>>;
+  /** Refusals that don't follow from the rest: status → when. */
+  readonly refusals?: Readonly<Record<number, string>>;
+  readonly headerWords?: readonly HeaderWords[];
+  /** What parameters beside those of the schema mean, where they are taken. */
+  readonly otherParameters?: string;
+  /** Probes and caches add parameters of their own; where this is set they mean nothing. */
+  readonly ignoresQuery?: boolean;
+}
+
+/** What a handler gets: everything parsed. */
+export interface RouteInput<P extends z.ZodObject, Q extends z.ZodObject, H, B> {
+  readonly params: z.infer<P>;
+  readonly query: z.infer<Q>;
+  readonly headers: H;
+  readonly body: B;
+  readonly request: IncomingRequest;
+}
+
+interface Definition<P extends z.ZodObject, Q extends z.ZodObject, H, B> extends RouteFacts {
+  /** Parameters of the path; what does not fit is not found. */
+  readonly params: P;
+  readonly query: Q;
+  readonly readHeaders: (headers: ReadonlyMap<string, string>) => H;
+  readonly body: BodyRule<B>;
+  readonly handle: (input: RouteInput<P, Q, H, B>, turn: HttpTurn) => Promise<Reply>;
+}
+
+/** A route whose types are closed over. */
+export interface Route extends RouteFacts {
+  readonly params: z.ZodObject;
+  readonly query: z.ZodObject;
+  readonly body: BodyRule<unknown>;
+  /** @throws RequestRefused */
+  answer(request: IncomingRequest, params: Readonly<Record<string, string>>, turn: HttpTurn): Promise<Reply>;
+}
+
+export const nothing = z.strictObject({});
+export const noHeaders = (): null => null;
+
+/**
+ * A route from its definition. Its parts are checked in this order: path, query, the body's size and type, headers, the
+ * body.
+ */
+export const route = <P extends z.ZodObject, Q extends z.ZodObject, H, B>(
+  definition: Definition<P, Q, H, B>,
+): Route => ({
+  ...definition,
+  answer: async (request, given, turn) => {
+    const params = definition.params.safeParse(given);
+    if (!params.success) throw notFound(Object.values(given).join("/").slice(0, 64));
+    const query = readQuery(definition.query, definition.ignoresQuery === true ? [] : request.query);
+    definition.body.check(request);
+    const headers = definition.readHeaders(request.headers);
+    const body = definition.body.read(request);
+    return definition.handle({ params: params.data, query, headers, body, request }, turn);
+  },
+});

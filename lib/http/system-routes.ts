@@ -1,0 +1,48 @@
+import * as z from "zod";
+import type { Dialect } from "../ports/provider.ts";
+import { noBody } from "./json-body.ts";
+import { reply } from "./reply.ts";
+import { noHeaders, nothing, route, type HttpWorld, type Route } from "./route.ts";
+
+export const healthRoute: Route = route({
+  method: "GET",
+  path: "/healthz",
+  operationId: "health",
+  summary: "Whether requests are answered",
+  params: nothing,
+  query: nothing,
+  ignoresQuery: true,
+  readHeaders: noHeaders,
+  body: noBody,
+  answers: { 200: { description: "They are.", schema: z.strictObject({ status: z.literal("ok") }) } },
+  handle: async () => reply(200, { status: "ok" }),
+});
+
+const dialectsOf = ({ dialects, providers }: HttpWorld): readonly Dialect[] =>
+  dialects ?? [...new Set(providers.connections().map((connection) => providers.dialect(connection)))];
+
+/** The route that describes all `routes`, itself among them. The document is made when it is first asked for. */
+export const openApiRoute = (routes: () => readonly Route[]): Route => {
+  const documents = new WeakMap<HttpWorld, unknown>();
+  return route({
+    method: "GET",
+    path: "/openapi.json",
+    operationId: "openapi",
+    summary: "This description",
+    params: nothing,
+    query: nothing,
+  ignoresQuery: true,
+    readHeaders: noHeaders,
+    body: noBody,
+    answers: {
+      200: { description: "An OpenAPI 3.1 document.", schema: z.looseObject({ openapi: z.string() }) },
+    },
+    handle: async (_input, { ports }) => {
+      // Only this route needs the generator; the others must not wait for it at a cold start.
+      const { openApiDocument } = await import("./openapi.ts");
+      const document = documents.get(ports) ?? openApiDocument(routes(), dialectsOf(ports));
+      documents.set(ports, document);
+      return reply(200, document);
+    },
+  });
+};

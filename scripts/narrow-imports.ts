@@ -1,0 +1,67 @@
+import type { Plugin } from "esbuild";
+
+/** What a package is narrowed to in a bundle, and why that is enough there. */
+interface Narrowing {
+  readonly imported: string;
+  readonly contents: string;
+}
+
+const narrowings: readonly Narrowing[] = [
+  {
+    // Lambda hands a role's credentials over in the environment. The default chain also carries clients for SSO,
+    // web identities and process credentials, which a function never asks.
+    imported: "@aws-sdk/credential-provider-node",
+    contents: `
+      import { fromEnv } from "@aws-sdk/credential-provider-env";
+      export const defaultProvider = () => fromEnv();`,
+  },
+  // A client that is imported only when it is needed would come with all of its commands.
+  {
+    imported: "@aws-sdk/client-ssm",
+    contents: `
+      export { SSMClient } from "@aws-sdk/client-ssm/dist-es/SSMClient.js";
+      export { GetParameterCommand } from "@aws-sdk/client-ssm/dist-es/commands/GetParameterCommand.js";`,
+  },
+  {
+    imported: "@aws-sdk/client-secrets-manager",
+    contents: `
+      export { SecretsManagerClient } from "@aws-sdk/client-secrets-manager/dist-es/SecretsManagerClient.js";
+      export { GetSecretValueCommand } from "@aws-sdk/client-secrets-manager/dist-es/commands/GetSecretValueCommand.js";`,
+  },
+  // The client behind the door of the whole package: no fetch, no mocks, no proxies, no web sockets.
+  {
+    imported: "undici",
+    contents: `
+      import Agent from "undici/lib/dispatcher/agent.js";
+      export { Agent };`,
+  },
+  // The same code as ES modules, which can be shaken.
+  {
+    imported: "yaml",
+    contents: `export { parse, YAMLParseError } from "./node_modules/yaml/browser/index.js";`,
+  },
+];
+
+/** Parts that are only there for machines that ours is not: undici's HTTP parser without SIMD. */
+const emptyFiles = /[\\/]undici[\\/]lib[\\/]llhttp[\\/]llhttp-wasm\.js$/;
+
+/**
+ * Replaces the front doors of some packages by what is used of them. `root` is where packages are resolved from.
+ * An import of something that a narrowing leaves out fails the build: it never goes missing at run time.
+ */
+export const narrowImports = (root: string): Plugin => ({
+  name: "narrow-imports",
+  setup: (build) => {
+    const namespace = "narrowed";
+    build.onResolve({ filter: /^(?:@aws-sdk\/|undici$|yaml$)/ }, ({ path, namespace: importer }) =>
+      importer !== namespace && narrowings.some(({ imported }) => imported === path)
+        ? { path, namespace, sideEffects: false }
+        : null,
+    );
+    build.onLoad({ filter: /./, namespace }, ({ path }) => ({
+      contents: narrowings.find(({ imported }) => imported === path)?.contents ?? "",
+      resolveDir: root,
+    }));
+    build.onLoad({ filter: emptyFiles }, () => ({ contents: "module.exports = undefined;" }));
+  },
+});

@@ -1,0 +1,110 @@
+import { execFile } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import { join, resolve } from "node:path";
+import { text } from "node:stream/consumers";
+import { promisify } from "node:util";
+import { expect, onTestFinished, test } from "vitest";
+import * as z from "zod";
+import { startBus } from "../../local/bus-endpoint.ts";
+import { simulatedDocument } from "../../local/default-connection.ts";
+import { startEmbeddedQueues } from "../../local/embedded-queue.ts";
+import { startEmbeddedTable } from "../../local/embedded-table.ts";
+import { bundleFunctions } from "../../scripts/bundle.ts";
+import { startSimulator } from "../../simulators/start-simulator.ts";
+import { temporaryFolder } from "../local/temporary-folder.ts";
+
+const functions = resolve(import.meta.dirname, "../../functions");
+
+/** A parameter store that holds these values and counts who was asked for. */
+const startParameters = async (values: Readonly<Record<string, string>>) => {
+  const asked: string[] = [];
+  const server = createServer((request, response) => {
+    text(request)
+      .then((body) => {
+        const { Name } = z.object({ Name: z.string() }).parse(JSON.parse(body));
+        asked.push(Name);
+        response.setHeader("content-type", "application/x-amz-json-1.1");
+        return response.end(JSON.stringify({ Parameter: { Name, Value: values[Name] } }));
+      })
+      .catch(() => response.destroy());
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  onTestFinished(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  const { port } = z.object({ port: z.number() }).parse(server.address());
+  return { endpoint: `http://127.0.0.1:${port}`, asked };
+};
+
+const startWorld = async () => {
+  const simulator = await startSimulator({
+    dialect: "scaleway-instance",
+    secret: "from the parameter store",
+  });
+  onTestFinished(() => simulator.close());
+  const table = await startEmbeddedTable({ table: "table" });
+  onTestFinished(() => table.stop());
+  const queues = await startEmbeddedQueues({
+    queues: [{ name: "start" }, { name: "follow" }, { name: "dead" }],
+  });
+  onTestFinished(() => queues.stop());
+  const bus = await startBus({ busName: "b", rules: [], report: () => {} });
+  onTestFinished(() => bus.stop());
+  const document = simulatedDocument(simulator.url).replace(/env:\w+/, "ssm:/secret");
+  const parameters = await startParameters({ "/config": document, "/secret": "from the parameter store" });
+  const environment = {
+    SWITCHYARD_DEPLOYMENT: "test",
+    SWITCHYARD_TABLE: "table",
+    SWITCHYARD_BUS: "b",
+    SWITCHYARD_START_QUEUE_URL: queues.urlOf("start"),
+    SWITCHYARD_FOLLOW_QUEUE_URL: queues.urlOf("follow"),
+    SWITCHYARD_DEAD_LETTER_QUEUE_URL: queues.urlOf("dead"),
+    SWITCHYARD_CONFIG_PARAMETER: "ssm:/config",
+    SWITCHYARD_API_KEY_REFERENCE: "ssm:/api-key",
+    AWS_REGION: "eu-west-1",
+    AWS_ACCESS_KEY_ID: "local",
+    AWS_SECRET_ACCESS_KEY: "local",
+    AWS_ENDPOINT_URL_DYNAMODB: table.endpoint,
+    AWS_ENDPOINT_URL_SQS: queues.endpoint,
+    AWS_ENDPOINT_URL_EVENTBRIDGE: bus.endpoint,
+    AWS_ENDPOINT_URL_SSM: parameters.endpoint,
+  };
+  return { simulator, parameters, environment };
+};
+
+const record = {
+  messageId: "m1",
+  body: JSON.stringify({
+    connection: "paris",
+    kind: "server.create",
+    input: { name: "bundled", type: "DEV1-S", image: "ubuntu_noble" },
+    idempotency_key: "bundled-1",
+  }),
+  attributes: { ApproximateReceiveCount: "1" },
+};
+
+test("a bundle does as its sources do: with credentials of the environment and what the parameter store says, it makes a server", async () => {
+  const folder = temporaryFolder();
+  await bundleFunctions(functions, folder);
+  const { simulator, parameters, environment } = await startWorld();
+  const script = `
+    const bundle = require(${JSON.stringify(join(folder, "start-operation.cjs"))});
+    const context = { getRemainingTimeInMillis: () => 20000 };
+    bundle.handler(${JSON.stringify({ Records: [record] })}, context).then((answer) => {
+      console.error(JSON.stringify({ answer, exports: Object.keys(bundle), parameters: bundle.handler.length }));
+      process.exit();
+    });`;
+  const { stderr } = await promisify(execFile)(process.execPath, ["-e", script], {
+    env: environment,
+    cwd: folder,
+  });
+  expect(JSON.parse(stderr)).toEqual({
+    answer: { batchItemFailures: [] },
+    exports: ["handler"],
+    parameters: 2,
+  });
+  expect(simulator.control.servers().map(({ name }) => name)).toEqual(["bundled"]);
+  expect(parameters.asked).toEqual(["/config", "/secret"]);
+});
