@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import type { Plugin } from "esbuild";
 
 /** What a package is narrowed to in a bundle, and why that is enough there. */
@@ -28,12 +29,15 @@ const narrowings: readonly Narrowing[] = [
       export { SecretsManagerClient } from "@aws-sdk/client-secrets-manager/dist-es/SecretsManagerClient.js";
       export { GetSecretValueCommand } from "@aws-sdk/client-secrets-manager/dist-es/commands/GetSecretValueCommand.js";`,
   },
-  // The client behind the door of the whole package: no fetch, no mocks, no proxies, no web sockets.
   {
+    // Node carries the same client for its own fetch, and hands out its agent under the symbol by which copies of
+    // undici find each other. It is loaded when it is first needed.
     imported: "undici",
     contents: `
-      import Agent from "undici/lib/dispatcher/agent.js";
-      export { Agent };`,
+      export function Agent(options) {
+        new Headers();
+        return new globalThis[Symbol.for("undici.globalDispatcher.1")].constructor(options);
+      }`,
   },
   // The same code as ES modules, which can be shaken.
   {
@@ -42,8 +46,13 @@ const narrowings: readonly Narrowing[] = [
   },
 ];
 
-/** Parts that are only there for machines that ours is not: undici's HTTP parser without SIMD. */
-const emptyFiles = /[\\/]undici[\\/]lib[\\/]llhttp[\\/]llhttp-wasm\.js$/;
+/** Services of whose errors nothing is asked but that they are errors: their classes are left out. */
+const plainErrors =
+  /[\\/]client-(?:ssm|secrets-manager|sqs|eventbridge)[\\/]dist-es[\\/]schemas[\\/]schemas_0\.js$/;
+const errorRegistration = /^n0_registry\.registerError\(.*\);$/gm;
+
+/** Event streams, which none of the calls that are made here has. */
+const unusedDoor = /^@smithy\/core\/event-streams$/;
 
 /**
  * Replaces the front doors of some packages by what is used of them. `root` is where packages are resolved from.
@@ -62,6 +71,9 @@ export const narrowImports = (root: string): Plugin => ({
       contents: narrowings.find(({ imported }) => imported === path)?.contents ?? "",
       resolveDir: root,
     }));
-    build.onLoad({ filter: emptyFiles }, () => ({ contents: "module.exports = undefined;" }));
+    build.onResolve({ filter: unusedDoor }, ({ path }) => ({ path, namespace }));
+    build.onLoad({ filter: plainErrors }, async ({ path }) => ({
+      contents: (await readFile(path, "utf8")).replaceAll(errorRegistration, ""),
+    }));
   },
 });

@@ -31,7 +31,7 @@ export const openApiRoute = (routes: () => readonly Route[]): Route => {
     summary: "This description",
     params: nothing,
     query: nothing,
-  ignoresQuery: true,
+    ignoresQuery: true,
     readHeaders: noHeaders,
     body: noBody,
     answers: {

@@ -44,6 +44,9 @@ const schemaOf = (name: string, schema: z.core.util.JSONType): z.ZodType => {
   return made;
 };
 
+/** Headers that need no words at each answer. */
+const silent = new Set(["content-type", "cache-control", "x-request-id", "www-authenticate", "allow"]);
+
 /** How an answer differs from what the document says of it; null when it does not, or when the path is in no document. */
 export const differenceFromDocument = (method: string, path: string, answered: Answered): string | null => {
   const template = pathOf(path);
@@ -56,9 +59,8 @@ export const differenceFromDocument = (method: string, path: string, answered: A
   const type = headers["content-type"] ?? "";
   const schema = answer.content[type]?.schema;
   if (schema === undefined) return `${method} ${template}: ${status} is not described as ${type}`;
-  const silent = ["content-type", "cache-control", "x-request-id", "www-authenticate", "allow"];
   const names = new Set(Object.keys(answer.headers).map((name) => name.toLowerCase()));
-  const stray = Object.keys(headers).find((name) => !names.has(name) && !silent.includes(name));
+  const stray = Object.keys(headers).find((name) => !names.has(name) && !silent.has(name));
   const isProblem = type === "application/problem+json";
   if (stray !== undefined && !isProblem) return `${method} ${template}: header ${stray} is not described`;
   const parsed = schemaOf(`${method} ${template} ${status}`, schema).safeParse(answered.body);

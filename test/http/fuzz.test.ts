@@ -6,6 +6,10 @@ import { differenceFromDocument } from "./described.ts";
 import { apiKey, create, openWorld, problemOf } from "./http-world.ts";
 
 const id = operationIdOf("test", "standing");
+/** Two times in three what a well-behaved caller sends: else nothing gets past the door. */
+const mostly = <T>(usual: T, other: fc.Arbitrary<T>): fc.Arbitrary<T> =>
+  fc.oneof({ weight: 2, arbitrary: fc.constant(usual) }, { weight: 1, arbitrary: other });
+
 const anyText = fc.oneof(fc.string({ unit: "binary", maxLength: 40 }), fc.string({ maxLength: 40 }));
 
 const segment = fc.oneof(
@@ -53,7 +57,10 @@ const parameter = fc.oneof(
   fc.json().map((json) => `cursor=${Buffer.from(json).toString("base64url")}`),
   anyText,
 );
-const query = fc.array(parameter, { maxLength: 3 }).map((parts) => parts.join("&"));
+const query = mostly(
+  "",
+  fc.array(parameter, { maxLength: 3 }).map((parts) => parts.join("&")),
+);
 
 const headers = fc.record(
   {
@@ -61,16 +68,16 @@ const headers = fc.record(
       { weight: 9, arbitrary: fc.constant(`Bearer ${apiKey}`) },
       { weight: 1, arbitrary: anyText },
     ),
-    "idempotency-key": fc.oneof(fc.constant("order-1"), fc.constant('"order-2"'), anyText),
-    "content-type": fc.oneof(fc.constant("application/json"), anyText),
+    "idempotency-key": mostly("order-1", fc.oneof(fc.constant('"order-2"'), anyText)),
+    "content-type": mostly("application/json", anyText),
     prefer: fc.oneof(fc.constantFrom("wait=1", "wait=0", "wait"), anyText),
     "x-request-id": anyText,
   },
-  { requiredKeys: ["authorization"] },
+  { requiredKeys: ["authorization", "idempotency-key"] },
 );
 
 const request = fc.oneof(
-  fc.constant(create),
+  { weight: 3, arbitrary: fc.constant(create) },
   fc.record({
     connection: fc.oneof(fc.constant("paris"), anyText),
     kind: fc.oneof(fc.constantFrom("server.create", "server.stop", "server.reboot"), anyText),
@@ -81,7 +88,7 @@ const request = fc.oneof(
 );
 const body = fc.oneof(
   fc.constant({ body: undefined, isBase64Encoded: false }),
-  request.map((value) => ({ body: JSON.stringify(value), isBase64Encoded: false })),
+  { weight: 4, arbitrary: request.map((value) => ({ body: JSON.stringify(value), isBase64Encoded: false })) },
   fc.json().map((text) => ({ body: text, isBase64Encoded: false })),
   anyText.map((text) => ({ body: text, isBase64Encoded: false })),
   anyText.map((text) => ({ body: text, isBase64Encoded: true })),
@@ -99,7 +106,8 @@ const anyEvent = fc
     rawQueryString,
     headers: sent,
     requestContext: { requestId: "req-1", http: { method: verb } },
-    ...carried,
+    body: carried.body,
+    isBase64Encoded: carried.isBase64Encoded,
   }));
 
 it("whatever is sent, the answer is one of ours: no throw, no 5xx, problems as problems, as described", async () => {
@@ -125,6 +133,5 @@ it("whatever is sent, the answer is one of ours: no throw, no 5xx, problems as p
     { numRuns: 2000 },
   );
   // A fuzz that never gets past the door proves nothing.
-  for (const status of [200, 202, 400, 401, 404, 405, 409, 415, 422])
-    expect(statuses.get(status) ?? 0, `answers with ${status}`).toBeGreaterThan(0);
+  expect([...statuses.keys()]).toEqual(expect.arrayContaining([200, 202, 400, 401, 404, 405, 409, 415, 422]));
 });

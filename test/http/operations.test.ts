@@ -236,11 +236,11 @@ describe("cancelling", () => {
   it("comes too late when a worker was faster between reading and writing", async () => {
     const world = openWorld();
     const id = await standing(world);
-    const { replace } = world.operations;
+    const replace = world.operations.replace.bind(world.operations);
     world.operations.replace = async (next, seen) => {
       world.operations.replace = replace;
-      await replace.call(world.operations, anOperation({ id, version: 2, state: "starting" }), 1);
-      return replace.call(world.operations, next, seen);
+      await replace(anOperation({ id, version: 2, state: "starting" }), 1);
+      return replace(next, seen);
     };
     expect(problemOf(await post(world, id, "cancel")).code).toBe("TOO_LATE");
   });

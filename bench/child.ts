@@ -1,0 +1,98 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import * as z from "zod";
+
+/** A process of the bench that died before it said what it was to say. */
+export class ChildDied extends Error {
+  constructor(module: string, how: string) {
+    super(`${module} ended early (${how}).`);
+    this.name = "ChildDied";
+  }
+}
+
+/** A process of its own, so that its CPU time and memory are its own. It talks by messages. */
+export class Child {
+  readonly #process: ChildProcess;
+  readonly #module: string;
+  readonly #waiting = new Set<(message: unknown) => void>();
+  readonly #early: unknown[] = [];
+
+  private constructor(module: string, process: ChildProcess) {
+    this.#module = module;
+    this.#process = process;
+    process.on("message", (message: unknown) => {
+      if (this.#waiting.size === 0) this.#early.push(message);
+      for (const take of this.#waiting) take(message);
+    });
+  }
+
+  /** Starts a module of this folder. `input` arrives there as JSON, `environment` is all the environment that it has. */
+  static start(module: string, input: unknown, environment: Readonly<Record<string, string>> = {}): Child {
+    const path = process.env["PATH"] ?? "";
+    const child = fork(join(import.meta.dirname, module), [JSON.stringify(input)], {
+      env: { PATH: path, ...environment },
+      execArgv: [],
+      stdio: ["ignore", "inherit", "inherit", "ipc"],
+    });
+    return new Child(module, child);
+  }
+
+  send(message: string): void {
+    this.#process.send(message);
+  }
+
+  /** The next message of that shape; others are passed over. @throws ChildDied */
+  async next<T>(schema: z.ZodType<T>): Promise<T> {
+    for (const message of this.#early.splice(0)) {
+      const parsed = schema.safeParse(message);
+      if (parsed.success) return parsed.data;
+    }
+    const arrived = Promise.withResolvers<T>();
+    const take = (message: unknown): void => {
+      const parsed = schema.safeParse(message);
+      if (parsed.success) arrived.resolve(parsed.data);
+    };
+    const died = (code: number | null, signal: string | null): void =>
+      arrived.reject(new ChildDied(this.#module, signal ?? `code ${code}`));
+    this.#waiting.add(take);
+    this.#process.once("exit", died);
+    if (this.#process.exitCode !== null) died(this.#process.exitCode, null);
+    try {
+      return await arrived.promise;
+    } finally {
+      this.#waiting.delete(take);
+      this.#process.off("exit", died);
+    }
+  }
+
+  async stop(): Promise<void> {
+    if (this.#process.exitCode !== null || this.#process.signalCode !== null) return;
+    const ended = once(this.#process, "exit");
+    this.#process.kill("SIGKILL");
+    await ended;
+  }
+}
+
+/** Inside a child: what it was started with. */
+export const inputOf = <T>(schema: z.ZodType<T>): T => schema.parse(JSON.parse(process.argv[2] ?? "null"));
+
+/** Inside a child: tells the process that started it. */
+export const tell = (message: unknown): void => {
+  process.send?.(message);
+};
+
+/** Inside a child: runs `then` when that word comes. */
+export const onWord = (word: string, then: () => void): void => {
+  process.on("message", (message) => {
+    if (message === word) then();
+  });
+};
+
+/** What a process has used since `sinceCpu`: CPU milliseconds, and the most memory it ever had, in megabytes. */
+export const usageSchema = z.object({ cpuMilliseconds: z.number(), peakMegabytes: z.number() });
+export type Usage = z.infer<typeof usageSchema>;
+export const usageSince = (sinceCpu: NodeJS.CpuUsage): Usage => {
+  const { user, system } = process.cpuUsage(sinceCpu);
+  return { cpuMilliseconds: (user + system) / 1000, peakMegabytes: process.resourceUsage().maxRSS / 1024 };
+};
