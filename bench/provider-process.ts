@@ -73,7 +73,9 @@ const flagsOf = (setting: ProviderSetting): string[] =>
 /** Starts a simulated provider in a process of its own. @throws Error when it does not come up */
 export const startProviderProcess = async (setting: ProviderSetting): Promise<ProviderProcess> => {
   const main = join(import.meta.dirname, "../simulators/main.ts");
-  const child = spawn(process.execPath, [main, ...flagsOf(setting)], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, [main, ...flagsOf(setting)], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   const ended = once(child, "exit");
   let url: string | undefined;
   for await (const line of createInterface(child.stdout)) {

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { usuallyAssumed } from "./operation/bounds.ts";
 import { kindSchema } from "./operation/kind.ts";
 
 /** The wire languages that we speak. */
@@ -32,6 +33,16 @@ export const connectionSchema = z.strictObject({
   rate_per_second: z.number().positive().max(1000).default(5),
   /** What `scaleway-compute` calls a server's type on the wire; the real API took `commercial_type`. */
   type_field: z.enum(["commercial_type", "type"]).default("commercial_type"),
+  /**
+   * What is assumed of the provider; the time before a create in doubt is sent again follows from it. Assume too
+   * little, and a request that lands late makes a second server (which is never switched on).
+   */
+  assume: z
+    .strictObject({
+      lands_within_seconds: z.number().positive().max(86_400).default(usuallyAssumed.landsWithin),
+      listed_within_seconds: z.number().positive().max(86_400).default(usuallyAssumed.listedWithin),
+    })
+    .prefault({}),
   /** Seconds per kind after which an operation without an end needs attention. */
   deadlines: z.partialRecord(kindSchema, z.number().int().positive().max(604_800)).default({}),
 });

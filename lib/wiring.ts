@@ -14,7 +14,7 @@ import { systemClock } from "./platform/system-clock.ts";
 import { systemRandomness } from "./platform/system-randomness.ts";
 import { createUndiciHttpClient } from "./platform/undici-http-client.ts";
 import type { Ports } from "./ports/ports.ts";
-import type { Provider, Providers } from "./ports/provider.ts";
+import type { Dialect, Provider, Providers } from "./ports/provider.ts";
 import type { Secrets } from "./ports/secrets.ts";
 import type { AdapterPorts } from "./providers/adapter-ports.ts";
 import { dialects } from "./providers/registry.ts";
@@ -24,6 +24,8 @@ export interface OpenPorts extends Ports {
   /** Where the API key is kept. */
   readonly apiKeyReference: string;
   readonly log: OpenLog;
+  /** Every dialect that there is, configured or not: the API describes them all. */
+  readonly dialects: readonly Dialect[];
 }
 
 const providersFor = (connections: readonly Connection[], ports: AdapterPorts): Providers => {
@@ -93,6 +95,7 @@ export const portsFor = async (settings: Settings): Promise<OpenPorts> => {
     log,
     deployment: settings.deployment,
     apiKeyReference: settings.apiKeyReference,
+    dialects: Object.values(dialects).map(({ dialect }) => dialect),
   };
 };
 

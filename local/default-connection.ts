@@ -45,6 +45,8 @@ export const simulatedDocument = (apiUrl: string): string =>
           project: "5be1a3c2-0f3d-4f1e-9d6a-2f0c7b8e4a42",
           secret: `env:${simulatedSecretVariable}`,
           rate_per_second: 50,
+          // It runs in this process: what it has not carried out when the process ends is never carried out.
+          assume: { lands_within_seconds: 5, listed_within_seconds: 1 },
         },
       ],
     },

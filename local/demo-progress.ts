@@ -44,7 +44,7 @@ const paceText = ({ running, total }: Tally, elapsedMilliseconds: number): strin
   return `, ${perSecond.toFixed(1)}/s, about ${Math.ceil((total - running) / perSecond)} s left`;
 };
 
-const barCells = 30;
+const barCells = 20;
 
 /** The line that a terminal redraws. */
 export const barLine = (tally: Tally, elapsedMilliseconds: number): string => {
@@ -60,6 +60,8 @@ export const plainLine = (tally: Tally, elapsedMilliseconds: number): string =>
 /** Where progress goes: a terminal or not. */
 export interface ProgressOutput {
   readonly isTTY?: boolean | undefined;
+  /** Width of the terminal, in characters. */
+  readonly columns?: number | undefined;
   write(text: string): unknown;
 }
 
@@ -75,7 +77,9 @@ export const createProgress = (output: ProgressOutput) => {
   return {
     show: (tally: Tally, elapsedMilliseconds: number): void => {
       if (output.isTTY === true) {
-        output.write(`\r${barLine(tally, elapsedMilliseconds)}\u001B[K`);
+        // A line that wraps can't be drawn again.
+        const line = barLine(tally, elapsedMilliseconds).slice(0, (output.columns ?? 80) - 1);
+        output.write(`\r${line}\u001B[K`);
         return;
       }
       const counts = countsText(tally);

@@ -28,9 +28,9 @@ export class PortBusy extends Error {
 
 /** What the front itself refuses is a problem document too. */
 const problem = (status: number, code: string, detail: string): HttpAnswer => {
-  const requestId = `req_${randomUUID()}`;
+  const requestId = randomUUID();
   const title = STATUS_CODES[status] ?? "Error";
-  const body = { type: "about:blank", title, status, detail, code, request_id: requestId };
+  const body = { type: `urn:switchyard:problem:${code}`, title, status, detail, code, request_id: requestId };
   return {
     status,
     headers: {

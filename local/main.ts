@@ -72,11 +72,12 @@ const banner = (args: LocalArguments, stack: Stack, connections: ConnectionSourc
   say(`ready ${stack.url}`);
 };
 
-const stopOnSignals = (args: LocalArguments, stack: Stack): void => {
-  let stopping = false;
+/** Stops in order at the first signal. The result says whether that has begun. */
+const stopOnSignals = (args: LocalArguments, stack: Stack): AbortSignal => {
+  const stopping = new AbortController();
   const stop = async (): Promise<void> => {
-    if (stopping) return;
-    stopping = true;
+    if (stopping.signal.aborted) return;
+    stopping.abort();
     setTimeout(() => process.exit(0), stopMilliseconds).unref();
     // The engines are closed under work that did not end in time. What it had not written is done at the next start.
     process.on("uncaughtException", () => {});
@@ -86,6 +87,18 @@ const stopOnSignals = (args: LocalArguments, stack: Stack): void => {
     process.exit(0);
   };
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => void stop());
+  return stopping.signal;
+};
+
+/** The stack keeps serving whatever becomes of the demo. */
+const showDemo = async (stack: Stack, simulatorUrl: string, stopping: AbortSignal): Promise<void> => {
+  const apiKey = process.env["SWITCHYARD_API_KEY"] ?? localApiKey;
+  const keyInShell = apiKey === localApiKey ? localApiKey : "$SWITCHYARD_API_KEY";
+  try {
+    await runDemo({ url: stack.url, simulatorUrl, apiKey, keyInShell, output });
+  } catch (error) {
+    if (!stopping.aborted) report("The demo could not go on", error);
+  }
 };
 
 const connectionsFor = async (args: LocalArguments): Promise<ConnectionSource> =>
@@ -97,16 +110,10 @@ const run = async (): Promise<void> => {
   const args = readArguments(process.argv.slice(2), process.env);
   const connections = await connectionsFor(args);
   const stack = await startStack({ ...args, root, connections, report });
-  stopOnSignals(args, stack);
+  const stopping = stopOnSignals(args, stack);
   banner(args, stack, connections);
-  if (args.mode === "dev" || stack.simulatorUrl === null) return;
-  await runDemo({
-    url: stack.url,
-    simulatorUrl: stack.simulatorUrl,
-    apiKey: process.env["SWITCHYARD_API_KEY"] ?? localApiKey,
-    keyInShell: process.env["SWITCHYARD_API_KEY"] === localApiKey ? localApiKey : "$SWITCHYARD_API_KEY",
-    output,
-  });
+  if (args.mode === "demo" && stack.simulatorUrl !== null)
+    await showDemo(stack, stack.simulatorUrl, stopping);
 };
 
 try {

@@ -16,6 +16,18 @@ const narrowings: readonly Narrowing[] = [
       import { fromEnv } from "@aws-sdk/credential-provider-env";
       export const defaultProvider = () => fromEnv();`,
   },
+  {
+    // Only filled where DynamoDB is asked to tell its endpoints, which it is not.
+    imported: "@aws-sdk/endpoint-cache",
+    contents: `
+      export class EndpointCache {
+        has() { return false; }
+        get() {}
+        set() {}
+        delete() {}
+        clear() {}
+      }`,
+  },
   // A client that is imported only when it is needed would come with all of its commands.
   {
     imported: "@aws-sdk/client-ssm",
@@ -46,10 +58,21 @@ const narrowings: readonly Narrowing[] = [
   },
 ];
 
-/** Services of whose errors nothing is asked but that they are errors: their classes are left out. */
-const plainErrors =
-  /[\\/]client-(?:ssm|secrets-manager|sqs|eventbridge)[\\/]dist-es[\\/]schemas[\\/]schemas_0\.js$/;
-const errorRegistration = /^n0_registry\.registerError\(.*\);$/gm;
+const schemas = /[\\/]@aws-sdk[\\/]client-[a-z-]+[\\/]dist-es[\\/]schemas[\\/]schemas_0\.js$/;
+/** A shape of a service: a list that a bundler keeps, used or not, because its computed keys might do something. */
+const shape = /^(?<head>(?:export )?var \w+\$? = )(?<list>\[[^;]*\]);$/gm;
+/**
+ * Errors that the code asks for by their class. The others keep their name and message, and are the service's base
+ * error: that is all that the SDK's own retries, and we, look at.
+ */
+const askedFor = new Set(["ConditionalCheckFailedException"]);
+const errorRegistration = /^n0_registry\.registerError\(\w+\$, (?<error>\w+)\);$/gm;
+
+/** The schemas of a service's client, such that those of calls that are not made can be dropped. */
+const shakable = (source: string): string =>
+  source
+    .replaceAll(errorRegistration, (line, error: string) => (askedFor.has(error) ? line : ""))
+    .replaceAll(shape, "$<head>/* @__PURE__ */ (() => $<list>)();");
 
 /** Event streams, which none of the calls that are made here has. */
 const unusedDoor = /^@smithy\/core\/event-streams$/;
@@ -72,8 +95,8 @@ export const narrowImports = (root: string): Plugin => ({
       resolveDir: root,
     }));
     build.onResolve({ filter: unusedDoor }, ({ path }) => ({ path, namespace }));
-    build.onLoad({ filter: plainErrors }, async ({ path }) => ({
-      contents: (await readFile(path, "utf8")).replaceAll(errorRegistration, ""),
+    build.onLoad({ filter: schemas }, async ({ path }) => ({
+      contents: shakable(await readFile(path, "utf8")),
     }));
   },
 });

@@ -55,6 +55,7 @@ export const anOperation = (fields: OperationFields = {}): Operation => {
     schedule: null,
     created_at: created,
     updated_at: created,
+    horizon_seconds: 97,
     deadline_seconds: 1800,
     deadline_at: null,
     ended_at: null,

@@ -90,6 +90,10 @@ export const operationFor = (
       resource,
       steps: offer.steps(input),
       deadlineSeconds: connection.deadlines[request.kind] ?? null,
+      assumed: {
+        landsWithin: connection.assume.lands_within_seconds,
+        listedWithin: connection.assume.listed_within_seconds,
+      },
     },
     ports.clock.now(),
   );

@@ -28,6 +28,14 @@ export const nearest = (word: string, known: readonly string[]): string | null =
   return best !== undefined && best.far <= Math.max(1, Math.floor(word.length / 3)) ? best.candidate : null;
 };
 
+/** A fault in words that say what to do. */
+const wordsOf = (issue: z.core.$ZodIssue): string => {
+  if (issue.code === "invalid_type" && issue.message.endsWith("received undefined"))
+    return `required: ${issue.expected}`;
+  if (issue.code === "invalid_value") return `must be one of ${issue.values.map(String).join(", ")}`;
+  return issue.message;
+};
+
 const faultsOfIssue = (issue: z.core.$ZodIssue, base: string, known: readonly string[]): RequestFault[] => {
   if (issue.code === "unrecognized_keys") {
     return issue.keys.map((key) => {
@@ -41,7 +49,7 @@ const faultsOfIssue = (issue: z.core.$ZodIssue, base: string, known: readonly st
     if (first !== undefined && issue.errors.length === 1)
       return faultsOfIssue(first, pointerOf(base, issue.path), known);
   }
-  return [{ pointer: pointerOf(base, issue.path), detail: issue.message }];
+  return [{ pointer: pointerOf(base, issue.path), detail: wordsOf(issue) }];
 };
 
 /** Everything that a schema found, each fault at its place. `known` are field names to compare slips with. */

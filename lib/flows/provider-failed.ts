@@ -18,6 +18,8 @@ export interface Asked {
   readonly connection: string;
   readonly path: readonly string[];
   readonly filters: Readonly<Record<string, string>>;
+  /** Whether there are ids of the caller's in the path. */
+  readonly hasIds: boolean;
 }
 
 const whatOf = ({ connection, path }: Asked): string => `${connection}/${path.join("/")}`.slice(0, 64);
@@ -51,14 +53,14 @@ const broken = (asked: Asked, code: string, error: ProviderRefusal | ProviderDou
     error.provider,
   );
 
-/** The provider refuses what the caller asked: the fault is at the filters, or there is no such id. */
+/** The provider refuses what was asked: the fault is at the filters, or there is no such id; else it is our own. */
 const refusedInput = (asked: Asked, error: ProviderRefusal): RequestRefused => {
   const said = error.provider.message ?? "the provider does not take it";
   const faults: RequestFault[] = Object.keys(asked.filters).map((name) => ({
     pointer: pointerTo(name),
     detail: `refused by the provider: ${said}`,
   }));
-  if (faults.length === 0) return notFound(whatOf(asked));
+  if (faults.length === 0) return asked.hasIds ? notFound(whatOf(asked)) : broken(asked, "REFUSED", error);
   const words = {
     status: 422,
     code: "PROVIDER_REFUSED",

@@ -78,7 +78,7 @@ export const readThrough = async (
     if (error instanceof BadCursor) throw badCursor();
     if (error instanceof UnknownCollection) throw noCollection(request.path, collections);
     if (error instanceof ProviderRefusal || error instanceof ProviderDoubt)
-      throw refusalOfRead({ connection: name, path: request.path, filters: request.filters }, error);
+      throw refusalOfRead({ connection: name, hasIds: idCount(collection) > 0, ...request }, error);
     throw error;
   }
 };

@@ -1,4 +1,5 @@
 import { announce } from "./announce.ts";
+import { horizonSeconds, type Assumed } from "./bounds.ts";
 import type { JsonObject } from "./json.ts";
 import type { Kind } from "./kind.ts";
 import { creates } from "./kind.ts";
@@ -24,6 +25,7 @@ export interface Accepted {
   readonly resource: Resource | null;
   readonly steps: readonly Pick<Step, "name" | "mode" | "goal" | "removal">[];
   readonly deadlineSeconds: number | null;
+  readonly assumed: Assumed;
 }
 
 const nameIn = (input: JsonObject): string | null =>
@@ -54,6 +56,7 @@ export const begin = (request: Accepted, now: number): Operation =>
       schedule: null,
       created_at: instant(now),
       updated_at: instant(now),
+      horizon_seconds: horizonSeconds(request.assumed),
       deadline_seconds: request.deadlineSeconds ?? usualDeadlines[request.kind] ?? usualDeadline,
       deadline_at: null,
       event_count: 0,

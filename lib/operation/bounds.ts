@@ -24,9 +24,24 @@ export const bounds = {
   attempts: 3,
 } as const;
 
-/** After an ambiguous create nothing is created again before this many seconds since the intent: 97. */
-export const horizonSeconds =
-  bounds.startWindow + bounds.clientTimeout + bounds.providerMax + bounds.listLag + 2 * bounds.skew;
+/** What a connection assumes of its provider, in seconds. */
+export interface Assumed {
+  /** How long after we stopped listening a request may still be carried out. */
+  readonly landsWithin: number;
+  /** How long a server that exists may be missing from lists. */
+  readonly listedWithin: number;
+}
+
+/** The assumptions where a connection says nothing. */
+export const usuallyAssumed: Assumed = { landsWithin: bounds.providerMax, listedWithin: bounds.listLag };
+
+/** After an ambiguous create nothing is created again before this many seconds since the intent: usually 97. */
+export const horizonSeconds = ({ landsWithin, listedWithin }: Assumed): number =>
+  bounds.startWindow + bounds.clientTimeout + landsWithin + listedWithin + 2 * bounds.skew;
+
+/** Seconds between two searches: a tenth of the horizon, so that the searches that it needs are spread over it. */
+export const searchIntervalSeconds = (horizon: number): number =>
+  Math.min(bounds.searchInterval, horizon / 10);
 
 /** An intent without a saved outcome after this many seconds: its sender died, or will never save it. */
 export const silenceSeconds = bounds.startWindow + bounds.clientTimeout + 2 * bounds.skew + 3;

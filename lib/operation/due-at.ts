@@ -1,4 +1,4 @@
-import { bounds, secondsAfter, silenceSeconds } from "./bounds.ts";
+import { searchIntervalSeconds, secondsAfter, silenceSeconds } from "./bounds.ts";
 import { firstLookSeconds } from "./look-times.ts";
 import { currentStep, isDone, type Operation } from "./operation.ts";
 
@@ -10,7 +10,9 @@ const publishPatience = 5;
 const startingDueAt = (operation: Operation): number => {
   if (operation.doubt !== null) {
     const { last_search_at: last, since } = operation.doubt;
-    return last === null ? secondsAfter(since, 1) : secondsAfter(last, bounds.searchInterval);
+    return last === null
+      ? secondsAfter(since, 1)
+      : secondsAfter(last, searchIntervalSeconds(operation.horizon_seconds));
   }
   return secondsAfter(operation.call?.intended_at ?? operation.updated_at, silenceSeconds);
 };
@@ -29,7 +31,9 @@ const followingDueAt = (operation: Operation): number => {
 export const dueAt = (operation: Operation): number | null => {
   if (isDone(operation)) {
     const isOut = operation.outbox.length === 0 || operation.is_owed;
-    return isOut ? null : secondsAfter(operation.updated_at, publishPatience);
+    // Whoever cancels does not publish; whoever ends it otherwise is given the time to.
+    const patience = operation.state === "cancelled" ? 0 : publishPatience;
+    return isOut ? null : secondsAfter(operation.updated_at, patience);
   }
   if (operation.hold_until !== null) return Date.parse(operation.hold_until);
   switch (operation.state) {

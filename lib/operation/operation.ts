@@ -99,6 +99,8 @@ const common = {
   schedule: z.string().nullable(),
   created_at: z.string(),
   updated_at: z.string(),
+  /** After an ambiguous create nothing is created again before this many seconds since the intent. */
+  horizon_seconds: z.number().positive(),
   /** Seconds from its start that the operation has to reach an end. */
   deadline_seconds: z.number().int().positive(),
   /** After this instant an operation without an end needs attention. Null until it starts. */

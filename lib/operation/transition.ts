@@ -1,5 +1,5 @@
 import { announce } from "./announce.ts";
-import { bounds, horizonSeconds, secondsAfter } from "./bounds.ts";
+import { bounds, secondsAfter } from "./bounds.ts";
 import type { Fact, Match } from "./fact.ts";
 import {
   adopt,
@@ -193,7 +193,7 @@ const searched = (operation: Operation, now: number, { matches }: Of<"searched">
     updated_at: instant(now),
     doubt: { ...doubt, empty_searches: empty, last_search_at: instant(now) },
   };
-  const horizonPassed = call === null || now >= secondsAfter(call.intended_at, horizonSeconds);
+  const horizonPassed = call === null || now >= secondsAfter(call.intended_at, operation.horizon_seconds);
   if (empty < bounds.emptySearches || !horizonPassed) {
     return { operation: noted, save: true, next: { do: "wait" }, why: "nothing found yet" };
   }

@@ -3,6 +3,8 @@ import type { Connection } from "../../lib/connection.ts";
 import type { HttpWorld } from "../../lib/http/route.ts";
 import { httpHandler } from "../../lib/lambda/http-stack.ts";
 import type { Provider, ReadAnswer, ReadRequest } from "../../lib/ports/provider.ts";
+import { operationIdOf } from "../../lib/operation/operation-id.ts";
+import { anOperation, type OperationFields } from "../operations.ts";
 import { MemoryBus } from "../memory/memory-bus.ts";
 import { MemoryCells } from "../memory/memory-cells.ts";
 import { MemoryFeed } from "../memory/memory-feed.ts";
@@ -28,6 +30,7 @@ export const connectionNamed = (name: string): Connection => ({
   rate_per_second: 10,
   type_field: "commercial_type",
   deadlines: {},
+  assume: { lands_within_seconds: 60, listed_within_seconds: 20 },
 });
 
 /** Answers reads from `answers`; `error` is thrown instead when it is set. */
@@ -190,3 +193,14 @@ const pageBody = z.strictObject({
   next_cursor: z.string().nullable(),
 });
 export const pageOf = ({ body }: Answered) => pageBody.parse(body);
+
+/** Puts an operation into the store. */
+export const standing = async (
+  world: World,
+  fields: OperationFields = {},
+  key = "standing",
+): Promise<string> => {
+  const id = operationIdOf("test", key);
+  await world.operations.create(anOperation({ ...fields, id }));
+  return id;
+};

@@ -139,10 +139,10 @@ describe("a provider that does not answer", () => {
       { status, message: "no" },
       { retryAfterSeconds: wait },
     );
-  const read = async (error: Error, query = "") => {
+  const read = async (error: Error, query = "", path = "servers") => {
     const world = openWorld();
     world.provider.error = error;
-    return world.call({ path: "/v1/connections/paris/servers", query });
+    return world.call({ path: `/v1/connections/paris/${path}`, query });
   };
 
   it.each<[RefusalCode, number | null, number, string, string]>([
@@ -156,7 +156,7 @@ describe("a provider that does not answer", () => {
     ["PROVIDER_REFUSED", 500, 502, "PROVIDER_REFUSED", "it blames itself"],
     ["PROVIDER_REFUSED", 405, 404, "NOT_FOUND", "it blames the question"],
   ])("with %s (%s) gives %i %s: %s", async (code, theirs, status, ours) => {
-    const answered = await read(refusal(code, theirs));
+    const answered = await read(refusal(code, theirs), "", "servers/s-1");
     expect(answered.status).toBe(status);
     expect(problemOf(answered).code).toBe(ours);
   });
@@ -183,6 +183,12 @@ describe("a provider that does not answer", () => {
       expect(pointersOf(answered)).toEqual(["/state"]);
     },
   );
+
+  it("blames nobody's question when there is nothing of the caller's in it", async () => {
+    const answered = await read(refusal("INVALID_INPUT", 400));
+    expect(answered.status).toBe(502);
+    expect(problemOf(answered).code).toBe("PROVIDER_REFUSED");
+  });
 
   it("leaves open what a doubtful answer means", async () => {
     const answered = await read(new ProviderDoubt("HTML", { status: 503, request_id: "r-9" }));

@@ -82,16 +82,17 @@ describe("progress", () => {
     expect(plainLine(tally, 2_000)).toBe(
       "[0:02] 1/3 1 running, 1 starting, 1 waiting, 0 failed, 0.5/s, about 4 s left",
     );
-    expect(barLine(tally, 2_000)).toContain("━━━━━━━━━━╌");
+    expect(barLine(tally, 2_000)).toContain("━━━━━━╌");
   });
 
   test("on a terminal is one line that is drawn again", () => {
     const written: string[] = [];
-    const progress = createProgress({ isTTY: true, write: (text) => written.push(text) });
+    const progress = createProgress({ isTTY: true, columns: 40, write: (text) => written.push(text) });
     progress.show(tally, 0);
     progress.show(tally, 250);
     progress.end();
     expect(written.every((text) => text.startsWith("\r") && !text.includes("\n"))).toBe(true);
+    expect(written[0]?.replace("\r", "").replace("\u001B[K", "")).toHaveLength(39);
   });
 
   test("elsewhere is a plain line at a change, and every five seconds without one", () => {

@@ -159,7 +159,7 @@ describe("what the front itself refuses is a problem document", () => {
     const [head = "", body = ""] = answer.split("\r\n\r\n");
     expect(head).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
     expect(head).toContain("content-type: application/problem+json");
-    expect(JSON.parse(body)).toMatchObject({ status, code, type: "about:blank" });
+    expect(JSON.parse(body)).toMatchObject({ status, code, type: `urn:switchyard:problem:${code}` });
   });
 
   test("a body above ten megabytes", async () => {

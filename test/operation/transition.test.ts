@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { begin } from "../../lib/operation/begin.ts";
-import { bounds, horizonSeconds } from "../../lib/operation/bounds.ts";
+import { bounds, horizonSeconds, usuallyAssumed } from "../../lib/operation/bounds.ts";
 import type { Fact } from "../../lib/operation/fact.ts";
 import type { Change } from "../../lib/operation/forward.ts";
 import { goneObservation, type Observation, type Phase } from "../../lib/operation/observation.ts";
@@ -34,6 +34,7 @@ const accepted = (more: Partial<Parameters<typeof begin>[0]> = {}): Operation =>
       resource: null,
       steps: createSteps,
       deadlineSeconds: null,
+      assumed: usuallyAssumed,
       ...more,
     },
     start,
@@ -219,7 +220,7 @@ describe("the protocol of exactly one server", () => {
       expect(change.next.do).toBe("wait");
     }
     expect(searches).toBeGreaterThanOrEqual(bounds.emptySearches);
-    expect(now - seconds(1)).toBeGreaterThanOrEqual(horizonSeconds * 1000);
+    expect(now - seconds(1)).toBeGreaterThanOrEqual(horizonSeconds(usuallyAssumed) * 1000);
     expect(operation).toMatchObject({ call: null, doubt: null });
     expect(transition(operation, { type: "intended" }, now).next).toEqual({ do: "send", what: "create" });
   });

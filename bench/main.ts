@@ -1,0 +1,75 @@
+import { availableParallelism } from "node:os";
+import { type BenchArguments, readArguments, usage, UsageError } from "./arguments.ts";
+import { rowFourteen } from "./cold-start.ts";
+import type { Report } from "./report.ts";
+import { textOf } from "./report-text.ts";
+import { compete, type Contest, ourCallsPerSecond, provider } from "./rounds.ts";
+import { rowFive, rowOne, rowOneB } from "./servers-rows.ts";
+
+/** Servers of row 1b: as many as can run at the same time without meeting the provider's limit. */
+const singles = 12;
+const serverRounds = 2;
+const coldStartRounds = 25;
+
+/** Progress goes where it does not disturb who reads the report. */
+const progress = (line: string): void => {
+  process.stderr.write(`${line}\n`);
+};
+
+const contestOf = (args: BenchArguments, servers: number, apart: boolean): Contest => ({
+  servers,
+  rounds: args.rounds ?? serverRounds,
+  seed: args.seed,
+  speed: args.speed,
+  rivalWritesAtOnce: args.rivalLimit,
+  apart,
+  progress,
+});
+
+const settingsOf = (args: BenchArguments): Report["settings"] => ({
+  servers: args.servers,
+  seed: args.seed,
+  speed: args.speed,
+  latencyMilliseconds: provider.latencyMilliseconds,
+  providerCallsPerSecond: provider.callsPerSecond,
+  ourCallsPerSecond,
+  rivalWritesAtOnce: args.rivalLimit,
+  node: process.versions.node,
+  cores: availableParallelism(),
+});
+
+/** Rows 1 and 5 are two views of the same rounds. */
+const measureAll = async (args: BenchArguments): Promise<Report> => {
+  const wants = new Set(args.rows);
+  const together =
+    wants.has("1") || wants.has("5") ? await compete(contestOf(args, args.servers, false)) : [];
+  const count = Math.min(singles, args.servers);
+  const apart = wants.has("1b") ? await compete(contestOf(args, count, true)) : [];
+  return {
+    settings: settingsOf(args),
+    rows: {
+      "1": wants.has("1") ? rowOne(together, args.servers, args.rivalLimit) : null,
+      "1b": wants.has("1b") ? rowOneB(apart, count) : null,
+      "5": wants.has("5") ? rowFive(together, args.servers, args.rivalLimit) : null,
+      "14": wants.has("14") ? await rowFourteen(args.rounds ?? coldStartRounds, progress) : null,
+    },
+  };
+};
+
+const main = async (): Promise<void> => {
+  const args = readArguments(process.argv.slice(2));
+  if (args === "help") {
+    process.stdout.write(`${usage}\n`);
+    return;
+  }
+  const report = await measureAll(args);
+  process.stdout.write(`${args.json ? JSON.stringify(report) : textOf(report)}\n`);
+};
+
+try {
+  await main();
+} catch (error) {
+  process.stderr.write(`bench: ${error instanceof Error ? error.message : String(error)}\n`);
+  if (error instanceof UsageError) process.stderr.write(`\n${usage}\n`);
+  process.exitCode = error instanceof UsageError ? 2 : 1;
+}

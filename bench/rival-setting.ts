@@ -1,0 +1,36 @@
+import * as z from "zod";
+
+/** How the rival is used. What is not here is as `@scaleway/sdk-instance` ships it. */
+export const rivalInputSchema = z.object({
+  url: z.string(),
+  servers: z.number(),
+  /** Creates and power-ons at the same time (p-limit). Waiting does not count: it would only hold up the others. */
+  writesAtOnce: z.number(),
+  /** Whether each server has a client of its own. */
+  clientEach: z.boolean(),
+});
+export type RivalInput = z.infer<typeof rivalInputSchema>;
+
+const resultSchema = z.object({
+  name: z.string(),
+  /** Null: it never learned the id of a server. */
+  serverId: z.string().nullable(),
+  /** Null: it runs, and the caller knows. */
+  error: z.string().nullable(),
+  /** Milliseconds since the epoch: when the caller's promise was settled. */
+  settledAt: z.number(),
+});
+export const rivalReportSchema = z.object({
+  results: z.array(resultSchema),
+  cpuMilliseconds: z.number(),
+  peakMegabytes: z.number(),
+});
+
+/** The retries that a careful user writes around the SDK, which has none for a 429: full jitter, doubling, capped. */
+export const backOff = { firstMilliseconds: 500, longestMilliseconds: 8000, attempts: 12 } as const;
+
+/**
+ * Writes at the same time that served the rival best (fewest calls and no loss) at 100 calls a second and 50 ms, of
+ * 2, 4, 10 and 50; `--rival-limit` tries another.
+ */
+export const bestWritesAtOnce = 4;
