@@ -1,3 +1,4 @@
+import { retentionSeconds } from "../operation/bounds.ts";
 import * as z from "zod";
 import { eventSchema, type SwitchyardEvent } from "../../events/event.ts";
 import type { Row } from "./conditional-put.ts";
@@ -8,7 +9,6 @@ export const feedPartition = "FEED";
 const chunkEventLimit = 40;
 const chunkByteLimit = 300 * 1024;
 /** Seconds for which events are kept: 30 days. */
-const keptSeconds = 30 * 86_400;
 /** Positions of one chunk; more than a chunk can hold. */
 const positionsPerChunk = 1_000;
 
@@ -57,7 +57,7 @@ export const toChunkRow = (chunk: Chunk): Row => ({
   sk: chunkKey(chunk.number),
   events: JSON.stringify(chunk.events),
   recorded_at: chunk.recordedAt,
-  [expiryAttribute]: Math.floor(chunk.recordedAt / 1000) + keptSeconds,
+  [expiryAttribute]: Math.floor(chunk.recordedAt / 1000) + retentionSeconds,
 });
 
 const headSchema = z.object({ sk: z.string(), recorded_at: z.number() });

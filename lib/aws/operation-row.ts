@@ -1,3 +1,4 @@
+import { retentionSeconds } from "../operation/bounds.ts";
 import * as z from "zod";
 import { dueAt } from "../operation/due-at.ts";
 import { type Operation, operationSchema } from "../operation/operation.ts";
@@ -8,7 +9,6 @@ import { shardOf } from "./shard.ts";
 import { parseRow } from "./unreadable-row.ts";
 
 /** Seconds for which a finished operation is kept: 30 days. */
-const keptSeconds = 30 * 86_400;
 const prefix = "OP#";
 
 export const operationKey = (id: string): { pk: string; sk: string } => ({ pk: `${prefix}${id}`, sk: "OP" });
@@ -16,7 +16,9 @@ export const idOfKey = (pk: string): string => pk.slice(prefix.length);
 export const listKey = ({ createdAt, id }: ListPosition): string => `${createdAt}#${id}`;
 
 const expiresAt = (operation: Operation): number | undefined =>
-  operation.ended_at === null ? undefined : Math.floor(Date.parse(operation.ended_at) / 1000) + keptSeconds;
+  operation.ended_at === null
+    ? undefined
+    : Math.floor(Date.parse(operation.ended_at) / 1000) + retentionSeconds;
 
 /**
  * The operation as an item. The whole of it is one JSON text: DynamoDB's maps forget the order of keys and the

@@ -140,8 +140,9 @@ export const acceptOperation = async (
   ports: AcceptPorts,
 ): Promise<Acceptance> => {
   const acceptance = await putOperation(operationFor(request, idempotencyKey, ports), ports);
-  if (acceptance.replayed) return acceptance;
   const { operation } = acceptance;
+  // A repeat of what nobody has begun asks again: whoever took it the first time may have died before its message.
+  if (acceptance.replayed && operation.state !== "accepted") return acceptance;
   try {
     await ports.queue.requestStarts([operation.id]);
   } catch (error) {

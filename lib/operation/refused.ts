@@ -15,8 +15,17 @@ const usualWait: Readonly<Record<string, number>> = {
   WRONG_STATE: 2,
 };
 
+/** The longest pause that we choose ourselves, in seconds. */
+const longestWait = 30;
+
+/** What the provider says; else longer and longer, a tenth of what it has taken so far. */
+const waitSeconds = (operation: Operation, now: number, fact: Refused): number => {
+  if (fact.retryAfterSeconds !== null) return Math.max(fact.retryAfterSeconds, 0.5);
+  const taken = secondsBetween(operation.steps[0]?.started_at ?? operation.created_at, now);
+  return Math.max(usualWait[fact.code] ?? 5, Math.min(longestWait, taken / 10));
+};
+
 const later = (operation: Operation, now: number, fact: Refused): Change => {
-  const seconds = fact.retryAfterSeconds ?? usualWait[fact.code] ?? 5;
   if (operation.deadline_at !== null && now > Date.parse(operation.deadline_at)) {
     const noted = note(operation, now, fact.detail, fact.provider.request_id ?? null);
     return needAttention(
@@ -29,7 +38,7 @@ const later = (operation: Operation, now: number, fact: Refused): Change => {
   const held: Operation = {
     ...operation,
     updated_at: instant(now),
-    hold_until: instant(now + Math.max(seconds, 0.5) * 1000),
+    hold_until: instant(now + waitSeconds(operation, now, fact) * 1000),
   };
   return { operation: held, save: true, next: { do: "wait" }, why: fact.detail };
 };

@@ -1,0 +1,196 @@
+import { describe, expect, it } from "vitest";
+import { followOperations } from "../../lib/flows/follow-operations.ts";
+import { startOperation } from "../../lib/flows/start-operations.ts";
+import type { SwitchyardEvent } from "../../events/event.ts";
+import { openFlowWorld } from "./flow-world.ts";
+
+const shortTypes = (events: readonly SwitchyardEvent[]) =>
+  events.map(({ type }) => type.replace("switchyard.", ""));
+
+describe("one request, one running server", () => {
+  it("a create whose answer is lost is found and settled within five minutes, and sent once", async () => {
+    const world = openFlowWorld();
+    world.provider.mishaps.create = [{ kind: "lose_answer" }];
+    world.provider.listLagMilliseconds = 20_000;
+    const { id } = await world.accept("lost");
+    const began = world.clock.now();
+    await world.start(id);
+    const operation = await world.tick(id, 5);
+    expect(operation.state).toBe("succeeded");
+    expect(world.clock.now() - began).toBeLessThan(300_000);
+    expect(world.provider.calls.filter((call) => call === "create")).toHaveLength(1);
+  });
+
+  it("a create that never landed is sent again after the horizon and five empty searches, not before", async () => {
+    const world = openFlowWorld();
+    world.provider.mishaps.create = [{ kind: "drop" }];
+    const { id } = await world.accept("dropped");
+    const began = world.clock.now();
+    await world.start(id);
+    const operation = await world.tick(id, 5);
+    expect(operation.state).toBe("succeeded");
+    expect(world.provider.servers).toHaveLength(1);
+    expect((world.provider.servers[0]?.createdAt ?? 0) - began).toBeGreaterThan(97_000);
+    const second = world.provider.calls.lastIndexOf("create");
+    expect(
+      world.provider.calls.slice(0, second).filter((call) => call === "search").length,
+    ).toBeGreaterThanOrEqual(5);
+  });
+
+  it("a create that lands a minute late is still the only one", async () => {
+    const world = openFlowWorld();
+    world.provider.mishaps.create = [{ kind: "land_later", milliseconds: 60_000 }];
+    const { id } = await world.accept("late");
+    await world.start(id);
+    const operation = await world.tick(id, 5);
+    expect(operation.state).toBe("succeeded");
+    expect(world.provider.servers).toMatchObject([{ phase: "on", boots: 1 }]);
+  });
+
+  it("of a create that lands beyond every bound only the adopted one is ever switched on", async () => {
+    const world = openFlowWorld();
+    world.provider.mishaps.create = [{ kind: "land_later", milliseconds: 600_000 }];
+    const { id } = await world.accept("beyond");
+    await world.start(id);
+    const operation = await world.tick(id, 5);
+    await world.clock.advance(700_000);
+    await world.tick(id, 1);
+    expect(operation.state).toBe("succeeded");
+    expect(world.provider.servers.filter(({ boots }) => boots > 0)).toHaveLength(1);
+  });
+
+  it("a worker that died after its intent is taken over by a search", async () => {
+    const world = openFlowWorld();
+    const { id } = await world.accept("died");
+    const send = world.provider.send.bind(world.provider);
+    // The create is carried out, and whoever sent it never comes back.
+    world.provider.send = async (call) => {
+      await send(call);
+      return new Promise(() => {});
+    };
+    void startOperation(await world.load(id), world.turn());
+    await world.clock.advance(1000);
+    world.provider.send = send;
+    const operation = await world.tick(id, 5);
+    expect(operation.state).toBe("succeeded");
+    expect(world.provider.servers).toMatchObject([{ boots: 1 }]);
+  });
+
+  it("ten minutes of 429 delay a request and never fail it", async () => {
+    const world = openFlowWorld();
+    world.provider.mishaps.create = Array.from(
+      { length: 1000 },
+      () => ({ kind: "refuse", code: "RATE_LIMITED" }) as const,
+    );
+    const { id } = await world.accept("storm");
+    await world.start(id);
+    expect((await world.tick(id, 10)).state).toBe("starting");
+    world.provider.mishaps.create = [];
+    expect((await world.tick(id, 3)).state).toBe("succeeded");
+    expect(world.provider.servers).toHaveLength(1);
+  });
+
+  it("a message that is lost costs half a minute, not the request", async () => {
+    const world = openFlowWorld();
+    const { id } = await world.accept("no-message");
+    expect((await world.tick(id, 3)).state).toBe("succeeded");
+  });
+
+  it("a request that is repeated before anybody began it asks for its start again", async () => {
+    const world = openFlowWorld();
+    const { id } = await world.accept("again");
+    await world.accept("again");
+    expect(world.ports.queue.starts).toEqual([id, id]);
+    await world.start(id);
+    await world.accept("again");
+    expect(world.ports.queue.starts).toHaveLength(2);
+  });
+
+  it("two workers on one message send one create", async () => {
+    const world = openFlowWorld();
+    const accepted = await world.accept("race");
+    await world.clock.runUntil(
+      Promise.all([startOperation(accepted, world.turn()), startOperation(accepted, world.turn())]),
+    );
+    expect(world.provider.calls.filter((call) => call === "create")).toHaveLength(1);
+  });
+
+  it("two followers at once say each thing, and harm nothing", async () => {
+    const world = openFlowWorld();
+    const { id } = await world.accept("two");
+    await world.start(id);
+    await world.clock.runUntil(Promise.all([followOperations(world.turn()), followOperations(world.turn())]));
+    expect((await world.load(id)).state).toBe("succeeded");
+    expect(world.provider.servers).toMatchObject([{ boots: 1 }]);
+    expect(new Set(shortTypes(world.bus.published)).size).toBe(5);
+  });
+});
+
+describe("one outcome that you are told about", () => {
+  it("an end is announced by the next follower when the first dies between saving and publishing", async () => {
+    const world = openFlowWorld();
+    const { id } = await world.accept("owed");
+    await world.start(id);
+    const publish = world.bus.publish.bind(world.bus);
+    world.bus.publish = async (events) =>
+      events.some(({ type }) => type.endsWith("succeeded")) ? new Promise(() => {}) : publish(events);
+    void followOperations(world.turn()).catch(() => {});
+    await world.clock.advance(30_000);
+    expect((await world.load(id)).state).toBe("succeeded");
+    expect(shortTypes(world.bus.published)).not.toContain("operation.succeeded");
+    world.bus.publish = publish;
+    await world.clock.runUntil(followOperations(world.turn()));
+    expect(shortTypes(world.bus.published)).toContain("operation.succeeded");
+    const before = world.bus.published.length;
+    await world.clock.runUntil(followOperations(world.turn()));
+    expect(world.bus.published).toHaveLength(before);
+  });
+
+  it("what the bus does not take is offered again until it does", async () => {
+    const world = openFlowWorld();
+    const { id } = await world.accept("refused");
+    await world.start(id);
+    world.bus.refuse.add(`evt_${id}_5`);
+    const running = followOperations(world.turn());
+    await world.clock.advance(20_000);
+    expect(shortTypes(world.bus.published)).not.toContain("operation.succeeded");
+    world.bus.refuse.clear();
+    await world.clock.runUntil(running);
+    expect(shortTypes(world.bus.published).filter((type) => type === "operation.succeeded")).toHaveLength(1);
+  });
+
+  it("a follower whose time is over hands on what it has said, and nothing is said twice", async () => {
+    const world = openFlowWorld();
+    world.provider.turnMilliseconds = 200_000;
+    const { id } = await world.accept("long");
+    await world.start(id);
+    expect((await world.tick(id, 6)).state).toBe("succeeded");
+    const ids = world.bus.published.map((event) => event.id);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(ids).toHaveLength(5);
+  });
+
+  it("a request that fails says so once", async () => {
+    const world = openFlowWorld();
+    world.provider.mishaps.create = [{ kind: "refuse", code: "QUOTA_EXCEEDED" }];
+    const { id } = await world.accept("quota");
+    await world.start(id);
+    expect(shortTypes(world.bus.published)).toEqual([
+      "operation.accepted",
+      "operation.started",
+      "operation.failed",
+    ]);
+    expect(await world.ports.operations.due(world.clock.now() + 10_000_000, 10)).toEqual([]);
+  });
+
+  it("an operation past its deadline needs attention, and can be adopted, tried again or abandoned", async () => {
+    const world = openFlowWorld();
+    world.provider.turnMilliseconds = 10_000_000;
+    const { id } = await world.accept("stuck");
+    await world.start(id);
+    const operation = await world.tick(id, 40);
+    expect(operation).toMatchObject({ state: "needs_attention", error: { code: "DEADLINE_PASSED" } });
+    expect(operation.error?.evidence?.length).toBeGreaterThan(0);
+    expect(shortTypes(world.bus.published)).toContain("operation.needs_attention");
+  });
+});
