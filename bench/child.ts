@@ -33,7 +33,8 @@ export class Child {
     const child = fork(join(import.meta.dirname, module), [JSON.stringify(input)], {
       env: { PATH: path, ...environment },
       execArgv: [],
-      stdio: ["ignore", "inherit", "inherit", "ipc"],
+      // What it prints is no part of the report.
+      stdio: ["ignore", process.stderr.fd, "inherit", "ipc"],
     });
     return new Child(module, child);
   }

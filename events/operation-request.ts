@@ -30,4 +30,3 @@ export const operationMessageSchema = z.strictObject({
   ...operationRequestSchema.shape,
   idempotency_key: idempotencyKeySchema,
 });
-export type OperationMessage = z.infer<typeof operationMessageSchema>;

@@ -56,4 +56,3 @@ export const configDocumentSchema = z.strictObject({
       error: "names must differ",
     }),
 });
-export type ConfigDocument = z.infer<typeof configDocumentSchema>;

@@ -48,7 +48,7 @@ export class FollowerRun {
 
   /** Events that are out and that rows in flight still hold: for the next follower. */
   get said(): readonly string[] {
-    const held = new Set([...this.#inFlight.keys()]);
+    const held = new Set(this.#inFlight.keys());
     return [...this.#published].filter((id) => held.has(operationOf(id)));
   }
 
