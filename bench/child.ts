@@ -11,6 +11,17 @@ export class ChildDied extends Error {
   }
 }
 
+const living = new Set<ChildProcess>();
+
+/** Ends a process of the bench with the bench, however that ends. */
+export const endWithUs = (child: ChildProcess): void => {
+  living.add(child);
+  child.once("exit", () => living.delete(child));
+};
+process.once("exit", () => {
+  for (const child of living) child.kill("SIGKILL");
+});
+
 /** A process of its own, so that its CPU time and memory are its own. It talks by messages. */
 export class Child {
   readonly #process: ChildProcess;
@@ -36,6 +47,7 @@ export class Child {
       // What it prints is no part of the report.
       stdio: ["ignore", process.stderr.fd, "inherit", "ipc"],
     });
+    endWithUs(child);
     return new Child(module, child);
   }
 
@@ -77,6 +89,11 @@ export class Child {
 
 /** Inside a child: what it was started with. */
 export const inputOf = <T>(schema: z.ZodType<T>): T => schema.parse(JSON.parse(process.argv[2] ?? "null"));
+
+/** Inside a child: nothing is done for nobody. */
+export const endWithParent = (): void => {
+  process.once("disconnect", () => process.exit(1));
+};
 
 /** Inside a child: tells the process that started it. */
 export const tell = (message: unknown): void => {

@@ -66,6 +66,9 @@ const main = async (): Promise<void> => {
   process.stdout.write(`${args.json ? JSON.stringify(report) : textOf(report)}\n`);
 };
 
+// Leaves by the door, so that the processes of the bench are ended too.
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
+
 try {
   await main();
 } catch (error) {

@@ -7,7 +7,7 @@ import { localCredentials, localRegion } from "../local/embedded-table.ts";
 import { startEventSource } from "../local/event-source.ts";
 import { createRunner, importHandlers } from "../local/function-runner.ts";
 import { startSchedule } from "../local/schedules.ts";
-import { inputOf, onWord, tell, usageSince } from "./child.ts";
+import { endWithParent, inputOf, onWord, tell, usageSince } from "./child.ts";
 
 // A process of its own: the deployed handlers, each run by what serverless.yml says runs it, as in the embedded stack.
 // What the functions need to know is in its environment.
@@ -54,4 +54,5 @@ onWord("go", () => {
   for (const called of driven) connect(called);
 });
 onWord("report", () => tell(usageSince(cpuBefore)));
+endWithParent();
 tell({ ready: true });

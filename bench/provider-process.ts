@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import * as z from "zod";
+import { endWithUs } from "./child.ts";
 
 /** The provider that both clients meet: the same kind, the same seed, the same limit. */
 export interface ProviderSetting {
@@ -76,6 +77,7 @@ export const startProviderProcess = async (setting: ProviderSetting): Promise<Pr
   const child = spawn(process.execPath, [main, ...flagsOf(setting)], {
     stdio: ["ignore", "pipe", "inherit"],
   });
+  endWithUs(child);
   const ended = once(child, "exit");
   let url: string | undefined;
   for await (const line of createInterface(child.stdout)) {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import * as client from "@scaleway/sdk-client";
 import { Instancev1 } from "@scaleway/sdk-instance";
 import pLimit from "p-limit";
-import { inputOf, onWord, tell, usageSince } from "./child.ts";
+import { endWithParent, inputOf, onWord, tell, usageSince } from "./child.ts";
 import { backOff, rivalInputSchema } from "./rival-setting.ts";
 
 // A process of its own: the provider's official client with a limit of concurrency, used as well as it can be.
@@ -72,4 +72,5 @@ const run = async (): Promise<void> => {
 };
 
 onWord("go", () => void run());
+endWithParent();
 tell({ ready: true });

@@ -38,7 +38,8 @@ describe("a request for an operation", () => {
     expect(again.headers["idempotent-replayed"]).toBe("true");
     expect(again.headers["location"]).toBe(first.headers["location"]);
     expect(again.headers["retry-after"]).toBeDefined();
-    expect(world.queue.starts).toHaveLength(1);
+    // Nobody has begun it: whoever took it first may have died before its message, so the start is asked for again.
+    expect(new Set(world.queue.starts).size).toBe(1);
   });
 
   it("is refused when its key belongs to another request", async () => {
