@@ -6,14 +6,20 @@ import { transition } from "../operation/transition.ts";
 import type { Handle, Provider } from "../ports/provider.ts";
 import { handleOf, proceed, serve, unseen } from "./advance-operation.ts";
 import { applyFact, isFinal, OvertakenByAnother } from "./change-operation.ts";
+import { Errands } from "./errands.ts";
 import { isSomethingOwed, LeaseLost, takeFollowerLease, type FollowerLease } from "./follower-lease.ts";
 import { FollowerRun, type InFlight } from "./follower-run.ts";
-import { inParallel } from "./in-parallel.ts";
 import { providerOf, type Turn } from "./turn.ts";
 
 const roundMilliseconds = 1000;
-/** Operations that are worked on at the same time. */
-const width = 40;
+
+/** One invocation of the follower. */
+interface Following {
+  readonly run: FollowerRun;
+  readonly lease: FollowerLease;
+  readonly errands: Errands;
+  readonly turn: Turn;
+}
 
 const isLookDue = ({ operation, lastLookAt }: InFlight, now: number): boolean => {
   if (lastLookAt === null) return true;
@@ -28,33 +34,48 @@ const chosen = (entries: readonly InFlight[], now: number): readonly InFlight[] 
   return now - lastLookAt < crowdGapSeconds * 1000 ? [] : entries;
 };
 
-/** Works on one operation; when somebody else was faster, it is theirs. */
-const workOn = async (
-  run: FollowerRun,
+/**
+ * Works on one operation, beside everything else. When somebody else was faster it is theirs; when it fails in a way
+ * that we don't know, it is left alone for a while and the others go on.
+ */
+const workOn = (
+  following: Following,
   id: string,
   lastLookAt: number | null,
   work: () => Promise<Operation>,
-) => {
-  try {
-    run.moved(await work(), lastLookAt);
-  } catch (error) {
-    if (!(error instanceof OvertakenByAnother)) throw error;
-    run.drop(id);
-  }
+): void => {
+  const { run, errands, turn } = following;
+  errands.begin(`operation ${id}`, async () => {
+    try {
+      run.moved(await work(), lastLookAt);
+    } catch (error) {
+      if (error instanceof OvertakenByAnother) return run.drop(id);
+      run.rest(id);
+      const why = error instanceof Error ? error.message : "unknown fault";
+      turn.ports.log.error("an operation could not be worked on", { operation_id: id, error: why });
+      throw error;
+    }
+  });
 };
 
-const serveOne = async (run: FollowerRun, { operation, lastLookAt }: InFlight): Promise<void> => {
-  const { ports } = run.turn;
-  const current = await ports.operations.load(operation.id);
-  if (current === null) return run.drop(operation.id);
-  const need = needOf(current, ports.clock.now());
-  return workOn(run, current.id, lastLookAt, () => serve(current, need, run.turn));
+const serveOne = (following: Following, { operation, lastLookAt }: InFlight): void => {
+  const { ports } = following.turn;
+  workOn(following, operation.id, lastLookAt, async () => {
+    const current = await ports.operations.load(operation.id);
+    if (current === null) throw new OvertakenByAnother(operation.id);
+    return serve(current, needOf(current, ports.clock.now()), following.turn);
+  });
 };
+
+interface Looked {
+  readonly entry: InFlight;
+  readonly handle: Handle;
+}
 
 /** What one look says about each operation; null where it says nothing. */
 const factsOf = async (
   provider: Provider,
-  looked: readonly { readonly entry: InFlight; readonly handle: Handle }[],
+  looked: readonly Looked[],
   turn: Turn,
 ): Promise<readonly (Fact | null)[]> => {
   try {
@@ -70,71 +91,95 @@ const factsOf = async (
 
 /** One batch of looks at one connection. Ends are owed by the lease before they are saved. */
 const lookAtAll = async (
-  run: FollowerRun,
-  lease: FollowerLease,
-  entries: readonly InFlight[],
+  following: Following,
+  provider: Provider,
+  looked: readonly Looked[],
 ): Promise<void> => {
-  const { turn } = run;
+  const { run, lease, turn } = following;
   const now = turn.ports.clock.now();
-  const [first] = entries;
-  const known = first === undefined ? null : providerOf(first.operation, turn.ports);
-  if (known === null) {
-    await inParallel(entries, width, (entry) => serveOne(run, entry));
-    return;
-  }
-  const looked = entries.flatMap((entry) => {
-    const handle = handleOf(entry.operation, now);
-    return handle === null ? [] : [{ entry, handle }];
-  });
   for (const { entry } of looked) entry.lastLookAt = now;
-  const facts = await factsOf(known.provider, looked, turn);
+  const facts = await factsOf(provider, looked, turn);
   const news = looked.flatMap(({ entry }, index) => {
     const fact = facts[index] ?? null;
-    if (fact === null) return [];
+    if (fact === null || !run.isCurrent(entry.operation)) return [];
     const ends = isFinal(transition(entry.operation, fact, turn.ports.clock.now()).operation);
     return [{ operation: entry.operation, fact, ends }];
   });
   await lease.owe(news.filter(({ ends }) => ends).map(({ operation }) => operation.id));
-  await inParallel(news, width, ({ operation, fact, ends }) =>
-    workOn(run, operation.id, now, async () =>
+  for (const { operation, fact, ends } of news) {
+    workOn(following, operation.id, now, async () =>
       ends ? (await applyFact(operation, fact, turn.ports, true)).operation : proceed(operation, fact, turn),
-    ),
-  );
+    );
+  }
+};
+
+const beginLooks = (following: Following, entries: readonly InFlight[]): void => {
+  const { errands, turn } = following;
+  const now = turn.ports.clock.now();
+  for (const [connection, group] of Map.groupBy(entries, ({ operation }) => operation.connection)) {
+    const name = `look at ${connection}`;
+    const [first, ...others] = errands.isRunning(name) ? [] : chosen(group, now);
+    if (first === undefined) continue;
+    const known = providerOf(first.operation, turn.ports);
+    if (known === null) {
+      for (const entry of [first, ...others]) serveOne(following, entry);
+      continue;
+    }
+    const looked = [first, ...others].flatMap((entry) => {
+      const handle = handleOf(entry.operation, now);
+      return handle === null ? [] : [{ entry, handle }];
+    });
+    errands.begin(name, () => lookAtAll(following, known.provider, looked));
+  }
 };
 
 /** One round: what needs a look is looked at by connection, what needs something else gets it, ends are published. */
-const round = async (run: FollowerRun, lease: FollowerLease): Promise<void> => {
-  const now = run.turn.ports.clock.now();
-  const needs = run.open.map((entry) => ({ entry, need: needOf(entry.operation, now).do }));
-  const looks = needs.filter(({ need }) => need === "look").map(({ entry }) => entry);
-  const others = needs.filter(({ need }) => need !== "look" && need !== "wait" && need !== "nothing");
-  const groups = Map.groupBy(looks, ({ operation }) => operation.connection);
-  await Promise.all([
-    ...[...groups.values()].map((group) => {
-      const turn = chosen(group, now);
-      return turn.length === 0 ? Promise.resolve() : lookAtAll(run, lease, turn);
-    }),
-    inParallel(others, width, ({ entry }) => serveOne(run, entry)),
-  ]);
+const round = async (following: Following): Promise<void> => {
+  const { run, lease, errands, turn } = following;
+  const now = turn.ports.clock.now();
+  const free = run.ready(now).filter(({ operation }) => !errands.isRunning(`operation ${operation.id}`));
+  const needs = free.map((entry) => ({ entry, need: needOf(entry.operation, now).do }));
+  beginLooks(
+    following,
+    needs.filter(({ need }) => need === "look").map(({ entry }) => entry),
+  );
+  for (const { entry, need } of needs) {
+    if (need !== "look" && need !== "wait" && need !== "nothing") serveOne(following, entry);
+  }
   await run.publish(lease);
+  if (errands.failures.some((error) => error instanceof LeaseLost)) throw new LeaseLost();
 };
 
-const follow = async (run: FollowerRun, lease: FollowerLease): Promise<void> => {
-  const { clock } = run.turn.ports;
+const follow = async (following: Following): Promise<void> => {
+  const { run, lease, errands, turn } = following;
+  const { clock } = turn.ports;
   for (;;) {
     const began = clock.now();
     await run.takeInOwed(lease);
     await run.takeIn();
-    if (run.isIdle || clock.now() >= run.endsAt) return;
-    await round(run, lease);
+    if (clock.now() >= run.endsAt) break;
+    if (run.isIdle) {
+      await errands.settled();
+      if (run.isIdle) break;
+    }
+    await round(following);
     await lease.keep();
-    if (!run.isIdle) await clock.sleep(Math.max(0, began + roundMilliseconds - clock.now()));
+    await clock.sleep(Math.max(0, began + roundMilliseconds - clock.now()));
   }
+  await errands.settled();
+  await run.publish(lease);
+};
+
+/** What failed in a way that we don't know fails the invocation, once everything else has been done. */
+const tellFailures = ({ errands }: Following): void => {
+  const unknown = errands.failures.filter((error) => !(error instanceof LeaseLost));
+  if (unknown.length > 0) throw new AggregateError(unknown, `${unknown.length} pieces of work failed.`);
 };
 
 /**
  * Follows all operations in flight to their ends, for as long as the invocation allows. With nothing in flight it
  * returns at once. Two followers at the same time do no harm.
+ * @throws AggregateError when something failed in a way that we don't know; everything else has been done then
  */
 export const followOperations = async (turn: Turn): Promise<void> => {
   const { log } = turn.ports;
@@ -146,12 +191,15 @@ export const followOperations = async (turn: Turn): Promise<void> => {
   const lease = await takeFollowerLease(turn.ports);
   if (lease === null) return;
   run.takeOver(lease.said);
+  const following = { run, lease, errands: new Errands(), turn };
   try {
-    await follow(run, lease);
+    await follow(following);
   } catch (error) {
     if (!(error instanceof LeaseLost)) throw error;
     log.info("another follower has taken over");
   } finally {
+    await following.errands.settled();
     await lease.release(run.said);
   }
+  tellFailures(following);
 };

@@ -53,6 +53,7 @@ export class FollowerLease {
   #version: number;
   #renewAt: number;
   readonly #owed: Set<string>;
+  #saving: Promise<void> = Promise.resolve();
   /** What the follower before has said already. */
   readonly said: readonly string[];
 
@@ -96,7 +97,14 @@ export class FollowerLease {
     }
   }
 
-  async #save(until: number, said: readonly string[]): Promise<void> {
+  /** One save after the other: each is on condition of the one before. */
+  #save(until: number, said: readonly string[]): Promise<void> {
+    const saved = this.#saving.then(() => this.#write(until, said));
+    this.#saving = saved.catch(() => {});
+    return saved;
+  }
+
+  async #write(until: number, said: readonly string[]): Promise<void> {
     this.#renewAt = this.#ports.clock.now() + renewal;
     const lease: Lease = { owner: this.#owner, until, owed: [...this.owed], said: said.slice(0, saidLimit) };
     if (!(await this.#ports.cells.save(key, lease, this.#version))) throw new LeaseLost();

@@ -8,7 +8,9 @@ import type { Turn } from "./turn.ts";
 /** How long one follower goes on, so that the next minute's tick takes over without a gap or a long overlap. */
 const runMilliseconds = 55_000;
 /** Left over for saving and publishing at the end of an invocation. */
-const reserveMilliseconds = 15_000;
+const reserveMilliseconds = 25_000;
+/** How long an operation is left alone that could not be worked on for a reason that we don't know. */
+const restMilliseconds = 30_000;
 /** Rows that one query of the due index gives. */
 const batch = 1000;
 
@@ -31,6 +33,8 @@ export class FollowerRun {
   readonly #ended = new Map<string, Operation>();
   /** Events that this follower has published and that rows in flight still hold. */
   readonly #published = new Set<string>();
+  /** Operations that are left alone until an instant. */
+  readonly #resting = new Map<string, number>();
 
   constructor(turn: Turn) {
     this.turn = turn;
@@ -42,8 +46,19 @@ export class FollowerRun {
     return this.#inFlight.size === 0 && this.#ended.size === 0;
   }
 
-  get open(): readonly InFlight[] {
-    return [...this.#inFlight.values()].filter(({ operation }) => !isDone(operation));
+  /** Open operations that may be worked on at `now`. */
+  ready(now: number): readonly InFlight[] {
+    return this.#open().filter(({ operation }) => (this.#resting.get(operation.id) ?? 0) <= now);
+  }
+
+  /** Whether this is the operation as it is in hand now: somebody may have moved it on since. */
+  isCurrent({ id, version }: Operation): boolean {
+    return this.#inFlight.get(id)?.operation.version === version;
+  }
+
+  /** Leaves an operation alone for a while. */
+  rest(id: string): void {
+    this.#resting.set(id, this.turn.ports.clock.now() + restMilliseconds);
   }
 
   /** Events that are out and that rows in flight still hold: for the next follower. */
@@ -68,8 +83,12 @@ export class FollowerRun {
     });
     if (changed.length === 0) return;
     const loaded = await operations.loadMany(changed.map(({ id }) => id));
-    for (const operation of loaded)
-      this.#hold(operation, this.#inFlight.get(operation.id)?.lastLookAt ?? null);
+    for (const operation of loaded) {
+      const held = this.#inFlight.get(operation.id);
+      // Work that ended while the row was read has a newer copy.
+      const heldVersion = (held?.operation ?? this.#ended.get(operation.id))?.version ?? 0;
+      if (heldVersion < operation.version) this.#hold(operation, held?.lastLookAt ?? null);
+    }
   }
 
   /** Takes in what the lease says is owed: ends are published, what is still open is somebody's to end. */
@@ -103,7 +122,9 @@ export class FollowerRun {
     const saying = [...this.#inFlight.values()]
       .map(({ operation }) => operation)
       .filter((operation) => operation.state === "following" || (dueAt(operation) ?? now + 1) <= now);
-    const ours = [...this.#ended.values(), ...saying].filter(({ outbox }) => outbox.length > 0);
+    const ours = [...this.#ended.values(), ...saying]
+      .map((operation) => this.#withoutSaid(operation))
+      .filter(({ outbox }) => outbox.length > 0);
     const published = await publishEvents(ours, this.turn.ports);
     const after = new Map(published.map((operation) => [operation.id, operation]));
     for (const operation of ours) this.#afterPublishing(operation, after.get(operation.id) ?? null);
@@ -117,13 +138,21 @@ export class FollowerRun {
   /** Age of the oldest open operation in seconds, 0 when there is none. */
   oldestSeconds(): number {
     const now = this.turn.ports.clock.now();
-    return Math.max(0, ...this.open.map(({ operation }) => secondsBetween(operation.created_at, now)));
+    return Math.max(0, ...this.#open().map(({ operation }) => secondsBetween(operation.created_at, now)));
+  }
+
+  #open(): InFlight[] {
+    return [...this.#inFlight.values()].filter(({ operation }) => !isDone(operation));
+  }
+
+  /** While this follower published what an operation had said so far, its end may have been saved with all of it. */
+  #withoutSaid(operation: Operation): Operation {
+    return { ...operation, outbox: operation.outbox.filter(({ id }) => !this.#published.has(id)) };
   }
 
   #hold(operation: Operation, lastLookAt: number | null): void {
-    const outbox = operation.outbox.filter(({ id }) => !this.#published.has(id));
     if (dueAt(operation) === null) this.#inFlight.delete(operation.id);
-    else this.#inFlight.set(operation.id, { operation: { ...operation, outbox }, lastLookAt });
+    else this.#inFlight.set(operation.id, { operation: this.#withoutSaid(operation), lastLookAt });
   }
 
   #afterPublishing(before: Operation, after: Operation | null): void {
@@ -137,7 +166,7 @@ export class FollowerRun {
     if (isDone(after)) {
       this.#inFlight.delete(after.id);
       this.#ended.set(after.id, after);
-    } else {
+    } else if (this.isCurrent(after)) {
       this.#hold(after, this.#inFlight.get(after.id)?.lastLookAt ?? null);
     }
   }

@@ -193,4 +193,37 @@ describe("one outcome that you are told about", () => {
     expect(operation.error?.evidence?.length).toBeGreaterThan(0);
     expect(shortTypes(world.bus.published)).toContain("operation.needs_attention");
   });
+
+  it("one operation that fails in a way that nobody knows does not hold up another", async () => {
+    const world = openFlowWorld();
+    const good = await world.accept("good");
+    const bad = await world.accept("bad");
+    await world.start(good.id);
+    await world.start(bad.id);
+    const replace = world.ports.operations.replace.bind(world.ports.operations);
+    world.ports.operations.replace = async (next, seen) => {
+      if (next.id === bad.id) throw new Error("a fault that nobody knows");
+      return replace(next, seen);
+    };
+    await expect(world.clock.runUntil(followOperations(world.turn()))).rejects.toThrow(/failed/);
+    expect((await world.load(good.id)).state).toBe("succeeded");
+    expect(shortTypes(world.bus.published)).toContain("operation.succeeded");
+    world.ports.operations.replace = replace;
+    expect((await world.tick(bad.id, 3)).state).toBe("succeeded");
+  });
+
+  it("a connection that answers nothing does not hold up what is ended elsewhere", async () => {
+    const world = openFlowWorld();
+    const { id } = await world.accept("slow");
+    await world.start(id);
+    const look = world.provider.look.bind(world.provider);
+    let first = true;
+    world.provider.look = async (handles) => {
+      if (!first) return look(handles);
+      first = false;
+      await world.clock.sleep(15_000);
+      return handles.map(() => null);
+    };
+    expect((await world.tick(id, 2)).state).toBe("succeeded");
+  });
 });
