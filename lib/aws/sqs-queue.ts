@@ -20,6 +20,8 @@ interface Failures {
   readonly ids: readonly string[];
   readonly cause: unknown;
 }
+/** The due index lags behind the table: whoever is woken at once might see nothing to do. */
+const wakeDelaySeconds = 1;
 const wakeMessage: WakeFollower = { v: 1 };
 
 /** A text that SQS takes as an attribute: not empty, no control characters, at most 1,000 characters. */
@@ -51,7 +53,11 @@ export class SqsQueue implements Queue {
 
   async wakeFollower(): Promise<void> {
     await this.#client.send(
-      new SendMessageCommand({ QueueUrl: this.#urls.follow, MessageBody: JSON.stringify(wakeMessage) }),
+      new SendMessageCommand({
+        QueueUrl: this.#urls.follow,
+        MessageBody: JSON.stringify(wakeMessage),
+        DelaySeconds: wakeDelaySeconds,
+      }),
     );
   }
 

@@ -1,8 +1,9 @@
 import { bounds, secondsAfter } from "../operation/bounds.ts";
 import type { Fact, Next } from "../operation/fact.ts";
 import type { Need } from "../operation/resume.ts";
+import { resourceTypeOf } from "../operation/kind.ts";
 import { markerOf } from "../operation/marker.ts";
-import { isDone, type Operation } from "../operation/operation.ts";
+import { isDone, isLate, type Operation } from "../operation/operation.ts";
 import { secondsBetween } from "../operation/time.ts";
 import { ProviderDoubt, ProviderRefusal, type Handle } from "../ports/provider.ts";
 import type { Change } from "../operation/forward.ts";
@@ -15,7 +16,7 @@ import { providerOf, type Turn } from "./turn.ts";
  * How long a call may wait for its place in the connection's budget: short enough that an answer in hand is saved
  * before its silence would be taken for a death.
  */
-const patience = 8000;
+const patienceMilliseconds = 5000;
 
 /** What a look needs to know of an operation that has a resource. */
 export const handleOf = (operation: Operation, now: number): Handle | null =>
@@ -39,7 +40,7 @@ const withoutConnection = (operation: Operation): Fact => ({
 export const mayCall = async (operation: Operation, turn: Turn): Promise<boolean> => {
   const known = providerOf(operation, turn.ports);
   if (known === null) return true;
-  const time = Math.min(patience, turn.timeLeft() - sendNeedsMilliseconds);
+  const time = Math.min(patienceMilliseconds, turn.timeLeft() - sendNeedsMilliseconds);
   return (
     time > 0 && turn.ports.budget.take(known.connection.name, known.connection.rate_per_second, time, "write")
   );
@@ -67,7 +68,7 @@ const send = async (
 const search = async (operation: Operation, turn: Turn): Promise<Fact | null> => {
   const known = providerOf(operation, turn.ports);
   if (known === null) return withoutConnection(operation);
-  const type = operation.kind.split(".")[0] ?? "server";
+  const type = resourceTypeOf(operation.kind);
   try {
     const matches = await known.provider.search(type, markerOf(operation.id, turn.ports.deployment));
     return { type: "searched", matches };
@@ -76,16 +77,17 @@ const search = async (operation: Operation, turn: Turn): Promise<Fact | null> =>
   }
 };
 
-/** A look or search that failed says nothing about the operation, unless its time is over. */
+/**
+ * A look or search that failed says nothing about the operation, unless its time is over. A fault that we don't know
+ * counts the same here: it must not keep an operation from its deadline.
+ */
 export const unseen = (operation: Operation, error: unknown, turn: Turn): Fact | null => {
-  if (!(error instanceof ProviderRefusal || error instanceof ProviderDoubt)) throw error;
-  turn.ports.log.warn("could not look", {
-    operation_id: operation.id,
-    connection: operation.connection,
-    error: error.message,
-  });
-  const late = operation.deadline_at !== null && turn.ports.clock.now() > Date.parse(operation.deadline_at);
-  return late ? { type: "deadline_passed", why: error.message } : null;
+  const why = error instanceof Error ? error.message : "unknown fault";
+  const isKnown = error instanceof ProviderRefusal || error instanceof ProviderDoubt;
+  const fields = { operation_id: operation.id, connection: operation.connection, error: why };
+  if (isKnown) turn.ports.log.warn("could not look", fields);
+  else turn.ports.log.error("a look failed in a way that we don't know", fields);
+  return isLate(operation, turn.ports.clock.now()) ? { type: "deadline_passed", why } : null;
 };
 
 const look = async (operation: Operation, turn: Turn): Promise<Fact | null> => {

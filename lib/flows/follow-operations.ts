@@ -1,5 +1,5 @@
 import type { Fact } from "../operation/fact.ts";
-import { crowd, crowdGapSeconds, nextLookAt } from "../operation/look-times.ts";
+import { crowd, crowdGapSeconds, crowdToleranceSeconds, nextLookAt } from "../operation/look-times.ts";
 import type { Operation } from "../operation/operation.ts";
 import { needOf } from "../operation/resume.ts";
 import { transition } from "../operation/transition.ts";
@@ -12,6 +12,10 @@ import { FollowerRun, type InFlight } from "./follower-run.ts";
 import { providerOf, type Turn } from "./turn.ts";
 
 const roundMilliseconds = 1000;
+/** How long something is left alone that failed in a way that we don't know. */
+const faultRestSeconds = 30;
+const publishRestMilliseconds = 5000;
+const pauseMilliseconds = 200;
 
 /** One invocation of the follower. */
 interface Following {
@@ -31,7 +35,7 @@ const isLookDue = ({ operation, lastLookAt }: InFlight, now: number): boolean =>
 const chosen = (entries: readonly InFlight[], now: number): readonly InFlight[] => {
   if (entries.length < crowd) return entries.filter((entry) => isLookDue(entry, now));
   const lastLookAt = Math.max(...entries.map((entry) => entry.lastLookAt ?? 0));
-  return now - lastLookAt < crowdGapSeconds * 1000 ? [] : entries;
+  return now - lastLookAt < (crowdGapSeconds - crowdToleranceSeconds) * 1000 ? [] : entries;
 };
 
 /**
@@ -50,7 +54,7 @@ const workOn = (
       run.moved(await work(), lastLookAt);
     } catch (error) {
       if (error instanceof OvertakenByAnother) return run.drop(id);
-      run.rest(id);
+      run.rest(id, faultRestSeconds);
       const why = error instanceof Error ? error.message : "unknown fault";
       turn.ports.log.error("an operation could not be worked on", { operation_id: id, error: why });
       throw error;
@@ -59,11 +63,15 @@ const workOn = (
 };
 
 const serveOne = (following: Following, { operation, lastLookAt }: InFlight): void => {
-  const { ports } = following.turn;
+  const { run, turn } = following;
   workOn(following, operation.id, lastLookAt, async () => {
-    const current = await ports.operations.load(operation.id);
+    const current = await turn.ports.operations.load(operation.id);
     if (current === null) throw new OvertakenByAnother(operation.id);
-    return serve(current, needOf(current, ports.clock.now()), following.turn);
+    const need = needOf(current, turn.ports.clock.now());
+    const served = await serve(current, need, turn);
+    // Nothing came of it: the budget had no place, or a search failed. Trying each second would only cost.
+    if (served.version === current.version) run.rest(current.id, need.do === "search" ? 10 : 3);
+    return served;
   });
 };
 
@@ -89,6 +97,15 @@ const factsOf = async (
   }
 };
 
+/** Whether the fact ends the operation for good. A fault in deciding is the operation's own, and shows when it is worked on. */
+const isEnd = (operation: Operation, fact: Fact, turn: Turn): boolean => {
+  try {
+    return isFinal(transition(operation, fact, turn.ports.clock.now()).operation);
+  } catch {
+    return false;
+  }
+};
+
 /** One batch of looks at one connection. Ends are owed by the lease before they are saved. */
 const lookAtAll = async (
   following: Following,
@@ -102,8 +119,7 @@ const lookAtAll = async (
   const news = looked.flatMap(({ entry }, index) => {
     const fact = facts[index] ?? null;
     if (fact === null || !run.isCurrent(entry.operation)) return [];
-    const ends = isFinal(transition(entry.operation, fact, turn.ports.clock.now()).operation);
-    return [{ operation: entry.operation, fact, ends }];
+    return [{ operation: entry.operation, fact, ends: isEnd(entry.operation, fact, turn) }];
   });
   await lease.owe(news.filter(({ ends }) => ends).map(({ operation }) => operation.id));
   for (const { operation, fact, ends } of news) {
@@ -133,9 +149,20 @@ const beginLooks = (following: Following, entries: readonly InFlight[]): void =>
   }
 };
 
-/** One round: what needs a look is looked at by connection, what needs something else gets it, ends are published. */
-const round = async (following: Following): Promise<void> => {
+/** Publishes beside everything else. What the bus does not take is offered again after a while, not at once. */
+const publish = (following: Following): void => {
   const { run, lease, errands, turn } = following;
+  const { clock } = turn.ports;
+  if (clock.now() < run.publishFrom) return;
+  errands.begin("publish", async () => {
+    run.publishFrom = clock.now() + publishRestMilliseconds;
+    if (await run.publish(lease)) run.publishFrom = 0;
+  });
+};
+
+/** One round: what needs a look is looked at by connection, what needs something else gets it, ends are published. */
+const round = (following: Following): void => {
+  const { run, errands, turn } = following;
   const now = turn.ports.clock.now();
   const free = run.ready(now).filter(({ operation }) => !errands.isRunning(`operation ${operation.id}`));
   const needs = free.map((entry) => ({ entry, need: needOf(entry.operation, now).do }));
@@ -146,8 +173,18 @@ const round = async (following: Following): Promise<void> => {
   for (const { entry, need } of needs) {
     if (need !== "look" && need !== "wait" && need !== "nothing") serveOne(following, entry);
   }
-  await run.publish(lease);
+  publish(following);
   if (errands.failures.some((error) => error instanceof LeaseLost)) throw new LeaseLost();
+};
+
+/** Waits for the next round; an end that is reached meanwhile is published at once. */
+const untilNextRound = async (following: Following, nextAt: number): Promise<void> => {
+  const { run, turn } = following;
+  const { clock } = turn.ports;
+  while (clock.now() < nextAt) {
+    await clock.sleep(Math.min(pauseMilliseconds, nextAt - clock.now()));
+    if (run.hasEnds) publish(following);
+  }
 };
 
 const follow = async (following: Following): Promise<void> => {
@@ -162,12 +199,14 @@ const follow = async (following: Following): Promise<void> => {
       await errands.settled();
       if (run.isIdle) break;
     }
-    await round(following);
+    round(following);
     await lease.keep();
-    await clock.sleep(Math.max(0, began + roundMilliseconds - clock.now()));
+    await untilNextRound(following, began + roundMilliseconds);
   }
   await errands.settled();
-  await run.publish(lease);
+  run.publishFrom = 0;
+  publish(following);
+  await errands.settled();
 };
 
 /** What failed in a way that we don't know fails the invocation, once everything else has been done. */

@@ -21,6 +21,7 @@ const saidLimit = 2000;
 /** Milliseconds that a lease lasts, and after which it is renewed. */
 const term = 6000;
 const renewal = 2000;
+const pollMilliseconds = 1000;
 
 /** Somebody else is the follower now. */
 export class LeaseLost extends Error {
@@ -97,6 +98,12 @@ export class FollowerLease {
     }
   }
 
+  /** A save that failed may have been carried out: then the cell is ours, at a version that we don't know yet. */
+  async #learnVersion(): Promise<void> {
+    const { version, lease } = await load(this.#ports);
+    if (lease.owner === this.#owner) this.#version = version;
+  }
+
   /** One save after the other: each is on condition of the one before. */
   #save(until: number, said: readonly string[]): Promise<void> {
     const saved = this.#saving.then(() => this.#write(until, said));
@@ -107,17 +114,22 @@ export class FollowerLease {
   async #write(until: number, said: readonly string[]): Promise<void> {
     this.#renewAt = this.#ports.clock.now() + renewal;
     const lease: Lease = { owner: this.#owner, until, owed: [...this.owed], said: said.slice(0, saidLimit) };
-    if (!(await this.#ports.cells.save(key, lease, this.#version))) throw new LeaseLost();
-    this.#version += 1;
+    try {
+      if (!(await this.#ports.cells.save(key, lease, this.#version))) throw new LeaseLost();
+      this.#version += 1;
+    } catch (error) {
+      if (!(error instanceof LeaseLost)) await this.#learnVersion();
+      throw error;
+    }
   }
 }
 
-const tryTake = async (owner: string, ports: LeasePorts): Promise<FollowerLease | { heldUntil: number }> => {
+const tryTake = async (owner: string, ports: LeasePorts): Promise<FollowerLease | null> => {
   const { version, lease } = await load(ports);
   const now = ports.clock.now();
-  if (lease.until > now) return { heldUntil: lease.until };
+  if (lease.until > now) return null;
   const taken = await ports.cells.save(key, { ...lease, owner, until: now + term }, version);
-  return taken ? new FollowerLease(ports, owner, version + 1, lease) : { heldUntil: now + term };
+  return taken ? new FollowerLease(ports, owner, version + 1, lease) : null;
 };
 
 /** Whether a follower has left events that it owed. */
@@ -125,14 +137,17 @@ export const isSomethingOwed = async (ports: LeasePorts): Promise<boolean> =>
   (await load(ports)).lease.owed.length > 0;
 
 /**
- * Takes the lease. When another follower has it, waits for one term at most: a follower that lives renews its lease
- * in that time, one that died does not, so a restart goes on within seconds. Null when the other one lives.
+ * Takes the lease. When another follower has it, asks again each second for a little more than one term: a follower
+ * that lives renews its lease in that time or ends its run, one that died does neither. So a restart goes on within
+ * seconds, and one minute's follower takes over from the last one's without a gap. Null when the other one goes on.
  */
 export const takeFollowerLease = async (ports: LeasePorts): Promise<FollowerLease | null> => {
   const owner = ports.randomness.token();
-  const first = await tryTake(owner, ports);
-  if (first instanceof FollowerLease) return first;
-  await ports.clock.sleep(Math.max(0, first.heldUntil - ports.clock.now()) + 50);
-  const second = await tryTake(owner, ports);
-  return second instanceof FollowerLease ? second : null;
+  const until = ports.clock.now() + term + renewal;
+  for (;;) {
+    const lease = await tryTake(owner, ports);
+    if (lease !== null) return lease;
+    if (ports.clock.now() >= until) return null;
+    await ports.clock.sleep(pollMilliseconds);
+  }
 };

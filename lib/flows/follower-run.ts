@@ -5,14 +5,12 @@ import type { FollowerLease } from "./follower-lease.ts";
 import { publishEvents } from "./publish-events.ts";
 import type { Turn } from "./turn.ts";
 
-/** How long one follower goes on, so that the next minute's tick takes over without a gap or a long overlap. */
-const runMilliseconds = 55_000;
+/** How long one follower goes on, so that the next minute's tick takes over without a gap: it waits for this one's lease. */
+const runMilliseconds = 62_000;
 /** Left over for saving and publishing at the end of an invocation. */
 const reserveMilliseconds = 25_000;
-/** How long an operation is left alone that could not be worked on for a reason that we don't know. */
-const restMilliseconds = 30_000;
 /** Rows that one query of the due index gives. */
-const batch = 1000;
+const batch = 5000;
 
 /** An operation in flight as this follower knows it, and when it was last looked at (ms since the epoch). */
 export interface InFlight {
@@ -33,6 +31,10 @@ export class FollowerRun {
   readonly #ended = new Map<string, Operation>();
   /** Events that this follower has published and that rows in flight still hold. */
   readonly #published = new Set<string>();
+  /** Events that this follower has appended to the feed. */
+  readonly #appended = new Set<string>();
+  /** Milliseconds since the epoch: not before that is anything published. */
+  publishFrom = 0;
   /** Operations that are left alone until an instant. */
   readonly #resting = new Map<string, number>();
 
@@ -40,6 +42,11 @@ export class FollowerRun {
     this.turn = turn;
     const { clock } = turn.ports;
     this.endsAt = clock.now() + Math.min(runMilliseconds, turn.timeLeft() - reserveMilliseconds);
+  }
+
+  /** Whether operations have ended whose events are still to be published. */
+  get hasEnds(): boolean {
+    return this.#ended.size > 0;
   }
 
   get isIdle(): boolean {
@@ -57,8 +64,8 @@ export class FollowerRun {
   }
 
   /** Leaves an operation alone for a while. */
-  rest(id: string): void {
-    this.#resting.set(id, this.turn.ports.clock.now() + restMilliseconds);
+  rest(id: string, seconds: number): void {
+    this.#resting.set(id, this.turn.ports.clock.now() + seconds * 1000);
   }
 
   /** Events that are out and that rows in flight still hold: for the next follower. */
@@ -95,10 +102,22 @@ export class FollowerRun {
   async takeInOwed(lease: FollowerLease): Promise<void> {
     const missing = lease.owed.filter((id) => !this.#ended.has(id) && !this.#inFlight.has(id));
     if (missing.length === 0) return;
-    const loaded = await this.turn.ports.operations.loadMany(missing);
+    const { operations } = this.turn.ports;
+    const loaded = await operations.loadMany(missing);
     for (const operation of loaded) if (isDone(operation)) this.#ended.set(operation.id, operation);
     const found = new Set(loaded.map(({ id }) => id));
-    lease.settle(missing.filter((id) => !found.has(id)));
+    for (const id of missing.filter((owed) => !found.has(owed))) await this.#settleIfGone(id, lease);
+  }
+
+  /** A row that can't be read (by this version) stays owed: only one that does not exist has nothing to say. */
+  async #settleIfGone(id: string, lease: FollowerLease): Promise<void> {
+    const { operations, log } = this.turn.ports;
+    try {
+      if ((await operations.load(id)) === null) lease.settle([id]);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : "unknown fault";
+      log.error("an owed end can't be read; it stays owed", { operation_id: id, error: why });
+    }
   }
 
   /** Keeps what this follower has just worked on. */
@@ -116,8 +135,9 @@ export class FollowerRun {
   /**
    * Publishes what is this follower's to publish: the ends in its hands, ends that nobody has published in time, and
    * what operations have said so far that are past their start (whoever starts them leaves that to the follower).
+   * @returns whether the bus has taken everything
    */
-  async publish(lease: FollowerLease): Promise<void> {
+  async publish(lease: FollowerLease): Promise<boolean> {
     const now = this.turn.ports.clock.now();
     const saying = [...this.#inFlight.values()]
       .map(({ operation }) => operation)
@@ -125,7 +145,7 @@ export class FollowerRun {
     const ours = [...this.#ended.values(), ...saying]
       .map((operation) => this.#withoutSaid(operation))
       .filter(({ outbox }) => outbox.length > 0);
-    const published = await publishEvents(ours, this.turn.ports);
+    const published = await publishEvents(ours, this.turn.ports, this.#appended);
     const after = new Map(published.map((operation) => [operation.id, operation]));
     for (const operation of ours) this.#afterPublishing(operation, after.get(operation.id) ?? null);
     for (const [id, { outbox }] of this.#ended) {
@@ -133,6 +153,7 @@ export class FollowerRun {
       this.#ended.delete(id);
       lease.settle([id]);
     }
+    return published.every(({ outbox }) => outbox.length === 0);
   }
 
   /** Age of the oldest open operation in seconds, 0 when there is none. */

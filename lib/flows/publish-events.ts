@@ -46,17 +46,20 @@ const mark = async (
 };
 
 /**
- * Publishes what stands in the outboxes, then marks it: never the other way round (R18). What the bus does not take
+ * Publishes what stands in the outboxes, then marks it: never the other way round (R16). What the bus does not take
  * keeps its row due. Returns the operations as they stand then, without those that somebody else has moved on.
  */
 export const publishEvents = async (
   operations: readonly Operation[],
   ports: PublishPorts,
+  appended: Set<string> = new Set(),
 ): Promise<readonly Operation[]> => {
   const events = operations.flatMap(({ outbox }) => outbox);
   if (events.length === 0) return operations;
-  const known = await alreadyInFeed(events, ports);
-  await ports.feed.append(events.filter(({ id }) => !known.has(id)));
+  const unsure = events.filter(({ id }) => !appended.has(id));
+  const known = await alreadyInFeed(unsure, ports);
+  await ports.feed.append(unsure.filter(({ id }) => !known.has(id)));
+  for (const { id } of unsure) appended.add(id);
   const refused = new Set(await ports.bus.publish(events));
   const taken = events.map(({ id }) => id).filter((id) => !refused.has(id));
   if (refused.size > 0) ports.log.warn("the bus did not take all events", { count: refused.size });

@@ -21,9 +21,11 @@ const saidAtCreation = async (
   createdBy: string | null,
   ports: Pick<Ports, "operations">,
 ): Promise<number> => {
-  const creator = createdBy === null ? null : await ports.operations.load(createdBy);
-  if (creator === null) return 0;
-  if (isDone(creator)) return creator.resource_sequence ?? 0;
+  if (createdBy === null) return 0;
+  const creator = await ports.operations.load(createdBy);
+  // Its row is gone after a month: then it had said that the server was created, and most likely that it runs.
+  if (creator === null) return 2;
+  if (creator.state === "succeeded" || creator.state === "failed") return creator.resource_sequence ?? 0;
   return creator.steps.some(({ goal }) => goal === "on") ? 2 : 1;
 };
 

@@ -1,7 +1,7 @@
 import * as z from "zod";
-import type { Operation } from "../operation/operation.ts";
+import { currentStep, type Operation } from "../operation/operation.ts";
 import { changeByRequest, type RequestPorts } from "./change-by-request.ts";
-import { RequestRefused } from "./request-refused.ts";
+import { invalid, RequestRefused } from "./request-refused.ts";
 
 /** Body of `POST /v1/operations/{id}/resolve`: what a person has decided. */
 export const resolutionSchema = z
@@ -21,7 +21,15 @@ export const resolutionSchema = z
   .meta({ id: "Resolution" });
 export type Resolution = z.infer<typeof resolutionSchema>;
 
-/** Applies a person's decision to an operation that needs attention. @throws RequestRefused 404, 409 */
+const notNeeded = ({ id, state }: Operation): RequestRefused =>
+  new RequestRefused({
+    status: 409,
+    code: "NOT_NEEDING_ATTENTION",
+    title: "The operation does not need attention",
+    detail: `Operation ${id} is ${state}; only one in needs_attention can be resolved.`,
+  });
+
+/** Applies a person's decision to an operation that needs attention. @throws RequestRefused 404, 409, 422 */
 export const resolveOperation = (
   id: string,
   { as, resource_id: resourceId }: Resolution,
@@ -29,15 +37,16 @@ export const resolveOperation = (
 ): Promise<Operation> =>
   changeByRequest(
     id,
-    ({ state }) => {
-      if (state === "needs_attention")
-        return { type: "resolve_requested", as, resourceId: resourceId ?? null };
-      throw new RequestRefused({
-        status: 409,
-        code: "NOT_NEEDING_ATTENTION",
-        title: "The operation does not need attention",
-        detail: `Operation ${id} is ${state}; only one in needs_attention can be resolved.`,
-      });
+    (operation) => {
+      if (operation.state !== "needs_attention") throw notNeeded(operation);
+      const isUnmade = currentStep(operation)?.name === "create";
+      if (as === "adopt" && isUnmade && resourceId === undefined) {
+        throw invalid([{ pointer: "/resource_id", detail: "required: the id of the resource to adopt" }]);
+      }
+      if (resourceId !== undefined && !isUnmade) {
+        throw invalid([{ pointer: "/resource_id", detail: "only for a create that has no resource yet" }]);
+      }
+      return { type: "resolve_requested", as, resourceId: resourceId ?? null };
     },
     ports,
   );

@@ -44,8 +44,10 @@ export const acceptToStart = async (
   turn: Turn,
 ): Promise<Operation> => {
   const asked = operationFor(request, idempotencyKey, turn.ports);
-  const claim = transition(asked, { type: "claimed" }, turn.ports.clock.now());
-  const paid = claim.next.do !== "send" || (await mayCall(asked, turn));
+  const claimed = () => transition(asked, { type: "claimed" }, turn.ports.clock.now());
+  const paid = claimed().next.do !== "send" || (await mayCall(asked, turn));
+  // Decided anew after the waiting: an intent must be young when its call is sent.
+  const claim = claimed();
   const { operation, replayed } = await putOperation(paid ? claim.operation : asked, turn.ports);
   if (replayed) return startOperation(operation, turn);
   return paid ? overtakable(operation, turn, () => advance(operation, claim.next, turn)) : operation;
@@ -56,6 +58,15 @@ export const acceptToStart = async (
  * one publisher an operation, so that nothing is said twice without need.
  */
 export const afterStarts = async (operations: readonly Operation[], turn: Turn): Promise<void> => {
-  await publishEvents(operations.filter(isDone), turn.ports);
-  if (operations.some((operation) => !isDone(operation))) await turn.ports.queue.wakeFollower();
+  const { queue, log } = turn.ports;
+  try {
+    await publishEvents(operations.filter(isDone), turn.ports);
+    if (operations.some((operation) => !isDone(operation))) await queue.wakeFollower();
+  } catch (error) {
+    // The work itself is done and saved: losing this costs time, because the due index has all of it.
+    const why = error instanceof Error ? error.message : "unknown fault";
+    log.warn("the follower was not woken, or ends were not published; its next tick finds them", {
+      error: why,
+    });
+  }
 };

@@ -18,9 +18,12 @@ const startingDueAt = (operation: Operation): number => {
 };
 
 const followingDueAt = (operation: Operation): number => {
-  const repeats = currentStep(operation)?.mode === "repeat";
-  if (repeats) return secondsAfter(operation.updated_at, silenceSeconds);
+  const step = currentStep(operation);
+  if (step?.mode === "repeat") return secondsAfter(operation.updated_at, silenceSeconds);
   if (operation.call === null) return secondsAfter(operation.updated_at, 0);
+  // An action without a visible end is its sender's until that must have saved an answer.
+  const isUnanswered = step?.goal === "answered" && operation.call.outcome === "intended";
+  if (isUnanswered) return secondsAfter(operation.call.intended_at, silenceSeconds);
   return secondsAfter(operation.call.intended_at, firstLookSeconds);
 };
 

@@ -71,7 +71,8 @@ export const intend = (
   return { ...operation, call: next, hold_until: null };
 };
 
-const endedWith = (operation: Operation, now: number) => {
+/** The operation without what only an open or an ended one has, ended now. */
+export const endedWith = (operation: Operation, now: number) => {
   const { state: _state, error: _error, ended_at: _ended, ...rest } = operation;
   return { ...rest, doubt: null, hold_until: null, ended_at: instant(now), updated_at: instant(now) };
 };

@@ -1,6 +1,6 @@
 import { bounds, secondsAfter } from "./bounds.ts";
+import { isFresh } from "./fresh.ts";
 import type { Observation, Phase } from "./observation.ts";
-import { secondsBetween } from "./time.ts";
 import type { Call, Operation, Step } from "./operation.ts";
 
 /** What an operation asks the provider for, in our words; the adapter knows the provider's. */
@@ -27,21 +27,19 @@ interface Look {
   readonly now: number;
 }
 
-/**
- * Whether the last call may still take effect: it is young, and nothing has changed since it was decided. A resource
- * that changed and is at rest again has had its effect already, and lost it.
- */
-const mayStillLand = (call: Call, seen: Observation, now: number): boolean =>
-  now < secondsAfter(call.intended_at, bounds.grace) &&
-  (call.modified_before === null || seen.modified === null || seen.modified === call.modified_before);
+/** Whether the last call is young enough that it may still take effect. */
+const mayStillLand = (call: Call, now: number): boolean => now < secondsAfter(call.intended_at, bounds.grace);
 
 /** At rest away from the goal: ask, wait for what was asked, ask again, or give up. */
-const ask = ({ operation, seen, now }: Look, want: Want, giveUpCode: string): Verdict => {
+const ask = ({ operation, now }: Look, want: Want, giveUpCode: string): Verdict => {
   const { call } = operation;
   if (call === null || call.what !== want) return send(want, `asking for ${want}`);
-  if (mayStillLand(call, seen, now)) return wait(`${want} was asked and shows no effect yet`);
+  if (mayStillLand(call, now)) return wait(`${want} was asked and shows no effect yet`);
   if (call.attempt < bounds.attempts) return send(want, `${want} had no effect, asking again`);
-  return failed(giveUpCode, `${want} had no effect in ${call.attempt} attempts`);
+  const why = `${want} had no effect in ${call.attempt} attempts`;
+  return call.outcome === "answered"
+    ? failed(giveUpCode, why)
+    : { is: "unclear", code: "OUTCOME_UNKNOWN", why };
 };
 
 const powerOnAtRest = (look: Look): Verdict => {
@@ -61,13 +59,10 @@ const powerOnAtRest = (look: Look): Verdict => {
   return ask(look, "power_on", "START_FAILED");
 };
 
-/** A resource that we made ourselves a moment ago may not be visible everywhere yet. */
-const missing = ({ operation, now }: Look): Verdict => {
-  const made = operation.steps.find(({ name }) => name === "create")?.ended_at ?? null;
-  if (made !== null && secondsBetween(made, now) < bounds.providerMax)
-    return wait("just created, not visible yet");
-  return failed("RESOURCE_NOT_FOUND", "the provider says that it does not exist");
-};
+const missing = ({ operation, now }: Look): Verdict =>
+  isFresh(operation, now)
+    ? wait("just created, not visible yet")
+    : failed("RESOURCE_NOT_FOUND", "the provider says that it does not exist");
 
 const removal = (look: Look): Verdict => {
   const { step, seen } = look;

@@ -18,3 +18,6 @@ export type Kind = z.infer<typeof kindSchema>;
 
 /** The kinds that make something new; all others act on a resource that exists. */
 export const creates = (kind: Kind): boolean => kind.endsWith(".create");
+
+/** Type of the resource that a kind makes or acts on: `server` of `server.create`. */
+export const resourceTypeOf = (kind: Kind): string => kind.slice(0, kind.indexOf("."));

@@ -1,14 +1,10 @@
 /**
- * When to look again. Gaps never exceed 4 s in the first five minutes, because an end has to be seen within 5 s;
- * the first gaps follow the recorded power-on durations (median 3.3 s). Later an end is rare, and looks get rarer.
+ * When to look again. Looks happen in rounds a second apart, and an end has to be seen within 5 s: so gaps are 3.5 s in
+ * the first hour. Later an end is rare, and looks get rarer.
  */
-export const firstLookSeconds = 3;
+export const firstLookSeconds = 3.5;
 
-const gaps: readonly { readonly untilAge: number; readonly gap: number }[] = [
-  { untilAge: 7, gap: 3 },
-  { untilAge: 300, gap: 4 },
-  { untilAge: 900, gap: 10 },
-];
+const gaps: readonly { readonly untilAge: number; readonly gap: number }[] = [{ untilAge: 3600, gap: 3.5 }];
 const lateGap = 30;
 
 /**
@@ -25,3 +21,5 @@ export const nextLookAt = (sinceMilliseconds: number, lastLookMilliseconds: numb
 /** From this many operations in flight at one connection, all are looked at together, every `crowdGapSeconds`. */
 export const crowd = 5;
 export const crowdGapSeconds = 2;
+/** Rounds are not exactly a second apart: a crowd whose time comes before the next round is looked at in this one. */
+export const crowdToleranceSeconds = 0.5;

@@ -151,3 +151,7 @@ export const isDone = (operation: Operation): boolean => operation.ended_at !== 
 /** The step that is running or next to run; null when all are done. */
 export const currentStep = (operation: Operation): Step | null =>
   operation.steps.find((step) => step.state !== "done") ?? null;
+
+/** Whether the time that the operation has for reaching an end is over. */
+export const isLate = ({ deadline_at }: Operation, now: number): boolean =>
+  deadline_at !== null && now > Date.parse(deadline_at);

@@ -1,8 +1,9 @@
 import { bounds } from "./bounds.ts";
 import type { Fact } from "./fact.ts";
+import { isFresh } from "./fresh.ts";
 import { completeStep, fail, needAttention, note, withState, type Change } from "./forward.ts";
 import { goneObservation } from "./observation.ts";
-import { currentStep, type Operation } from "./operation.ts";
+import { currentStep, isLate, type Operation } from "./operation.ts";
 import { instant, secondsBetween } from "./time.ts";
 
 type Refused = Extract<Fact, { type: "refused" }>;
@@ -11,22 +12,26 @@ type Refused = Extract<Fact, { type: "refused" }>;
 const usualWait: Readonly<Record<string, number>> = {
   RATE_LIMITED: 2,
   UNAVAILABLE: 5,
+  UNAUTHENTICATED: 5,
+  RESOURCE_NOT_FOUND: 3,
   PERMISSION_DENIED: 10,
   WRONG_STATE: 2,
 };
 
+/** The longest pause that a provider may ask for, in seconds: what it says is not trusted without bound. */
+const trustedWait = 300;
 /** The longest pause that we choose ourselves, in seconds. */
 const longestWait = 30;
 
 /** What the provider says; else longer and longer, a tenth of what it has taken so far. */
 const waitSeconds = (operation: Operation, now: number, fact: Refused): number => {
-  if (fact.retryAfterSeconds !== null) return Math.max(fact.retryAfterSeconds, 0.5);
+  if (fact.retryAfterSeconds !== null) return Math.min(Math.max(fact.retryAfterSeconds, 0.5), trustedWait);
   const taken = secondsBetween(operation.steps[0]?.started_at ?? operation.created_at, now);
   return Math.max(usualWait[fact.code] ?? 5, Math.min(longestWait, taken / 10));
 };
 
 const later = (operation: Operation, now: number, fact: Refused): Change => {
-  if (operation.deadline_at !== null && now > Date.parse(operation.deadline_at)) {
+  if (isLate(operation, now)) {
     const noted = note(operation, now, fact.detail, fact.provider.request_id ?? null);
     return needAttention(
       noted,
@@ -42,6 +47,14 @@ const later = (operation: Operation, now: number, fact: Refused): Change => {
   };
   return { operation: held, save: true, next: { do: "wait" }, why: fact.detail };
 };
+
+const rotated = "the provider did not accept the secret; it is read anew";
+
+/** Whether something was sent whose effect may be there, or made. */
+const mayHaveHappened = (operation: Operation): boolean =>
+  operation.call !== null ||
+  operation.doubt !== null ||
+  operation.steps.some(({ state }) => state === "done");
 
 /** The call did not happen and may be sent anew, as if it had never been intended. */
 const withoutCall = (operation: Operation): Operation => ({ ...operation, call: null });
@@ -63,7 +76,7 @@ export const refused = (operation: Operation, now: number, fact: Refused): Chang
     case "WRONG_STATE": {
       const noted = note(operation, now, fact.detail, fact.provider.request_id ?? null);
       if (step?.name === "remove_volumes") return later(noted, now, fact);
-      if (step?.mode === "reach") return later(withState(noted, "following"), now, fact);
+      if (step?.mode === "reach") return later(withState(withoutCall(noted), "following"), now, fact);
       return fail(operation, now, fact.code, fact.detail, fact.provider);
     }
     case "RESOURCE_NOT_FOUND":
@@ -77,7 +90,18 @@ export const refused = (operation: Operation, now: number, fact: Refused): Chang
           "look_first",
         );
       }
+      if (isFresh(operation, now)) return later(withoutCall(operation), now, fact);
       return fail(operation, now, "RESOURCE_NOT_FOUND", fact.detail, fact.provider);
+    case "UNAUTHENTICATED":
+      // The secret is read anew after a refusal: it may have been rotated.
+      if (!operation.evidence.some(({ what }) => what === rotated)) {
+        return later(withoutCall(note(operation, now, rotated, fact.provider.request_id ?? null)), now, fact);
+      }
+      return fail(operation, now, fact.code, fact.detail, fact.provider);
+    case "CONNECTION_UNAVAILABLE":
+      return mayHaveHappened(operation)
+        ? needAttention(operation, now, fact.code, fact.detail)
+        : fail(operation, now, fact.code, fact.detail, fact.provider);
     default:
       return fail(operation, now, fact.code, fact.detail, fact.provider);
   }

@@ -1,7 +1,7 @@
 import type { Fact } from "./fact.ts";
-import { adopt, fail, note, withState, type Change } from "./forward.ts";
-import { creates } from "./kind.ts";
-import type { Operation } from "./operation.ts";
+import { completeStep, fail, note, withState, type Change } from "./forward.ts";
+import { resourceTypeOf } from "./kind.ts";
+import { currentStep, type Operation } from "./operation.ts";
 import { instant } from "./time.ts";
 
 type Resolve = Extract<Fact, { type: "resolve_requested" }>;
@@ -37,13 +37,16 @@ export const resolve = (operation: Operation, now: number, { as, resourceId }: R
     return fail(open, now, "ABANDONED", "Given up by request; what may exist at the provider is left alone.");
   }
   const open = reopened(operation, now, as);
-  const made = operation.steps.find(({ name }) => name === "create");
-  if (!creates(operation.kind) || made?.state === "done" || made === undefined) {
+  const step = currentStep(open);
+  if (step?.name !== "create") {
+    // What must not be repeated, and whose effect nobody saw, is taken as done by whoever adopts it.
+    if (as === "adopt" && step?.mode === "once")
+      return completeStep(open, now, "confirmed by request", null, "look_first");
     return { operation: open, save: true, next: { do: "look" }, why: `resolved: ${as}` };
   }
   if (as === "adopt" && resourceId !== null) {
-    const type = operation.kind.split(".")[0] ?? "server";
-    return adopt(open, now, { type, id: resourceId }, null, "look_first");
+    const resource = { type: resourceTypeOf(operation.kind), id: resourceId };
+    return { operation: { ...open, resource }, save: true, next: { do: "look" }, why: `resolved: ${as}` };
   }
   const doubt = {
     since: instant(now),

@@ -25,6 +25,7 @@ const needOfOpen = (operation: Operation): Need => {
   if (operation.doubt !== null) return { do: "search" };
   switch (step.name) {
     case "create":
+      if (operation.resource !== null) return { do: "look" };
       return operation.call === null
         ? { do: "intend" }
         : { do: "doubt", reason: "whoever sent the create never saved an answer" };

@@ -1,10 +1,12 @@
 import { announce } from "./announce.ts";
 import { bounds, secondsAfter } from "./bounds.ts";
 import type { Fact, Match } from "./fact.ts";
+import type { Observation } from "./observation.ts";
 import {
   adopt,
   beginStep,
   completeStep,
+  endedWith,
   fail,
   intend,
   needAttention,
@@ -15,13 +17,10 @@ import {
 import { judge } from "./judge.ts";
 import { refused } from "./refused.ts";
 import { resolve } from "./resolve.ts";
-import { currentStep, isDone, type Operation } from "./operation.ts";
+import { currentStep, isDone, isLate, type Operation } from "./operation.ts";
 import { instant } from "./time.ts";
 
 type Of<T extends Fact["type"]> = Extract<Fact, { type: T }>;
-
-const isLate = (operation: Operation, now: number): boolean =>
-  operation.deadline_at !== null && now > Date.parse(operation.deadline_at);
 
 const unchanged = (operation: Operation, why: string): Change => ({
   operation,
@@ -59,6 +58,7 @@ const intended = (operation: Operation, now: number): Change => {
   if (step?.name !== "create" || !free) {
     return unchanged(operation, "there is nothing to create now");
   }
+  if (isLate(operation, now)) return deadlinePassed(operation, now, "the create could not be sent in time");
   const next = intend({ ...operation, updated_at: instant(now) }, "create", now, null);
   return {
     operation: next,
@@ -97,7 +97,6 @@ const answered = (operation: Operation, now: number, fact: Of<"answered">): Chan
     ...operation,
     updated_at: instant(now),
     task: fact.task ?? operation.task,
-    volumes: operation.volumes,
   };
   if (step.name === "create") {
     if (fact.resource === null)
@@ -124,6 +123,26 @@ const answered = (operation: Operation, now: number, fact: Of<"answered">): Chan
   };
 };
 
+/** A look at the resource that a person named as the one that a create has made. */
+const named = (operation: Operation, now: number, observation: Observation): Change => {
+  const { resource } = operation;
+  if (resource === null) return unchanged(operation, "nothing is looked for");
+  const unnamed = { ...operation, resource: null, resource_name: null, made_by: null };
+  if (observation.phase === "gone") {
+    return needAttention(
+      unnamed,
+      now,
+      "RESOURCE_NOT_FOUND",
+      `The ${resource.type} ${resource.id} does not exist.`,
+    );
+  }
+  if (observation.made_by !== null && observation.made_by !== operation.id) {
+    const why = `The ${resource.type} ${resource.id} was made by operation ${observation.made_by}.`;
+    return needAttention(unnamed, now, "CREATE_UNCERTAIN", why);
+  }
+  return adopt(operation, now, resource, observation, "look_first");
+};
+
 const seen = (operation: Operation, now: number, fact: Of<"seen">): Change => {
   const step = currentStep(operation);
   if (step === null || isDone(operation)) return unchanged(operation, "nothing is looked for");
@@ -137,6 +156,7 @@ const seen = (operation: Operation, now: number, fact: Of<"seen">): Change => {
     volumes: step.goal === "gone" && observation.volumes.length > 0 ? observation.volumes : operation.volumes,
     call: operation.call === null || !moving ? operation.call : { ...operation.call, seen_moving: true },
   };
+  if (step.name === "create") return named(known, now, observation);
   const verdict = judge(known, step, observation, now);
   switch (verdict.is) {
     case "reached":
@@ -160,6 +180,7 @@ const seen = (operation: Operation, now: number, fact: Of<"seen">): Change => {
       }
       return { operation: known, save: false, next: { do: "wait" }, why: verdict.why };
     case "send": {
+      if (isLate(operation, now)) return deadlinePassed(known, now, verdict.why);
       const going = withState({ ...known, updated_at: instant(now) }, "following");
       const next = intend(going, verdict.want, now, observation);
       return { operation: next, save: true, next: { do: "send", what: verdict.want }, why: verdict.why };
@@ -228,15 +249,7 @@ const volumeGone = (operation: Operation, now: number, id: string): Change => {
 const cancelled = (operation: Operation, now: number): Change => {
   if (operation.state !== "accepted")
     return unchanged(operation, "the first call has begun, it is too late to cancel");
-  const { state: _state, error: _error, ended_at: _ended, ...rest } = operation;
-  const ended: Operation = {
-    ...rest,
-    hold_until: null,
-    updated_at: instant(now),
-    ended_at: instant(now),
-    state: "cancelled",
-    error: null,
-  };
+  const ended: Operation = { ...endedWith(operation, now), state: "cancelled", error: null };
   return {
     operation: announce(ended, "operation.cancelled"),
     save: true,
@@ -248,7 +261,7 @@ const cancelled = (operation: Operation, now: number): Change => {
 const published = (operation: Operation, ids: readonly string[]): Change => {
   const outbox = operation.outbox.filter(({ id }) => !ids.includes(id));
   // An open row is written again anyway; a finished one has to leave the due index, unless the lease vouches for it.
-  const save = isDone(operation) && !operation.is_owed;
+  const save = isDone(operation) && !operation.is_owed && outbox.length < operation.outbox.length;
   return { operation: { ...operation, outbox }, save, next: { do: "wait" }, why: "its events are out" };
 };
 

@@ -4,6 +4,7 @@ import { kindSchema } from "./kind.ts";
 import { taskSchema } from "./observation.ts";
 import { isDone, operationStates, resourceSchema, type Operation } from "./operation.ts";
 import { problemSchema } from "./problem.ts";
+import { instant } from "./time.ts";
 
 /** An operation as the API and the events show it. */
 export const operationViewSchema = z.strictObject({
@@ -49,7 +50,7 @@ export const viewOf = (operation: Operation): OperationView => {
       started_at,
       ended_at,
     })),
-    next_look_at: due === null ? null : new Date(due).toISOString(),
+    next_look_at: due === null ? null : instant(due),
     error: operation.error,
     bulk_job: operation.bulk_job,
     schedule: operation.schedule,

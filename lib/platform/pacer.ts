@@ -13,12 +13,18 @@ export interface PacerPorts {
 interface Waiter {
   /** The last instant at which a slot is still wanted. */
   readonly deadline: number;
-  readonly rank: number;
+  /** Orders those who wait: when it was asked for, plus what its kind lets others go before it (ms). */
+  readonly turn: number;
   readonly answer: (mayGo: boolean) => void;
   readonly fail: (error: unknown) => void;
 }
 
-const ranks: Readonly<Record<Urgency, number>> = { write: 0, look: 1, read: 2 };
+/**
+ * How many milliseconds a call lets others go before it that are asked for later. Looks go first: they are few (one for
+ * a hundred servers, and adapters bound those that are one by one), and an end has to be seen within seconds while a
+ * thousand servers are created. A read-through waits for both. Nobody is starved.
+ */
+const yields: Readonly<Record<Urgency, number>> = { look: 0, write: 3_000, read: 5_000 };
 /** Longest pause in milliseconds between two tries to write the cell. */
 const longestPause = 200;
 /** A process that used a slot within this many milliseconds is expected to want more: it reserves a whole slice. */
@@ -49,9 +55,10 @@ export class Pacer {
   take(ratePerSecond: number, patienceMilliseconds: number, urgency: Urgency): Promise<boolean> {
     this.#rate = ratePerSecond;
     return new Promise((answer, fail) => {
-      const deadline = this.#ports.clock.now() + patienceMilliseconds;
-      this.#waiters.push({ deadline, rank: ranks[urgency], answer, fail });
-      this.#waiters.sort((one, other) => one.rank - other.rank);
+      const now = this.#ports.clock.now();
+      const deadline = now + patienceMilliseconds;
+      this.#waiters.push({ deadline, turn: now + yields[urgency], answer, fail });
+      this.#waiters.sort((one, other) => one.turn - other.turn);
       this.#refuse();
       void this.#run();
     });

@@ -1,11 +1,11 @@
 /** What a call is for; in this order they are let out. */
-export type Urgency = "write" | "look" | "read";
+export type Urgency = "look" | "write" | "read";
 
 /** The ceiling of calls to one provider connection, all functions together. */
 export interface Budget {
   /**
-   * Reserves one call and resolves when it may be sent. Writes go before looks, looks before reads (default: look)
-   * among those who wait in this process.
+   * Reserves one call and resolves when it may be sent. Among those who wait in this process, looks go before
+   * writes and writes before reads (default: look), but nobody is starved.
    * @returns false, with nothing reserved, when it would take longer than `patienceMilliseconds`.
    */
   take(

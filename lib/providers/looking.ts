@@ -36,11 +36,11 @@ export const joined = (one: Sight, other: Sight): Sight => ({
 export const nothingSeen: Sight = { seen: new Map(), failure: null };
 
 /**
- * How many things may be asked for one by one within one look: about two seconds' worth of calls. The others are left
+ * How many things may be asked for one by one within one look: about one second's worth of calls. The others are left
  * for the next look.
  */
 export const fewCalls = (connection: Connection): number =>
-  Math.min(50, Math.max(4, Math.floor(connection.rate_per_second * 2)));
+  Math.min(50, Math.max(4, Math.floor(connection.rate_per_second)));
 
 /**
  * The answer of a look, in the order of the handles.

@@ -125,6 +125,15 @@ const parsed = <T>(answer: HttpAnswer, schema: z.ZodType<T>): WireAnswer<T> => {
   return wireAnswer(answer, result.data);
 };
 
+/**
+ * Milliseconds between the decision to send a change and its sending. A secret store that hangs must not make the
+ * intent old: then nothing is sent, and that is certain (R5).
+ */
+const sendWithin = 2_000;
+
+const heldUp = (): ProviderRefusal =>
+  new ProviderRefusal("UNAVAILABLE", "The call was held up for too long and was not sent.", { status: null });
+
 class Transport implements ScalewayTransport {
   readonly #connection: Connection;
   readonly #ports: AdapterPorts;
@@ -145,10 +154,13 @@ class Transport implements ScalewayTransport {
   }
 
   async #exchange(call: WireCall): Promise<HttpAnswer> {
+    const askedAt = this.#ports.clock.now();
     const secret = await this.#secret();
     const request = httpRequestOf(call, secret);
     await this.#waitForBudget(call.patience);
     const startedAt = this.#ports.clock.now();
+    const isChange = call.method !== "GET" && call.method !== "HEAD";
+    if (isChange && call.patience === null && startedAt - askedAt > sendWithin) throw heldUp();
     const answer = await this.#sent(request);
     this.#note(call, answer, startedAt);
     if (answer.status >= 200 && answer.status < 300) return answer;

@@ -47,6 +47,7 @@ export const budgetContract = (name: string, open: (seed: number) => BudgetWorld
       world = open(1);
     });
     pacing(() => world);
+    fairness(() => world);
     patience(() => world);
     holding(() => world);
 
@@ -124,7 +125,7 @@ const pacing = (world: () => BudgetWorld): void => {
     expect(clock.now() - start).toBeLessThan(500);
   });
 
-  it("lets writes out before looks, and looks before reads", async () => {
+  it("lets looks out before writes, and writes before reads", async () => {
     const { clock, process } = world();
     const budget = process();
     const order: string[] = [];
@@ -134,7 +135,24 @@ const pacing = (world: () => BudgetWorld): void => {
     };
     const all = [ask("read"), ask("read"), ask("look"), ask("write"), ask("look"), ask("write")];
     await clock.runUntil(Promise.all(all));
-    expect(order).toEqual(["write", "write", "look", "look", "read", "read"]);
+    expect(order).toEqual(["look", "look", "write", "write", "read", "read"]);
+  });
+};
+
+const fairness = (world: () => BudgetWorld): void => {
+  it("lets a write that has waited out before looks that come later", async () => {
+    const { clock, process } = world();
+    const budget = process();
+    const order: string[] = [];
+    const ask = async (urgency: "write" | "look"): Promise<void> => {
+      await budget.take("paris", 1, 60_000, urgency);
+      order.push(urgency);
+    };
+    const all = [ask("look"), ask("look"), ask("look"), ask("look"), ask("look"), ask("write")];
+    await clock.advance(3_500);
+    all.push(ask("look"));
+    await clock.runUntil(Promise.all(all));
+    expect(order.indexOf("write")).toBeLessThan(order.lastIndexOf("look"));
   });
 };
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { followOperations } from "../../lib/flows/follow-operations.ts";
-import { startOperation } from "../../lib/flows/start-operations.ts";
+import { resolveOperation } from "../../lib/flows/resolve-operation.ts";
+import { acceptToStart, startOperation } from "../../lib/flows/start-operations.ts";
 import type { SwitchyardEvent } from "../../events/event.ts";
 import { openFlowWorld } from "./flow-world.ts";
 
@@ -131,14 +132,26 @@ describe("one outcome that you are told about", () => {
     const world = openFlowWorld();
     const { id } = await world.accept("owed");
     await world.start(id);
-    const publish = world.bus.publish.bind(world.bus);
-    world.bus.publish = async (events) =>
-      events.some(({ type }) => type.endsWith("succeeded")) ? new Promise(() => {}) : publish(events);
-    void followOperations(world.turn()).catch(() => {});
+    let isDead = false;
+    const whileAlive = <T>(work: () => Promise<T>): Promise<T> => (isDead ? new Promise(() => {}) : work());
+    const { clock, bus } = world;
+    const mortal = {
+      ...world.ports,
+      clock: {
+        now: () => clock.now(),
+        sleep: (milliseconds: number) => whileAlive(() => clock.sleep(milliseconds)),
+      },
+      bus: {
+        publish: (events: readonly SwitchyardEvent[]) => {
+          isDead ||= events.some(({ type }) => type.endsWith("succeeded"));
+          return whileAlive(() => bus.publish(events));
+        },
+      },
+    };
+    void followOperations({ ports: mortal, timeLeft: () => 90_000 });
     await world.clock.advance(30_000);
     expect((await world.load(id)).state).toBe("succeeded");
     expect(shortTypes(world.bus.published)).not.toContain("operation.succeeded");
-    world.bus.publish = publish;
     await world.clock.runUntil(followOperations(world.turn()));
     expect(shortTypes(world.bus.published)).toContain("operation.succeeded");
     const before = world.bus.published.length;
@@ -225,5 +238,143 @@ describe("one outcome that you are told about", () => {
       return handles.map(() => null);
     };
     expect((await world.tick(id, 2)).state).toBe("succeeded");
+  });
+
+  it("an owed end that can't be read for a moment stays owed, and is announced later", async () => {
+    const world = openFlowWorld();
+    const { id } = await world.accept("unreadable");
+    await world.start(id);
+    const publish = world.bus.publish.bind(world.bus);
+    world.bus.publish = async (events) =>
+      events.some(({ type }) => type.endsWith("succeeded"))
+        ? events.map((event) => event.id)
+        : publish(events);
+    await world.clock.runUntil(followOperations(world.turn()));
+    world.bus.publish = publish;
+    const loadMany = world.ports.operations.loadMany.bind(world.ports.operations);
+    world.ports.operations.loadMany = async () => [];
+    await world.clock.runUntil(followOperations(world.turn()));
+    world.ports.operations.loadMany = loadMany;
+    await world.clock.runUntil(followOperations(world.turn()));
+    expect(shortTypes(world.bus.published)).toContain("operation.succeeded");
+  });
+
+  it("a bus that is down keeps no end from being seen", async () => {
+    const world = openFlowWorld();
+    world.provider.turnMilliseconds = 20_000;
+    const { id } = await world.accept("down");
+    await world.start(id);
+    world.bus.broken = new Error("down");
+    await expect(world.clock.runUntil(followOperations(world.turn()))).rejects.toThrow(/failed/);
+    const operation = await world.load(id);
+    expect(operation.state).toBe("succeeded");
+    expect(Date.parse(operation.ended_at ?? "") - Date.parse(operation.created_at)).toBeLessThan(25_000);
+    world.bus.broken = null;
+    await world.clock.runUntil(followOperations(world.turn()));
+    expect(shortTypes(world.bus.published)).toContain("operation.succeeded");
+  });
+
+  it("a bus that refuses everything costs no writes", async () => {
+    const world = openFlowWorld();
+    world.provider.mishaps.create = [{ kind: "refuse", code: "QUOTA_EXCEEDED" }];
+    const { id } = await world.accept("refusing");
+    for (let number = 1; number < 9; number += 1) world.bus.refuse.add(`evt_${id}_${number}`);
+    await world.start(id);
+    const { version } = await world.load(id);
+    await world.tick(id, 1);
+    await world.clock.runUntil(followOperations(world.turn()));
+    expect((await world.load(id)).version).toBe(version);
+  });
+});
+
+describe("what is sent late is not sent", () => {
+  it("requests from the queue that wait for the budget are sent with a young intent", async () => {
+    const world = openFlowWorld(1);
+    const input = { type: "DEV1-S", image: "ubuntu_noble", start: false };
+    const started = await world.clock.runUntil(
+      Promise.all(
+        Array.from({ length: 6 }, (_, n) =>
+          acceptToStart(
+            { connection: "paris", kind: "server.create", input: { ...input, name: `n${n}` } },
+            `k${n}`,
+            world.turn(),
+          ),
+        ),
+      ),
+    );
+    expect(started.filter(({ state }) => state === "starting")).toEqual([]);
+    expect(started.every(({ doubted_creates: doubted }) => doubted === 0)).toBe(true);
+  });
+
+  it("a create whose time is over is not sent any more, and needs attention", async () => {
+    const world = openFlowWorld();
+    world.provider.mishaps.create = [{ kind: "drop" }];
+    const { id } = await world.accept("too-late");
+    await world.start(id);
+    const row = await world.load(id);
+    await world.ports.operations.replace(
+      { ...row, version: row.version + 1, deadline_at: row.updated_at },
+      row.version,
+    );
+    expect(await world.tick(id, 5)).toMatchObject({
+      state: "needs_attention",
+      error: { code: "DEADLINE_PASSED" },
+    });
+    expect(world.provider.servers).toEqual([]);
+  });
+});
+
+describe("a look that a fault of ours breaks", () => {
+  it("does not keep an operation from its deadline", async () => {
+    const world = openFlowWorld();
+    const { id } = await world.accept("broken-look");
+    await world.start(id);
+    world.provider.look = async () => {
+      throw new TypeError("a fault that nobody knows");
+    };
+    expect(await world.tick(id, 40)).toMatchObject({
+      state: "needs_attention",
+      error: { code: "DEADLINE_PASSED" },
+    });
+  });
+});
+
+describe("a person's decision", () => {
+  const stuck = async () => {
+    const world = openFlowWorld();
+    world.provider.mishaps.create = Array.from({ length: 3 }, () => ({ kind: "drop" }) as const);
+    const { id } = await world.accept("stuck");
+    await world.start(id);
+    expect((await world.tick(id, 12)).state).toBe("needs_attention");
+    return { world, id };
+  };
+
+  it("to adopt says which server, or is refused", async () => {
+    const { world, id } = await stuck();
+    await expect(resolveOperation(id, { as: "adopt" }, world.ports)).rejects.toThrow(/resource_id/);
+  });
+
+  it("to adopt a server that does not exist is found out before anything is said of it", async () => {
+    const { world, id } = await stuck();
+    await resolveOperation(id, { as: "adopt", resource_id: "no-such-server" }, world.ports);
+    expect(await world.tick(id, 2)).toMatchObject({
+      state: "needs_attention",
+      error: { code: "RESOURCE_NOT_FOUND" },
+    });
+    expect(shortTypes(world.bus.published)).not.toContain("server.created");
+  });
+
+  it("to try again searches first and creates then", async () => {
+    const { world, id } = await stuck();
+    await resolveOperation(id, { as: "retry" }, world.ports);
+    expect((await world.tick(id, 5)).state).toBe("succeeded");
+    expect(world.provider.servers).toHaveLength(1);
+  });
+
+  it("to abandon ends it", async () => {
+    const { world, id } = await stuck();
+    await resolveOperation(id, { as: "abandon" }, world.ports);
+    await world.clock.runUntil(followOperations(world.turn()));
+    expect(await world.load(id)).toMatchObject({ state: "failed", error: { code: "ABANDONED" } });
   });
 });

@@ -17,8 +17,8 @@ import { SeededRandomness } from "../memory/seeded-randomness.ts";
 import { SilentLog } from "../memory/silent-log.ts";
 import { VirtualClock } from "../memory/virtual-clock.ts";
 
-/** The flows as shipped, on ports in memory and a virtual clock. */
-export const openFlowWorld = () => {
+/** The flows as shipped, on ports in memory and a virtual clock; one connection with this ceiling of calls a second. */
+export const openFlowWorld = (ratePerSecond = 100) => {
   const clock = new VirtualClock();
   const randomness = new SeededRandomness(1);
   const cells = new MemoryCells();
@@ -29,7 +29,7 @@ export const openFlowWorld = () => {
     provider: "scaleway-instance",
     zone: "fr-par-1",
     secret: "env:KEY",
-    rate_per_second: 100,
+    rate_per_second: ratePerSecond,
   });
   const ports = {
     operations: new MemoryOperations(clock),

@@ -91,7 +91,7 @@ const rows: readonly Row[] = [
   {
     sentence: "a power-on without effect in three attempts has failed",
     step: step("on"),
-    call: call("power_on", 21, { attempt: 3 }),
+    call: call("power_on", 21, { attempt: 3, outcome: "answered" }),
     seen: seen("off"),
     is: "failed",
     detail: "START_FAILED",

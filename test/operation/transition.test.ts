@@ -271,12 +271,52 @@ describe("refusals", () => {
     ["QUOTA_EXCEEDED", "failed", "a used-up quota is the end"],
     ["OUT_OF_STOCK", "failed", "no stock is the end"],
     ["INVALID_INPUT", "failed", "bad input is the end"],
-    ["UNAUTHENTICATED", "failed", "a bad key is the end"],
+    ["UNAUTHENTICATED", "starting", "a key may have been rotated and is read anew"],
   ] as const;
   it.each(rows)("%s leaves a create %s: %s", (code, state) => {
     const { operation } = after(accepted(), { type: "claimed" }, refusal(code));
     expect(operation.state).toBe(state);
     if (state === "failed") expect(operation.error).toMatchObject({ code, request_id: "req-9" });
+  });
+
+  it("a key that is refused again is the end", () => {
+    const change = after(
+      accepted(),
+      { type: "claimed" },
+      refusal("UNAUTHENTICATED"),
+      { type: "intended" },
+      refusal("UNAUTHENTICATED"),
+    );
+    expect(change.operation).toMatchObject({ state: "failed", error: { code: "UNAUTHENTICATED" } });
+  });
+
+  it("a server that its provider does not know a moment after its create is asked for again", () => {
+    const change = after(accepted(), { type: "claimed" }, answered(), refusal("RESOURCE_NOT_FOUND"));
+    expect(change.operation).toMatchObject({ state: "following", call: null });
+  });
+
+  it("a connection that is gone leaves what may exist to a person", () => {
+    const doubted = after(
+      accepted(),
+      { type: "claimed" },
+      { type: "doubted", reason: "reset", requestId: null },
+    );
+    expect(transition(doubted.operation, refusal("CONNECTION_UNAVAILABLE"), seconds(9)).operation.state).toBe(
+      "needs_attention",
+    );
+  });
+
+  it("no provider makes us wait longer than five minutes", () => {
+    const claimed = after(accepted(), { type: "claimed" }).operation;
+    const far: Fact = {
+      type: "refused",
+      code: "RATE_LIMITED",
+      detail: "later",
+      provider: { status: 429 },
+      retryAfterSeconds: 9e15,
+    };
+    const { operation } = transition(claimed, far, seconds(2));
+    expect(Date.parse(operation.hold_until ?? "")).toBe(seconds(302));
   });
 
   it("a permission that stays refused is the end", () => {

@@ -1,0 +1,213 @@
+import { withMarker, type Marker } from "../../lib/operation/marker.ts";
+import { madeBy } from "../../lib/operation/marker.ts";
+import { goneObservation, type Observation, type Phase, type Volume } from "../../lib/operation/observation.ts";
+import { ProviderRefusal, type RefusalCode } from "../../lib/ports/provider.ts";
+import type { Chance } from "./chance.ts";
+import type { World } from "./world.ts";
+
+export const phases: ReadonlyMap<string, Phase> = new Map<string, Phase>([
+  ["running", "on"],
+  ["stopped", "off"],
+  ["stopped in place", "standby"],
+  ["starting", "moving"],
+  ["stopping", "moving"],
+]);
+
+export interface Server {
+  readonly id: string;
+  /** The operation whose marker was in the create call. */
+  readonly by: string | null;
+  readonly createdAt: number;
+  /** Lists show it for certain from this instant on. */
+  readonly listedAt: number;
+  tags: readonly string[];
+  state: string;
+  detail: string | null;
+  /** Grows with each change. */
+  changes: number;
+  /** What looks may still show for a while. */
+  before: { readonly observation: Observation; readonly until: number } | null;
+  isGone: boolean;
+  turn: number;
+}
+
+/** A refusal as the provider gives it. */
+export const refusal = (code: RefusalCode, retryAfterSeconds: number | null = null): ProviderRefusal =>
+  new ProviderRefusal(code, `The provider refused: ${code}.`, { status: 400, type: code }, { retryAfterSeconds });
+
+/** The provider's machines: what stands there, and what takes time. */
+export class Cloud {
+  readonly servers = new Map<string, Server>();
+  readonly volumes = new Map<string, { readonly volume: Volume; server: string | null }>();
+  /** Calls that are still on their way although nobody waits for them. */
+  landing = 0;
+  readonly #world: World;
+  readonly #chance: Chance;
+  #serial = 0;
+
+  constructor(world: World) {
+    this.#world = world;
+    this.#chance = world.chance.split("cloud");
+  }
+
+  /** A server that somebody made by hand. */
+  addForeign(id: string, state: string): void {
+    this.#add(id, null, ["web"], state);
+  }
+
+  create(marker: Marker): Server {
+    this.#serial += 1;
+    const id = `server-${this.#serial}`;
+    const tags = withMarker(["web"], marker);
+    const server = this.#add(id, madeBy(tags), tags, "stopped");
+    this.#world.record({ what: "created", server: id, by: server.by });
+    return server;
+  }
+
+  server(id: string): Server {
+    const server = this.servers.get(id);
+    if (server === undefined || server.isGone) throw refusal("RESOURCE_NOT_FOUND");
+    return server;
+  }
+
+  power(id: string, to: "on" | "off"): void {
+    const server = this.server(id);
+    const wanted = to === "on" ? "running" : "stopped";
+    const from = to === "on" ? ["stopped", "stopped in place"] : ["running", "stopped in place"];
+    if (!from.includes(server.state)) throw refusal("WRONG_STATE");
+    if (to === "on") this.#world.record({ what: "booted", server: id });
+    const { faults } = this.#world;
+    const rest = server.state;
+    const fallsBack = to === "on" && faults.strikes("falls back", id);
+    this.#set(server, to === "on" ? "starting" : "stopping");
+    if (faults.strikes("turns never", id)) return;
+    const slow = faults.strikes("turns slowly", id);
+    const takes = slow ? this.#chance.between(20_000, 120_000) : this.#chance.between(2000, 6000);
+    this.#later(server, takes, () => {
+      if (fallsBack) this.#world.sometimes("a power-on fell back to stopped");
+      this.#set(server, fallsBack ? rest : wanted, fallsBack ? "no free machine" : null);
+    });
+  }
+
+  act(id: string, action: string): void {
+    const server = this.server(id);
+    if (server.state !== "running") throw refusal("WRONG_STATE");
+    switch (action) {
+      case "reboot":
+        this.#world.record({ what: "rebooted", server: id });
+        this.#set(server, "starting");
+        return this.#later(server, this.#chance.between(2000, 8000), () => this.#set(server, "running"));
+      case "terminate":
+        this.#set(server, "stopping");
+        return this.#later(server, this.#chance.between(2000, 6000), () => {
+          for (const [key, { volume, server: at }] of this.volumes) {
+            if (at === id && volume.store === "local") this.#deleteVolume(key);
+          }
+          this.remove(server, "us");
+        });
+      case "stop_in_place":
+        this.#set(server, "stopping");
+        return this.#later(server, 3000, () => this.#set(server, "stopped in place"));
+      default:
+        throw refusal("INVALID_INPUT");
+    }
+  }
+
+  delete(id: string): void {
+    const server = this.server(id);
+    if (server.state !== "stopped") throw refusal("WRONG_STATE");
+    this.remove(server, "us");
+  }
+
+  remove(server: Server, who: "us" | "human"): void {
+    server.isGone = true;
+    server.turn += 1;
+    for (const held of this.volumes.values()) if (held.server === server.id) held.server = null;
+    this.#world.record({ what: "deleted", server: server.id, who });
+  }
+
+  editTags(server: Server): void {
+    server.tags = ["edited"];
+    this.#world.record({ what: "tags edited", server: server.id });
+  }
+
+  deleteVolume(id: string): void {
+    const held = this.volumes.get(id);
+    if (held === undefined) throw refusal("RESOURCE_NOT_FOUND");
+    if (held.server !== null) throw refusal("WRONG_STATE");
+    this.#deleteVolume(id);
+  }
+
+  /** What a look shows, which may be what was a moment ago. */
+  observe(id: string): Observation {
+    const server = this.servers.get(id);
+    if (server === undefined || server.isGone) return goneObservation(null);
+    const { before } = server;
+    if (before !== null && this.#world.now < before.until) return before.observation;
+    return this.present(server);
+  }
+
+  present(server: Server): Observation {
+    const { id, state, detail, tags } = server;
+    return {
+      phase: phases.get(state) ?? "unknown",
+      state,
+      detail,
+      name: id,
+      modified: `m${server.changes}`,
+      is_protected: false,
+      made_by: madeBy(tags),
+      volumes: [...this.volumes.values()].filter((held) => held.server === id).map(({ volume }) => volume),
+      task: null,
+      request_id: null,
+    };
+  }
+
+  #add(id: string, by: string | null, tags: readonly string[], state: string): Server {
+    const { faults, now } = this.#world;
+    const isLate = by !== null && faults.strikes("list late", id);
+    const lag = isLate ? this.#chance.between(1000, 20_000) : 0;
+    const server: Server = {
+      id,
+      by,
+      createdAt: now,
+      listedAt: now + lag,
+      tags,
+      state,
+      detail: null,
+      changes: 1,
+      before: null,
+      isGone: false,
+      turn: 0,
+    };
+    this.servers.set(id, server);
+    const stores = this.#chance.happens(0.5) ? (["local", "block"] as const) : (["local"] as const);
+    for (const store of stores)
+      this.volumes.set(`${id}-${store}`, { volume: { id: `${id}-${store}`, store }, server: id });
+    return server;
+  }
+
+  #deleteVolume(id: string): void {
+    this.volumes.delete(id);
+    this.#world.record({ what: "volume deleted", volume: id });
+  }
+
+  #set(server: Server, state: string, detail: string | null = null): void {
+    const observation = this.present(server);
+    const isStale = this.#world.faults.strikes("look stale", server.id);
+    if (isStale) server.before = { observation, until: this.#world.now + this.#chance.between(500, 6000) };
+    server.state = state;
+    server.detail = detail;
+    server.changes += 1;
+    server.turn += 1;
+    this.#world.record({ what: "state", server: server.id, state });
+  }
+
+  /** Happens unless something else has happened to the server meanwhile. */
+  #later(server: Server, milliseconds: number, then: () => void): void {
+    const { turn } = server;
+    this.#world.after(milliseconds, () => {
+      if (server.turn === turn && !server.isGone) then();
+    });
+  }
+}

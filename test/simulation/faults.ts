@@ -1,0 +1,123 @@
+import type { Chance } from "./chance.ts";
+
+/** Everything that can go wrong, and how likely one occasion of it is where a seed has it switched on. */
+export const faultRates = {
+  /** An invocation dies before or after an effect. */
+  "crash before": 0.012,
+  "crash after": 0.012,
+  /** An effect takes seconds. */
+  slow: 0.015,
+  /** The sandbox stands still, then goes on. */
+  freeze: 0.004,
+  "store throttled": 0.015,
+  "store reply lost": 0.05,
+  "store write unclear": 0.02,
+  "index late": 0.15,
+  "queue repeats": 0.3,
+  "queue late": 0.15,
+  "queue refuses": 0.15,
+  "queue reply lost": 0.1,
+  "bus takes a part": 0.15,
+  "bus reply lost": 0.1,
+  "bus down": 0.1,
+  "bus repeats": 0.2,
+  "tick missed": 0.25,
+  "tick twice": 0.25,
+  "tick late": 0.25,
+  "api reply lost": 0.2,
+  "secret slow": 0.05,
+  "call lands late": 0.2,
+  "call never lands": 0.12,
+  "answer lost": 0.2,
+  "answer unreadable": 0.1,
+  "answer without id": 0.05,
+  "provider 5xx": 0.12,
+  "provider 429": 0.15,
+  "provider 429 storm": 0.1,
+  "provider unavailable": 0.08,
+  "provider forbids for a while": 0.1,
+  quota: 0.05,
+  "out of stock": 0.05,
+  "list late": 0.6,
+  "list blinks": 0.3,
+  "look sees nothing": 0.08,
+  "look stale": 0.3,
+  "look fails": 0.08,
+  "falls back": 0.12,
+  "turns slowly": 0.25,
+  "turns never": 0.05,
+  "human deletes": 0.06,
+  "human edits tags": 0.08,
+} as const;
+export type FaultKind = keyof typeof faultRates;
+export const faultKinds = Object.keys(faultRates).filter(
+  (name): name is FaultKind => name in faultRates,
+);
+
+/** A fault that struck: the nth occasion of its kind in this run. */
+export interface Struck {
+  /** `kind#n`: stable as long as the run before it is. */
+  readonly key: string;
+  readonly at: number;
+  readonly where: string;
+}
+
+export interface FaultSettings {
+  /** Kinds that are switched on, and how many times more likely than usual. */
+  readonly on: ReadonlyMap<FaultKind, number>;
+  /** Only these keys strike; null: whatever is drawn. */
+  readonly only: ReadonlySet<string> | null;
+  /** Nothing strikes from this instant on (ms since the epoch). */
+  readonly until: number;
+}
+
+/** Which faults a seed has: about half of all kinds, each with a strength of its own (a swarm). */
+export const swarm = (chance: Chance): ReadonlyMap<FaultKind, number> => {
+  const on = new Map<FaultKind, number>();
+  const share = chance.pick([0.15, 0.35, 0.5, 0.7]);
+  for (const kind of faultKinds) {
+    const strength = chance.pick([0.5, 1, 1, 1, 2]);
+    if (chance.happens(share)) on.set(kind, strength);
+  }
+  return on;
+};
+
+interface Line {
+  readonly chance: Chance;
+  readonly rate: number;
+  count: number;
+}
+
+/** Says when a fault strikes. Each kind draws from a generator of its own, once an occasion, whatever comes of it. */
+export class Faults {
+  readonly struck: Struck[] = [];
+  readonly #lines = new Map<FaultKind, Line>();
+  readonly #settings: FaultSettings;
+  readonly #now: () => number;
+
+  constructor(settings: FaultSettings, chance: Chance, now: () => number) {
+    this.#settings = settings;
+    this.#now = now;
+    for (const [kind, strength] of settings.on) {
+      this.#lines.set(kind, { chance: chance.split(kind), rate: faultRates[kind] * strength, count: 0 });
+    }
+  }
+
+  /** Whether this occasion goes wrong in this way. */
+  strikes(kind: FaultKind, where: string): boolean {
+    const line = this.#lines.get(kind);
+    if (line === undefined) return false;
+    line.count += 1;
+    if (line.chance.fraction() >= line.rate) return false;
+    const now = this.#now();
+    if (now >= this.#settings.until) return false;
+    const key = `${kind}#${line.count}`;
+    if (this.#settings.only !== null && !this.#settings.only.has(key)) return false;
+    this.struck.push({ key, at: now, where });
+    return true;
+  }
+
+  isOn(kind: FaultKind): boolean {
+    return this.#lines.has(kind);
+  }
+}

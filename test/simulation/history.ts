@@ -1,0 +1,63 @@
+import type { OperationView } from "../../lib/operation/view.ts";
+
+/** What happened at the provider, on the bus and at the API: all that the checker may know. `at` in ms since the epoch. */
+export type Fact =
+  | { readonly what: "sent"; readonly connection: string; readonly call: string }
+  | { readonly what: "created"; readonly server: string; readonly by: string | null }
+  | { readonly what: "state"; readonly server: string; readonly state: string }
+  | { readonly what: "booted"; readonly server: string }
+  | { readonly what: "rebooted"; readonly server: string }
+  | { readonly what: "deleted"; readonly server: string; readonly who: "us" | "human" }
+  | { readonly what: "volume deleted"; readonly volume: string }
+  | { readonly what: "tags edited"; readonly server: string }
+  | { readonly what: "refused"; readonly code: string; readonly call: string; readonly by: string | null }
+  | {
+      readonly what: "published";
+      readonly id: string;
+      readonly type: string;
+      readonly subject: string;
+      readonly sequence: number;
+      /** The operation that the event is of. */
+      readonly operation: string;
+      readonly bytes: string;
+    }
+  | {
+      readonly what: "accepted";
+      readonly key: string;
+      readonly body: string;
+      readonly kind: string;
+      readonly operation: string;
+      readonly server: string | null;
+    }
+  | { readonly what: "cancelled"; readonly operation: string }
+  | { readonly what: "resolved"; readonly operation: string; readonly as: string }
+  | { readonly what: "shown"; readonly view: OperationView }
+  | { readonly what: "invocation over"; readonly name: string; readonly pending: number }
+  | { readonly what: "invocation overdue"; readonly name: string; readonly stalled: boolean }
+  | { readonly what: "dead letter"; readonly body: string; readonly reason: string };
+
+export type Entry = Fact & { readonly at: number };
+
+/** A server as it stands at the provider when all is over. */
+export interface Standing {
+  readonly id: string;
+  /** The operation whose marker was in the create call; null for servers that are not ours. */
+  readonly by: string | null;
+  readonly state: string;
+}
+
+/** A run, as the checker gets it. */
+export interface History {
+  readonly entries: readonly Entry[];
+  readonly servers: readonly Standing[];
+  readonly volumes: readonly { readonly id: string; readonly server: string | null }[];
+  readonly facts: {
+    /** Whether landings keep to what the connection assumes. */
+    readonly boundsKept: boolean;
+    readonly ratePerSecond: number;
+    readonly faultsEnd: number;
+    /** Whether effects could take so long that places in the budget move. */
+    readonly stalls: boolean;
+    readonly quiet: boolean;
+  };
+}

@@ -1,0 +1,211 @@
+import * as z from "zod";
+import { type Connection, connectionSchema } from "../../lib/connection.ts";
+import { followOperations } from "../../lib/flows/follow-operations.ts";
+import { startMessages } from "../../lib/flows/start-messages.ts";
+import type { HttpWorld } from "../../lib/http/route.ts";
+import { httpHandler } from "../../lib/lambda/http-stack.ts";
+import { queueHandler } from "../../lib/lambda/queue-stack.ts";
+import { tickHandler } from "../../lib/lambda/tick-stack.ts";
+import type { OpenLog } from "../../lib/log.ts";
+import { CellBudget } from "../../lib/platform/cell-budget.ts";
+import type { MemoryFeed } from "../memory/memory-feed.ts";
+import { Cloud } from "./cloud.ts";
+import { Mailbox, type Mailboxes, type Message } from "./mailboxes.ts";
+import { Sandbox, type Invocation } from "./sandbox.ts";
+import { SimulatedBus } from "./simulated-bus.ts";
+import { SimulatedCells } from "./simulated-cells.ts";
+import { sharedFeed, SimulatedFeed } from "./simulated-feed.ts";
+import { SimulatedOperations } from "./simulated-operations.ts";
+import { SimulatedProvider, type Weather } from "./simulated-provider.ts";
+import { SimulatedQueue } from "./simulated-queue.ts";
+import { SimulatedSecrets } from "./simulated-secrets.ts";
+import { SimulatedTable } from "./simulated-table.ts";
+import { type TableFaults, tableFaults } from "./table-faults.ts";
+import { simulatedLog } from "./simulated-log.ts";
+import type { World } from "./world.ts";
+
+type FunctionName = "api" | "start" | "follow";
+/** Milliseconds that a function may take (serverless.yml). */
+const timeouts: Readonly<Record<FunctionName, number>> = { api: 29_000, start: 30_000, follow: 90_000 };
+
+type Handler = (event: unknown, context: { getRemainingTimeInMillis: () => number }) => Promise<unknown>;
+
+/** How an invocation ended. */
+export type Ending = { readonly value: unknown } | { readonly fault: string };
+
+const failuresSchema = z.object({ batchItemFailures: z.array(z.object({ itemIdentifier: z.string() })) });
+
+/** The installation: the deployed handlers in sandboxes that come and go, their queues, the clock, and the provider. */
+export class Installation {
+  readonly world: World;
+  readonly cloud: Cloud;
+  readonly table: SimulatedTable;
+  readonly mailboxes: Mailboxes;
+  readonly connection: Connection;
+  /** Invocations that go on. */
+  running = 0;
+  readonly #feed: MemoryFeed;
+  readonly #faults: TableFaults;
+  readonly #weather: Weather = { stormUntil: 0, forbiddenUntil: 0 };
+  readonly #idle: Readonly<Record<FunctionName, { sandbox: Sandbox; handler: Handler }[]>> = {
+    api: [],
+    start: [],
+    follow: [],
+  };
+  #invocations = 0;
+  #sandboxes = 0;
+
+  constructor(world: World) {
+    this.world = world;
+    this.cloud = new Cloud(world);
+    this.table = new SimulatedTable(() => world.now);
+    this.#faults = tableFaults(world);
+    this.#feed = sharedFeed({ now: () => world.now, sleep: () => Promise.resolve() });
+    this.connection = simulatedConnection;
+    const wire = (name: "start" | "follow", visibility: number, width: number): Mailbox =>
+      new Mailbox(world, {
+        name,
+        batchSize: 10,
+        width,
+        visibilityMilliseconds: visibility,
+        maxReceiveCount: 5,
+        deliver: (messages, over) => this.#deliver(name, messages, over),
+      });
+    this.mailboxes = { start: wire("start", 180_000, 5), follow: wire("follow", 540_000, 2) };
+  }
+
+  /** Whether nothing is due, under way or owed. */
+  get isQuiet(): boolean {
+    const { start, follow } = this.mailboxes;
+    return start.outstanding === 0 && follow.outstanding === 0 && this.cloud.landing === 0 && this.table.isQuiet;
+  }
+
+  /** Runs a function with an event, in a sandbox that is free or a new one. */
+  invoke(name: FunctionName, event: unknown, over: (ending: Ending) => void): void {
+    const { world } = this;
+    const { sandbox, handler } = this.#idle[name].pop() ?? this.#open(name);
+    this.#invocations += 1;
+    this.running += 1;
+    const invocation: Invocation = {
+      number: this.#invocations,
+      name,
+      deadline: world.now + timeouts[name],
+      over: false,
+      pending: 0,
+      stalled: false,
+    };
+    sandbox.current = invocation;
+    const end = (ending: Ending): void => {
+      this.running -= 1;
+      invocation.over = true;
+      sandbox.current = null;
+      over(ending);
+    };
+    sandbox.onKilled = () => end({ fault: "killed" });
+    world.at(invocation.deadline, () => {
+      if (invocation.over) return;
+      world.record({ what: "invocation overdue", name, stalled: invocation.stalled });
+      sandbox.kill("its timeout");
+    });
+    const finish = (ending: Ending): void => {
+      if (invocation.over) return;
+      world.record({ what: "invocation over", name, pending: invocation.pending });
+      end(ending);
+      this.#idle[name].push({ sandbox, handler });
+    };
+    world.say(() => `${sandbox.name} begins invocation ${invocation.number}`);
+    const context = { getRemainingTimeInMillis: () => invocation.deadline - world.now };
+    handler(event, context).then(
+      (value) => finish({ value }),
+      (error: unknown) => finish({ fault: error instanceof Error ? error.message : "unknown" }),
+    );
+  }
+
+  /** The scheduler: one tick a minute, more or less. */
+  tickUntil(end: number): void {
+    const { world } = this;
+    const { faults } = world;
+    const chance = world.chance.split("scheduler");
+    const tick = (): void => this.invoke("follow", {}, () => {});
+    const minute = (at: number): void =>
+      world.at(at, () => {
+        if (world.now >= end) return;
+        const late = faults.strikes("tick late", "scheduler") ? chance.between(1000, 50_000) : 0;
+        if (faults.strikes("tick missed", "scheduler")) world.sometimes("a tick was missed");
+        else world.after(late, tick);
+        if (faults.strikes("tick twice", "scheduler")) {
+          world.sometimes("a tick came twice");
+          world.after(late + chance.between(0, 40), tick);
+        }
+        minute(at + 60_000);
+      });
+    minute(world.now + chance.between(500, 60_000));
+  }
+
+  #deliver(
+    name: "start" | "follow",
+    messages: readonly Message[],
+    over: (failed: ReadonlySet<string> | "all") => void,
+  ): void {
+    const records = messages.map(({ id, body, receiveCount }) => ({
+      messageId: id,
+      body,
+      attributes: { ApproximateReceiveCount: String(receiveCount) },
+    }));
+    this.invoke(name, { Records: records }, (ending) => {
+      if ("fault" in ending) return over("all");
+      const { batchItemFailures } = failuresSchema.parse(ending.value);
+      over(new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier)));
+    });
+  }
+
+  #open(name: FunctionName): { sandbox: Sandbox; handler: Handler } {
+    this.#sandboxes += 1;
+    const { world, table, cloud, connection } = this;
+    const label = `${name}-${this.#sandboxes}`;
+    const sandbox = new Sandbox(world, label, world.chance.split(label));
+    const cells = new SimulatedCells(table, sandbox, this.#faults);
+    const randomness = { fraction: () => sandbox.chance.fraction(), token: () => sandbox.chance.token() };
+    const budget = new CellBudget({ cells, clock: sandbox, randomness });
+    const secrets = new SimulatedSecrets(sandbox);
+    const provider = new SimulatedProvider(cloud, sandbox, { budget, secrets }, connection, this.#weather);
+    const ports: HttpWorld & { readonly log: OpenLog } = {
+      operations: new SimulatedOperations(table, sandbox, this.#faults, world.settings.seed % 16 === 0),
+      cells,
+      feed: new SimulatedFeed(this.#feed, sandbox, this.#faults),
+      queue: new SimulatedQueue(this.mailboxes, sandbox),
+      bus: new SimulatedBus(sandbox),
+      budget,
+      providers: {
+        connection: (asked) => (asked === connection.name ? connection : null),
+        connections: () => [connection],
+        dialect: () => provider.dialect,
+        provider: () => provider,
+      },
+      secrets,
+      clock: sandbox,
+      randomness,
+      log: simulatedLog(world, label),
+      deployment: "sim",
+      apiKeyReference: "env:API_KEY",
+    };
+    const open = (): Promise<typeof ports> => Promise.resolve(ports);
+    const handlers: Readonly<Record<FunctionName, () => Handler>> = {
+      api: () => httpHandler(open),
+      start: () => queueHandler(open, startMessages),
+      follow: () => tickHandler(open, followOperations),
+    };
+    return { sandbox, handler: handlers[name]() };
+  }
+}
+
+/** The one connection of the world. */
+export const simulatedConnection: Connection = connectionSchema.parse({
+  name: "paris",
+  provider: "scaleway-instance",
+  zone: "fr-par-1",
+  project: "105bdce1-64c0-48ab-899d-868455867ecf",
+  secret: "env:PARIS",
+  rate_per_second: 10,
+  deadlines: { "server.create": 1500, "server.stop": 1200, "server.delete": 1200 },
+});

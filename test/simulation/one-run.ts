@@ -1,0 +1,139 @@
+import { createHash } from "node:crypto";
+import { Callers } from "./callers.ts";
+import { Chance } from "./chance.ts";
+import { check, type Violation } from "./checker.ts";
+import { faultKinds, swarm, type FaultKind, type Struck } from "./faults.ts";
+import type { History } from "./history.ts";
+import { Installation } from "./installation.ts";
+import { Scenario } from "./scenario.ts";
+import { situations } from "./situations.ts";
+import { virtualStart, World, type CrashPoint, type EffectSeen, type PortRule } from "./world.ts";
+
+/** What a run is asked for. */
+export interface RunOrder {
+  readonly seed: number;
+  /** `swarm`: random faults; `calm`: none but the crashes that are asked for. */
+  readonly mode: "swarm" | "calm";
+  readonly crashes?: readonly CrashPoint[];
+  /** Only these faults strike. */
+  readonly only?: readonly string[];
+  /** Landings up to an hour late, far beyond what the connection assumes. */
+  readonly beyond?: boolean;
+  readonly withoutRules?: readonly PortRule[];
+  readonly tracing?: boolean;
+  readonly hashing?: boolean;
+}
+
+/** How a run ended. */
+export interface RunResult {
+  readonly violations: readonly Violation[];
+  readonly struck: readonly Struck[];
+  readonly counters: ReadonlyMap<string, number>;
+  readonly effects: readonly EffectSeen[];
+  readonly requests: number;
+  readonly trace: readonly string[];
+  readonly hash: string;
+  /** Virtual seconds. */
+  readonly lasted: number;
+}
+
+/** How long things may still go on when the faults are over, in milliseconds. */
+const liveness = 35 * 60_000;
+
+const faultsOf = (order: RunOrder): { on: ReadonlyMap<FaultKind, number>; until: number } => {
+  if (order.mode === "calm") return { on: new Map(), until: virtualStart };
+  const chance = new Chance(order.seed).split("swarm");
+  const minutes = chance.pick([1, 2, 2, 4, 4, 6, 10]);
+  const on = new Map(swarm(chance));
+  if (order.beyond === true) {
+    on.set("call lands late", 2);
+    on.delete("human deletes");
+    on.delete("human edits tags");
+  }
+  return { on, until: virtualStart + minutes * 60_000 };
+};
+
+const worldOf = (order: RunOrder): World => {
+  const { on, until } = faultsOf(order);
+  return new World({
+    seed: order.seed,
+    faults: { on, until, only: order.only === undefined ? null : new Set(order.only) },
+    crashes: order.crashes ?? [],
+    landsWithin: order.beyond === true ? 3_600_000 : 60_000,
+    withoutRules: new Set(order.withoutRules ?? []),
+    tracing: order.tracing ?? false,
+  });
+};
+
+/** Lets the world run until nothing goes on any more, and then asks how every operation stands. */
+const play = async (world: World, installation: Installation, order: RunOrder): Promise<void> => {
+  const callers = new Callers(installation);
+  const scenario = new Scenario(installation, callers, order.mode === "swarm");
+  const end = world.settings.faults.until + liveness + (order.beyond === true ? 3_600_000 : 0);
+  let isOver = false;
+  let quietSince: number | null = null;
+  let shown = false;
+  const isQuiet = (): boolean =>
+    scenario.planned === 0 && callers.waiting === 0 && installation.running === 0 && installation.isQuiet;
+  const audit = (): void => {
+    const late = world.now >= end;
+    if (shown) isOver = isQuiet() || callers.waiting === 0;
+    else if (late || isQuiet()) {
+      quietSince ??= world.now;
+      // Two more ticks: what is owed by a lease is not to be seen in the table.
+      if (late || world.now - quietSince > 125_000) {
+        shown = true;
+        for (const id of installation.table.rows.keys()) callers.show(id);
+      }
+    } else quietSince = null;
+    world.after(5000, audit);
+  };
+  scenario.begin();
+  installation.tickUntil(end + 600_000);
+  world.after(5000, audit);
+  await world.run(() => isOver);
+};
+
+const historyOf = (world: World, { cloud, connection }: Installation, order: RunOrder): History => ({
+  entries: world.entries,
+  servers: [...cloud.servers.values()]
+    .filter(({ isGone }) => !isGone)
+    .map(({ id, by, state }) => ({ id, by, state })),
+  volumes: [...cloud.volumes.values()].map(({ volume, server }) => ({ id: volume.id, server })),
+  facts: {
+    boundsKept: order.beyond !== true,
+    ratePerSecond: connection.rate_per_second,
+    faultsEnd: world.settings.faults.until,
+    stalls: world.faults.isOn("slow") || world.faults.isOn("freeze") || world.faults.isOn("secret slow"),
+    quiet: order.mode === "calm",
+  },
+});
+
+/** One seed, from its beginning to its verdict. */
+export const runOnce = async (order: RunOrder): Promise<RunResult> => {
+  const world = worldOf(order);
+  const installation = new Installation(world);
+  await play(world, installation, order);
+  const history = historyOf(world, installation, order);
+  for (const situation of situations(history, world)) world.sometimes(situation);
+  const hash = order.hashing === true ? hashOf(world) : "";
+  return {
+    violations: check(history),
+    struck: world.faults.struck,
+    counters: world.counters,
+    effects: world.effects,
+    requests: new Set(
+      history.entries.flatMap((entry) => (entry.what === "accepted" ? [entry.operation] : [])),
+    ).size,
+    trace: world.trace,
+    hash,
+    lasted: (world.now - virtualStart) / 1000,
+  };
+};
+
+const hashOf = ({ entries, effects, now }: World): string =>
+  createHash("sha256")
+    .update(JSON.stringify({ entries, effects, now }))
+    .digest("hex");
+
+export { faultKinds };

@@ -1,0 +1,152 @@
+import { operationIdOf } from "../../lib/operation/operation-id.ts";
+import type { Callers, Wish } from "./callers.ts";
+import type { Chance } from "./chance.ts";
+import type { Fact } from "./history.ts";
+import type { Installation } from "./installation.ts";
+
+/** What people do in a run: who asks for what and when, who changes their mind, who meddles at the provider. */
+export class Scenario {
+  readonly #installation: Installation;
+  readonly #callers: Callers;
+  readonly #chance: Chance;
+  readonly #isBusy: boolean;
+  readonly #followedUp = new Set<string>();
+  readonly #resolutions = new Map<string, number>();
+  /** Requests that are still to be made. */
+  planned = 0;
+  #keys = 0;
+
+  /** `isBusy`: the full mix; else one create and its stop, for the runs that die at each effect. */
+  constructor(installation: Installation, callers: Callers, isBusy: boolean) {
+    this.#installation = installation;
+    this.#callers = callers;
+    this.#chance = installation.world.chance.split("people");
+    this.#isBusy = isBusy;
+    installation.world.listeners.push((fact) => this.#see(fact));
+  }
+
+  begin(): void {
+    const { cloud } = this.#installation;
+    const chance = this.#chance;
+    cloud.addForeign("foreign-on", "running");
+    cloud.addForeign("foreign-off", "stopped");
+    const creates = this.#isBusy ? chance.pick([2, 2, 3]) : 2;
+    const spread = chance.pick([200, 5000, 40_000]);
+    for (let index = 0; index < creates; index += 1) {
+      this.#plan(chance.between(0, spread), () => this.#wish(this.#create()));
+    }
+    const others = this.#isBusy ? chance.pick([1, 1, 2]) : 1;
+    for (let index = 0; index < others; index += 1) {
+      const wish = chance.pick(this.#onForeign());
+      this.#plan(chance.between(0, spread) + index * 90_000, () => this.#wish(this.#keyed(wish)));
+    }
+  }
+
+  #plan(milliseconds: number, act: () => void): void {
+    this.planned += 1;
+    this.#installation.world.after(milliseconds, () => {
+      this.planned -= 1;
+      act();
+    });
+  }
+
+  #keyed(wish: Omit<Wish, "key">): Wish {
+    this.#keys += 1;
+    return { ...wish, key: `wish-${this.#installation.world.settings.seed}-${this.#keys}` };
+  }
+
+  #create(): Wish {
+    const chance = this.#chance;
+    const input = {
+      name: `web-${this.#keys + 1}`,
+      type: "DEV1-S",
+      image: "ubuntu_noble",
+      ...(chance.happens(0.12) ? { start: false } : {}),
+      ...(chance.happens(0.2) ? { cloud_init: "#cloud-config" } : {}),
+    };
+    return this.#keyed({ kind: "server.create", server: null, input });
+  }
+
+  #onForeign(): readonly Omit<Wish, "key">[] {
+    const on = { server: "foreign-on", input: {} };
+    return [
+      { kind: "server.start", server: "foreign-off", input: {} },
+      { kind: "server.stop", ...on },
+      { kind: "server.reboot", ...on },
+      { kind: "server.delete", ...on },
+      { kind: "server.delete", server: "foreign-on", input: { with_volumes: true } },
+      { kind: "server.delete", server: "foreign-off", input: { with_volumes: true } },
+      { kind: "server.action", server: "foreign-on", input: { action: "stop_in_place" } },
+      { kind: "server.update", server: "foreign-on", input: { name: "new-name" } },
+    ];
+  }
+
+  #wish(wish: Wish): void {
+    const chance = this.#chance;
+    const callers = this.#callers;
+    if (chance.happens(0.12)) {
+      callers.wishByQueue(wish, operationIdOf("sim", wish.key));
+      return;
+    }
+    const cancels = this.#isBusy && chance.happens(0.1);
+    callers.wish(wish, (id) => {
+      if (cancels) callers.cancel(id);
+    });
+    if (!chance.happens(0.3)) return;
+    this.#installation.world.sometimes("a request was made twice at once");
+    this.#plan(chance.between(0, 40), () => callers.wish(wish));
+  }
+
+  #see(fact: Fact): void {
+    if (fact.what === "created") this.#meddle(fact.server);
+    if (fact.what !== "published") return;
+    if (fact.type === "switchyard.server.running") this.#followUp(fact.subject.split("/")[2] ?? "");
+    if (fact.type === "switchyard.operation.needs_attention") this.#attend(fact.operation, fact.id);
+  }
+
+  /** Goes on with a server that runs now: once, and not with all of them. */
+  #followUp(server: string): void {
+    if (this.#followedUp.size > 0 || !server.startsWith("server-")) return;
+    this.#followedUp.add(server);
+    const wish = this.#chance.pick([
+      { kind: "server.stop", server, input: {} },
+      { kind: "server.reboot", server, input: {} },
+      { kind: "server.delete", server, input: {} },
+      { kind: "server.delete", server, input: { with_volumes: true } },
+    ]);
+    this.#plan(this.#chance.between(100, 10_000), () => this.#wish(this.#keyed(wish)));
+  }
+
+  /** A person looks after what needs attention, twice at most. */
+  #attend(operation: string, event: string): void {
+    if (this.#resolutions.has(event) || this.#resolutions.size > 3) return;
+    this.#resolutions.set(event, 1);
+    const as = this.#chance.pick(["retry", "retry", "adopt", "abandon"] as const);
+    this.#plan(this.#chance.between(1000, 120_000), () => {
+      const made = [...this.#installation.cloud.servers.values()].filter(
+        ({ by, isGone }) => by === operation && !isGone,
+      );
+      this.#callers.resolve(operation, as, made[0]?.id ?? null);
+    });
+  }
+
+  #meddle(id: string): void {
+    const { cloud, world } = this.#installation;
+    if (world.faults.strikes("human deletes", id)) {
+      world.after(this.#chance.between(1000, 90_000), () => {
+        const server = cloud.servers.get(id);
+        if (server === undefined || server.isGone) return;
+        world.sometimes("a person deleted a server at the provider");
+        cloud.remove(server, "human");
+      });
+    }
+    if (world.faults.strikes("human edits tags", id)) {
+      world.after(this.#chance.between(1000, 90_000), () => {
+        const server = cloud.servers.get(id);
+        if (server === undefined || server.isGone) return;
+        world.sometimes("a person edited a server's tags");
+        cloud.editTags(server);
+      });
+    }
+  }
+}

@@ -1,0 +1,229 @@
+import type { Connection } from "../../lib/connection.ts";
+import { bounds } from "../../lib/operation/bounds.ts";
+import { bearsMarker, madeBy, type Marker } from "../../lib/operation/marker.ts";
+import type { Observation } from "../../lib/operation/observation.ts";
+import type { Budget } from "../../lib/ports/budget.ts";
+import {
+  ProviderDoubt,
+  ProviderRefusal,
+  UnknownCollection,
+  type Answer,
+  type Dialect,
+  type Found,
+  type Handle,
+  type Provider,
+  type ProviderCall,
+} from "../../lib/ports/provider.ts";
+import type { Secrets } from "../../lib/ports/secrets.ts";
+import { dialects } from "../../lib/providers/registry.ts";
+import { refusal, type Cloud } from "./cloud.ts";
+import type { Reply, Sandbox } from "./sandbox.ts";
+
+const clientTimeout = bounds.clientTimeout * 1000;
+const patienceOfLooks = 15_000;
+const yes: Answer = { resource: null, task: null, observation: null, requestId: null };
+
+const doubt = (what: string): ProviderDoubt => new ProviderDoubt(`It is not known: ${what}.`, { status: null });
+
+const byOf = (call: ProviderCall): string | null =>
+  call.do === "create" ? madeBy([call.marker.operation]) : null;
+
+/** A wait or a storm that the provider keeps up for a while; shared by all sandboxes. */
+export interface Weather {
+  /** Everything is refused with 429 until this instant. */
+  stormUntil: number;
+  /** A fresh grant is not known everywhere until this instant. */
+  forbiddenUntil: number;
+}
+
+/** The provider as one sandbox reaches it: what an adapter does, with a network in between that loses and delays. */
+export class SimulatedProvider implements Provider {
+  readonly dialect: Dialect = dialects["scaleway-instance"].dialect;
+  readonly #cloud: Cloud;
+  readonly #sandbox: Sandbox;
+  readonly #ports: { readonly budget: Budget; readonly secrets: Secrets };
+  readonly #connection: Connection;
+  readonly #weather: Weather;
+
+  constructor(
+    cloud: Cloud,
+    sandbox: Sandbox,
+    ports: { readonly budget: Budget; readonly secrets: Secrets },
+    connection: Connection,
+    weather: Weather,
+  ) {
+    this.#cloud = cloud;
+    this.#sandbox = sandbox;
+    this.#ports = ports;
+    this.#connection = connection;
+    this.#weather = weather;
+  }
+
+  async send(call: ProviderCall): Promise<Answer> {
+    await this.#ports.secrets.read(this.#connection.secret);
+    return this.#sandbox.run({
+      name: `provider ${call.do}${call.do === "power" ? ` ${call.to}` : ""}`,
+      writes: true,
+      takes: 600,
+      apply: () => this.#exchange(call),
+    });
+  }
+
+  async look(handles: readonly Handle[]): Promise<readonly (Observation | null)[]> {
+    await this.#passBudget();
+    const { faults } = this.#sandbox.world;
+    return this.#ask(`provider look ${handles.length}`, () =>
+      handles.map(({ resource, task }) =>
+        faults.strikes("look sees nothing", resource.id) ? null : { ...this.#cloud.observe(resource.id), task },
+      ),
+    );
+  }
+
+  async search(_type: string, marker: Marker): Promise<readonly Found[]> {
+    await this.#passBudget();
+    return this.#ask("provider search", () => this.#found(marker));
+  }
+
+  async read(): Promise<never> {
+    throw new UnknownCollection([]);
+  }
+
+  /** What a list shows: for a while after its creation a server may be missing, and come and go. */
+  #found(marker: Marker): readonly Found[] {
+    const { world } = this.#sandbox;
+    return [...this.#cloud.servers.values()]
+      .filter((server) => !server.isGone && bearsMarker(server.tags, marker))
+      .filter(({ id, createdAt, listedAt }) => {
+        if (world.now < listedAt) return false;
+        const isFresh = world.now < createdAt + bounds.listLag * 1000;
+        return !(isFresh && world.faults.strikes("list blinks", id));
+      })
+      .map((server) => ({
+        resource: { type: "server", id: server.id },
+        createdAt: new Date(server.createdAt).toISOString(),
+        observation: this.#cloud.present(server),
+      }));
+  }
+
+  async #passBudget(): Promise<void> {
+    await this.#ports.secrets.read(this.#connection.secret);
+    const { name, rate_per_second: rate } = this.#connection;
+    if (await this.#ports.budget.take(name, rate, patienceOfLooks, "look")) return;
+    throw refusal("RATE_LIMITED", 15);
+  }
+
+  #ask<Value>(name: string, see: () => Value): Promise<Value> {
+    const { world } = this.#sandbox;
+    const apply = (): Reply<Value> => {
+      world.record({ what: "sent", connection: this.#connection.name, call: name });
+      this.#meetWeather(name);
+      if (world.faults.strikes("look fails", name)) return { error: doubt("a look without an answer") };
+      return { value: see() };
+    };
+    return this.#sandbox.run({ name, writes: false, takes: 300, apply });
+  }
+
+  /** @throws ProviderRefusal in a storm */
+  #meetWeather(where: string): void {
+    const { world } = this.#sandbox;
+    if (world.faults.strikes("provider 429 storm", where) && this.#weather.stormUntil === 0)
+      this.#weather.stormUntil = Math.min(world.now + 600_000, world.settings.faults.until);
+    if (world.now >= this.#weather.stormUntil && !world.faults.strikes("provider 429", where)) return;
+    const seconds = world.chance.happens(0.5) ? null : 3;
+    const until = this.#sandbox.now() + (seconds ?? 1) * 1000;
+    this.#ports.budget.holdUntil(this.#connection.name, until);
+    world.sometimes("a 429");
+    if (world.now < this.#weather.stormUntil) world.sometimes("a 429 in a storm");
+    throw refusal("RATE_LIMITED", seconds);
+  }
+
+  /** A changing call on its way through the network and back. */
+  #exchange(call: ProviderCall): Reply<Answer> {
+    const { world } = this.#sandbox;
+    const { faults } = world;
+    world.record({ what: "sent", connection: this.#connection.name, call: call.do });
+    try {
+      this.#refuseSome(call);
+    } catch (error) {
+      if (!(error instanceof ProviderRefusal)) throw error;
+      world.record({ what: "refused", code: error.code, call: call.do, by: byOf(call) });
+      return { error };
+    }
+    const isCreate = call.do === "create";
+    if (faults.strikes("call lands late", call.do)) {
+      const delay = Math.floor(this.#sandbox.chance.fraction() * world.settings.landsWithin);
+      world.say(() => `it will land ${delay} ms after its sender gives up`);
+      if (isCreate) world.sometimes("a create that lands after its sender gave up");
+      this.#cloud.landing += 1;
+      world.after(clientTimeout + delay, () => {
+        this.#cloud.landing -= 1;
+        this.#land(call);
+      });
+      return { error: doubt("no answer in time"), after: clientTimeout };
+    }
+    if (faults.strikes("call never lands", call.do)) {
+      if (isCreate) world.sometimes("a create that never landed and nobody knows");
+      return { error: doubt("no answer in time"), after: clientTimeout };
+    }
+    if (faults.strikes("provider 5xx", call.do)) {
+      if (this.#sandbox.chance.happens(0.5)) this.#land(call);
+      return { error: doubt("500") };
+    }
+    const answer = this.#carryOut(call);
+    if (faults.strikes("answer lost", call.do)) return { error: doubt("reset"), after: 2000 };
+    if (faults.strikes("answer unreadable", call.do)) return { error: doubt("200 with HTML") };
+    if (isCreate && faults.strikes("answer without id", call.do)) return { value: { ...answer, resource: null } };
+    return { value: answer };
+  }
+
+  /** @throws ProviderRefusal: certainly nothing happened */
+  #refuseSome(call: ProviderCall): void {
+    const { world } = this.#sandbox;
+    const { faults } = world;
+    this.#meetWeather(call.do);
+    if (faults.strikes("provider unavailable", call.do)) throw refusal("UNAVAILABLE");
+    if (faults.strikes("provider forbids for a while", call.do) && this.#weather.forbiddenUntil === 0)
+      this.#weather.forbiddenUntil = world.now + 60_000;
+    if (world.now < this.#weather.forbiddenUntil) throw refusal("PERMISSION_DENIED");
+    if (call.do !== "create") return;
+    if (faults.strikes("quota", call.do)) throw refusal("QUOTA_EXCEEDED");
+    if (faults.strikes("out of stock", call.do)) throw refusal("OUT_OF_STOCK");
+  }
+
+  /** What nobody waits for any more. */
+  #land(call: ProviderCall): void {
+    try {
+      this.#carryOut(call);
+      this.#sandbox.world.say(() => `${call.do} lands`);
+    } catch (error) {
+      if (!(error instanceof ProviderRefusal)) throw error;
+      this.#sandbox.world.say(() => `${call.do} lands and is refused: ${error.code}`);
+    }
+  }
+
+  #carryOut(call: ProviderCall): Answer {
+    const cloud = this.#cloud;
+    switch (call.do) {
+      case "create": {
+        const server = cloud.create(call.marker);
+        return { ...yes, resource: { type: "server", id: server.id }, observation: cloud.present(server) };
+      }
+      case "power":
+        cloud.power(call.resource.id, call.to);
+        return yes;
+      case "act":
+        cloud.act(call.resource.id, call.action);
+        return yes;
+      case "delete":
+        cloud.delete(call.resource.id);
+        return yes;
+      case "delete_volume":
+        cloud.deleteVolume(call.volume.id);
+        return yes;
+      case "configure":
+      case "update":
+        cloud.server(call.resource.id);
+        return yes;
+    }
+  }
+}

@@ -1,0 +1,37 @@
+import type { Secrets } from "../../lib/ports/secrets.ts";
+import type { Sandbox } from "./sandbox.ts";
+
+/** The API key of the simulated callers. */
+export const apiKey = "swy_sim_key";
+const keptMilliseconds = 5 * 60_000;
+
+/** Secrets, kept for five minutes in each sandbox; reading one anew takes a while now and then. */
+export class SimulatedSecrets implements Secrets {
+  readonly #sandbox: Sandbox;
+  readonly #kept = new Map<string, { readonly value: string; readonly until: number }>();
+
+  constructor(sandbox: Sandbox) {
+    this.#sandbox = sandbox;
+  }
+
+  async read(reference: string): Promise<string> {
+    const kept = this.#kept.get(reference);
+    if (kept !== undefined && this.#sandbox.now() < kept.until) return kept.value;
+    const { world, chance } = this.#sandbox;
+    const value = await this.#sandbox.run({
+      name: `secret ${reference}`,
+      writes: false,
+      takes: 30,
+      apply: () => {
+        const slow = world.faults.strikes("secret slow", reference);
+        return { value: apiKey, after: slow ? chance.between(2000, 25_000) : 0 };
+      },
+    });
+    this.#kept.set(reference, { value, until: this.#sandbox.now() + keptMilliseconds });
+    return value;
+  }
+
+  forget(reference: string): void {
+    this.#kept.delete(reference);
+  }
+}
