@@ -26,4 +26,3 @@ export const operationEventSchema = z.strictObject({
   ]),
   data: operationViewSchema,
 });
-export type OperationEvent = z.infer<typeof operationEventSchema>;

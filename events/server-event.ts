@@ -30,4 +30,3 @@ export const serverEventSchema = z.strictObject({
   ]),
   data: serverEventDataSchema,
 });
-export type ServerEvent = z.infer<typeof serverEventSchema>;

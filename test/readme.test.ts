@@ -26,19 +26,8 @@ describe("the README", () => {
   it("names only scripts that there are, and every one that the contract promises", () => {
     const named = [...text.matchAll(/npm run ([\w:]+)/g)].map((match) => match[1] ?? "");
     expect(named.filter((name) => scripts[name] === undefined)).toEqual([]);
-    for (const promised of [
-      "start",
-      "test",
-      "dev",
-      "simulator",
-      "check",
-      "package",
-      "deploy",
-      "bench",
-      "redrive",
-    ]) {
-      expect(scripts[promised], promised).toBeDefined();
-    }
+    const promised = ["start", "test", "dev", "simulator", "check", "package", "deploy", "bench", "redrive"];
+    expect(promised.filter((name) => scripts[name] === undefined)).toEqual([]);
   });
 
   it("links to what is there", () => {

@@ -2,8 +2,9 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as z from "zod";
-import { operationEventSchema } from "../../events/operation-event.ts";
-import { serverEventSchema } from "../../events/server-event.ts";
+import { eventTypes } from "../../events/event.ts";
+import { operationEventSchema, operationEventTypes } from "../../events/operation-event.ts";
+import { serverEventSchema, serverEventTypes } from "../../events/server-event.ts";
 import { openInstallation, type Installation } from "../functions/installation.ts";
 
 const folder = join(import.meta.dirname, "../../events/samples");
@@ -81,6 +82,11 @@ describe("the sample events, invoked as AWS invokes", () => {
       const schema = said.type.startsWith("switchyard.server.") ? serverEventSchema : operationEventSchema;
       expect(schema.safeParse(said).error).toBeUndefined();
     }
+  });
+
+  it("every event type has its words, and no word is without an event", () => {
+    const described = [...Object.keys(operationEventTypes), ...Object.keys(serverEventTypes)];
+    expect(described.toSorted()).toEqual([...eventTypes].toSorted());
   });
 
   it("no sample is left out", () => {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import type { SwitchyardEvent } from "../../events/event.ts";
 import { madeBy } from "../../lib/operation/marker.ts";
 import { machines, openInstallation, type DialectName, type Installation } from "./installation.ts";
@@ -7,6 +7,8 @@ const shortType = ({ type }: SwitchyardEvent): string => type.replace("switchyar
 
 /** The main job through the deployed handlers, the same for every dialect that has servers and power. */
 export const provisioningSuite = (dialect: DialectName): void => {
+  // Looks are seconds apart in real time, and some of these follow several operations one after the other.
+  vi.setConfig({ testTimeout: 60_000 });
   let installation: Installation;
   let serial = 0;
 

@@ -100,11 +100,11 @@ export class Callers {
   }
 
   resolve(operation: string, as: "adopt" | "abandon" | "retry", server: string | null): void {
+    // On record from now on: the answer may be lost, and the decision taken all the same.
+    this.#world.record({ what: "resolved", operation, as });
     const body = { as, ...(as === "adopt" && server !== null ? { resource_id: server } : {}) };
     this.call({ method: "POST", path: `/v1/operations/${operation}/resolve`, body }, (status) => {
-      if (status !== 202) return;
-      this.#world.sometimes(`a person resolved: ${as}`);
-      this.#world.record({ what: "resolved", operation, as });
+      if (status === 202) this.#world.sometimes(`a person resolved: ${as}`);
     });
   }
 

@@ -41,11 +41,17 @@ const passes: ReadonlySet<string> = new Set(["RATE_LIMITED", "UNAVAILABLE", "CON
 /** I16: what passes by itself delays a request and never fails it. */
 const checkPatience = (under: Case): void => {
   const refused = new Set(under.all("refused").map(({ code, by }) => `${code} ${by ?? ""}`));
-  for (const [id, { state, error }] of under.views) {
+  for (const [id, { state, error, kind }] of under.views) {
     if (state !== "failed" || error === null) continue;
-    if (passes.has(error.code)) under.breaks("I16", `${id} failed with ${error.code}, which passes by itself`);
-    const isCreate = (under.madeBy.get(id) ?? []).length === 0;
-    if (saidByProvider.has(error.code) && isCreate && !refused.has(`${error.code} ${id}`))
+    if (passes.has(error.code))
+      under.breaks("I16", `${id} failed with ${error.code}, which passes by itself`);
+    const made = kind === "server.create" && (under.madeBy.get(id) ?? []).length > 0;
+    if (
+      kind === "server.create" &&
+      saidByProvider.has(error.code) &&
+      !made &&
+      !refused.has(`${error.code} ${id}`)
+    )
       under.breaks("I16", `${id} failed with ${error.code}, which the provider never said`);
   }
   for (const { body, reason } of under.all("dead letter")) {

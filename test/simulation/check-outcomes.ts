@@ -4,7 +4,7 @@ import type { Case } from "./checker.ts";
 /** Longest that an operation may take to its end, from its acceptance, in milliseconds: its deadline and some looks. */
 const longestTerm = 45 * 60_000;
 /** What may be open that long after the faults are over. */
-const liveness = 30 * 60_000;
+const liveness = 33 * 60_000;
 
 /** I12: the same key with the same body is the same operation, always. */
 const checkKeys = (under: Case): void => {
@@ -45,6 +45,8 @@ const checkServers = (under: Case, view: OperationView): void => {
       return;
     case "failed":
     case "cancelled": {
+      if (own !== null && live.includes(own) && view.error?.code === "RESOURCE_NOT_FOUND")
+        under.breaks("I5", `${view.id} failed because ${own} does not exist, and it lives`);
       const strangers = live.filter((id) => id !== own);
       if (under.history.facts.boundsKept && strangers.length > 0 && !isTouched && !wasResolved)
         under.breaks("I1", `${view.id} is ${view.state}, and ${strangers.join(", ")} of it lives`);
@@ -63,7 +65,10 @@ const checkEnd = (under: Case, id: string, at: number): void => {
   if (view === undefined) return under.breaks("I2", `${id} was accepted and nobody knows it`);
   if (!view.done || view.ended_at === null) {
     const { faultsEnd } = under.history.facts;
-    return under.breaks("I2", `${id} is still ${view.state}, long after ${new Date(faultsEnd).toISOString()}`);
+    return under.breaks(
+      "I2",
+      `${id} is still ${view.state}, long after ${new Date(faultsEnd).toISOString()}`,
+    );
   }
   if ((view.state === "needs_attention" || view.state === "failed") && (view.error?.detail ?? "") === "")
     under.breaks("I2", `${id} is ${view.state} and does not say why`);
@@ -88,8 +93,7 @@ const checkBoots = (under: Case): void => {
     booted.set(by, servers);
   }
   for (const [operation, servers] of booted) {
-    if (servers.size > 1)
-      under.breaks("I3", `${operation} had ${[...servers].join(" and ")} switched on`);
+    if (servers.size > 1) under.breaks("I3", `${operation} had ${[...servers].join(" and ")} switched on`);
   }
 };
 
@@ -101,7 +105,12 @@ const checkFact = (under: Case, view: OperationView, since: number): void => {
   const wasEver = (state: string): boolean =>
     entries.some((entry) => entry.what === "state" && entry.state === state);
   const begins = { "foreign-on": "running", "foreign-off": "stopped" };
-  const began = server === "foreign-on" ? begins["foreign-on"] : server === "foreign-off" ? begins["foreign-off"] : "stopped";
+  const began =
+    server === "foreign-on"
+      ? begins["foreign-on"]
+      : server === "foreign-off"
+        ? begins["foreign-off"]
+        : "stopped";
   const says = (word: string): void =>
     under.breaks("I5", `${view.id} (${view.kind}) succeeded, and ${server} was never ${word}`);
   const wantsOn = view.steps.some(({ name }) => name === "power_on");
@@ -111,7 +120,8 @@ const checkFact = (under: Case, view: OperationView, since: number): void => {
   if (view.kind === "server.reboot") {
     const reboots = entries.filter(({ what, at }) => what === "rebooted" && at >= since);
     const changed = entries.some(({ what, at }) => what === "state" && at >= since);
-    if (reboots.length === 0 && !changed) says("rebooted");
+    const confirmed = under.all("resolved").some(({ operation }) => operation === view.id);
+    if (reboots.length === 0 && !changed && !confirmed) says("rebooted");
   }
 };
 

@@ -1,6 +1,11 @@
 import { withMarker, type Marker } from "../../lib/operation/marker.ts";
 import { madeBy } from "../../lib/operation/marker.ts";
-import { goneObservation, type Observation, type Phase, type Volume } from "../../lib/operation/observation.ts";
+import {
+  goneObservation,
+  type Observation,
+  type Phase,
+  type Volume,
+} from "../../lib/operation/observation.ts";
 import { ProviderRefusal, type RefusalCode } from "../../lib/ports/provider.ts";
 import type { Chance } from "./chance.ts";
 import type { World } from "./world.ts";
@@ -29,11 +34,20 @@ export interface Server {
   before: { readonly observation: Observation; readonly until: number } | null;
   isGone: boolean;
   turn: number;
+  /** Lists that have missed it although they should not. */
+  missed: number;
+  /** Before this instant a look says that it does not exist. */
+  readonly hiddenUntil: number;
 }
 
 /** A refusal as the provider gives it. */
 export const refusal = (code: RefusalCode, retryAfterSeconds: number | null = null): ProviderRefusal =>
-  new ProviderRefusal(code, `The provider refused: ${code}.`, { status: 400, type: code }, { retryAfterSeconds });
+  new ProviderRefusal(
+    code,
+    `The provider refused: ${code}.`,
+    { status: 400, type: code },
+    { retryAfterSeconds },
+  );
 
 /** The provider's machines: what stands there, and what takes time. */
 export class Cloud {
@@ -55,12 +69,13 @@ export class Cloud {
     this.#add(id, null, ["web"], state);
   }
 
-  create(marker: Marker): Server {
+  /** `by`: the operation that asked for it, which the checker knows from what was asked and not from the marker. */
+  create(marker: Marker, by: string): Server {
     this.#serial += 1;
     const id = `server-${this.#serial}`;
-    const tags = withMarker(["web"], marker);
-    const server = this.#add(id, madeBy(tags), tags, "stopped");
-    this.#world.record({ what: "created", server: id, by: server.by });
+    const server = this.#add(id, by, withMarker(["web"], marker), "stopped");
+    this.#world.record({ what: "created", server: id, by });
+    if (this.#world.settings.withoutRules.has("create only prepares")) this.power(id, "on");
     return server;
   }
 
@@ -91,7 +106,8 @@ export class Cloud {
 
   act(id: string, action: string): void {
     const server = this.server(id);
-    if (server.state !== "running") throw refusal("WRONG_STATE");
+    const from = action === "stop_in_place" ? ["running"] : ["running", "stopped in place"];
+    if (!from.includes(server.state)) throw refusal("WRONG_STATE");
     switch (action) {
       case "reboot":
         this.#world.record({ what: "rebooted", server: id });
@@ -141,7 +157,8 @@ export class Cloud {
   /** What a look shows, which may be what was a moment ago. */
   observe(id: string): Observation {
     const server = this.servers.get(id);
-    if (server === undefined || server.isGone) return goneObservation(null);
+    if (server === undefined || server.isGone || this.#world.now < server.hiddenUntil)
+      return goneObservation(null);
     const { before } = server;
     if (before !== null && this.#world.now < before.until) return before.observation;
     return this.present(server);
@@ -166,7 +183,7 @@ export class Cloud {
   #add(id: string, by: string | null, tags: readonly string[], state: string): Server {
     const { faults, now } = this.#world;
     const isLate = by !== null && faults.strikes("list late", id);
-    const lag = isLate ? this.#chance.between(1000, 20_000) : 0;
+    const lag = isLate ? this.#chance.pick([1000, 5000, 15_000, 19_900, 19_900]) : 0;
     const server: Server = {
       id,
       by,
@@ -179,6 +196,9 @@ export class Cloud {
       before: null,
       isGone: false,
       turn: 0,
+      missed: 0,
+      hiddenUntil:
+        by !== null && faults.strikes("look too early", id) ? now + this.#chance.between(1000, 19_000) : 0,
     };
     this.servers.set(id, server);
     const stores = this.#chance.happens(0.5) ? (["local", "block"] as const) : (["local"] as const);

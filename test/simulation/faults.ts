@@ -9,6 +9,8 @@ export const faultRates = {
   slow: 0.015,
   /** The sandbox stands still, then goes on. */
   freeze: 0.004,
+  /** Between the saved intent and the call: where standing still hurts the most. */
+  "freeze after an intent": 0.25,
   "store throttled": 0.015,
   "store reply lost": 0.05,
   "store write unclear": 0.02,
@@ -25,21 +27,27 @@ export const faultRates = {
   "tick twice": 0.25,
   "tick late": 0.25,
   "api reply lost": 0.2,
-  "secret slow": 0.05,
+  "secret slow": 0.2,
   "call lands late": 0.2,
+  /** The same, of one that was sent after standing still. */
+  "call lands late after a freeze": 0.7,
   "call never lands": 0.12,
   "answer lost": 0.2,
   "answer unreadable": 0.1,
   "answer without id": 0.05,
   "provider 5xx": 0.12,
   "provider 429": 0.15,
-  "provider 429 storm": 0.1,
+  "provider 429 storm": 0.03,
   "provider unavailable": 0.08,
   "provider forbids for a while": 0.1,
   quota: 0.05,
   "out of stock": 0.05,
   "list late": 0.6,
   "list blinks": 0.3,
+  /** A list misses a server that it should have: at most twice for each, which is why one empty list proves nothing. */
+  "list misses": 0.3,
+  /** A server that was just made is not found where it will be. */
+  "look too early": 0.3,
   "look sees nothing": 0.08,
   "look stale": 0.3,
   "look fails": 0.08,
@@ -50,9 +58,7 @@ export const faultRates = {
   "human edits tags": 0.08,
 } as const;
 export type FaultKind = keyof typeof faultRates;
-export const faultKinds = Object.keys(faultRates).filter(
-  (name): name is FaultKind => name in faultRates,
-);
+export const faultKinds = Object.keys(faultRates).filter((name): name is FaultKind => name in faultRates);
 
 /** A fault that struck: the nth occasion of its kind in this run. */
 export interface Struck {

@@ -46,13 +46,14 @@ export class Installation {
   running = 0;
   readonly #feed: MemoryFeed;
   readonly #faults: TableFaults;
-  readonly #weather: Weather = { stormUntil: 0, forbiddenUntil: 0 };
+  readonly #weather: Weather = { stormUntil: 0, forbiddenUntil: 0, asked: new Set() };
   readonly #idle: Readonly<Record<FunctionName, { sandbox: Sandbox; handler: Handler }[]>> = {
     api: [],
     start: [],
     follow: [],
   };
   #invocations = 0;
+  #followers = 0;
   #sandboxes = 0;
 
   constructor(world: World) {
@@ -77,7 +78,9 @@ export class Installation {
   /** Whether nothing is due, under way or owed. */
   get isQuiet(): boolean {
     const { start, follow } = this.mailboxes;
-    return start.outstanding === 0 && follow.outstanding === 0 && this.cloud.landing === 0 && this.table.isQuiet;
+    return (
+      start.outstanding === 0 && follow.outstanding === 0 && this.cloud.landing === 0 && this.table.isQuiet
+    );
   }
 
   /** Runs a function with an event, in a sandbox that is free or a new one. */
@@ -86,6 +89,10 @@ export class Installation {
     const { sandbox, handler } = this.#idle[name].pop() ?? this.#open(name);
     this.#invocations += 1;
     this.running += 1;
+    if (name === "follow") {
+      this.#followers += 1;
+      if (this.#followers > 1) world.sometimes("two followers at the same time");
+    }
     const invocation: Invocation = {
       number: this.#invocations,
       name,
@@ -97,6 +104,7 @@ export class Installation {
     sandbox.current = invocation;
     const end = (ending: Ending): void => {
       this.running -= 1;
+      if (name === "follow") this.#followers -= 1;
       invocation.over = true;
       sandbox.current = null;
       over(ending);
@@ -105,6 +113,7 @@ export class Installation {
     world.at(invocation.deadline, () => {
       if (invocation.over) return;
       world.record({ what: "invocation overdue", name, stalled: invocation.stalled });
+      world.sometimes("an invocation was ended by its timeout");
       sandbox.kill("its timeout");
     });
     const finish = (ending: Ending): void => {
@@ -122,14 +131,14 @@ export class Installation {
   }
 
   /** The scheduler: one tick a minute, more or less. */
-  tickUntil(end: number): void {
+  tickUntil(isOver: () => boolean): void {
     const { world } = this;
     const { faults } = world;
     const chance = world.chance.split("scheduler");
     const tick = (): void => this.invoke("follow", {}, () => {});
     const minute = (at: number): void =>
       world.at(at, () => {
-        if (world.now >= end) return;
+        if (isOver()) return;
         const late = faults.strikes("tick late", "scheduler") ? chance.between(1000, 50_000) : 0;
         if (faults.strikes("tick missed", "scheduler")) world.sometimes("a tick was missed");
         else world.after(late, tick);

@@ -69,7 +69,10 @@ const worldOf = (order: RunOrder): World => {
 const play = async (world: World, installation: Installation, order: RunOrder): Promise<void> => {
   const callers = new Callers(installation);
   const scenario = new Scenario(installation, callers, order.mode === "swarm");
-  const end = world.settings.faults.until + liveness + (order.beyond === true ? 3_600_000 : 0);
+  let end = world.settings.faults.until + liveness + (order.beyond === true ? 3_600_000 : 0);
+  world.listeners.push(({ what }) => {
+    if (what === "resolved") end = Math.max(end, world.now + liveness);
+  });
   let isOver = false;
   let quietSince: number | null = null;
   let shown = false;
@@ -89,7 +92,7 @@ const play = async (world: World, installation: Installation, order: RunOrder): 
     world.after(5000, audit);
   };
   scenario.begin();
-  installation.tickUntil(end + 600_000);
+  installation.tickUntil(() => isOver);
   world.after(5000, audit);
   await world.run(() => isOver);
 };
@@ -115,7 +118,7 @@ export const runOnce = async (order: RunOrder): Promise<RunResult> => {
   const installation = new Installation(world);
   await play(world, installation, order);
   const history = historyOf(world, installation, order);
-  for (const situation of situations(history, world)) world.sometimes(situation);
+  for (const situation of situations(history, world, installation)) world.sometimes(situation);
   const hash = order.hashing === true ? hashOf(world) : "";
   return {
     violations: check(history),
@@ -132,8 +135,6 @@ export const runOnce = async (order: RunOrder): Promise<RunResult> => {
 };
 
 const hashOf = ({ entries, effects, now }: World): string =>
-  createHash("sha256")
-    .update(JSON.stringify({ entries, effects, now }))
-    .digest("hex");
+  createHash("sha256").update(JSON.stringify({ entries, effects, now })).digest("hex");
 
 export { faultKinds };

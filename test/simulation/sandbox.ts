@@ -12,6 +12,8 @@ export interface Effect<Value> {
   readonly name: string;
   /** Whether it changes anything: a read that never comes back is the same whether it was carried out or not. */
   readonly writes: boolean;
+  /** Whether a call to the provider that must not be repeated comes next. */
+  readonly isIntent?: boolean;
   /** Most milliseconds that it usually takes. */
   readonly takes: number;
   /** Happens in the world, once, at one instant. What it throws is what the caller gets. */
@@ -57,6 +59,11 @@ export class Sandbox implements Effects, Clock {
 
   readonly now = (): number => this.world.now + this.skew;
 
+  /** Whether it stood still a moment ago. */
+  get hasStoodStill(): boolean {
+    return this.#frozenUntil > 0 && this.world.now - this.#frozenUntil < 5000;
+  }
+
   sleep(milliseconds: number): Promise<void> {
     const { current } = this;
     if (current !== null) current.pending += 1;
@@ -94,7 +101,10 @@ export class Sandbox implements Effects, Clock {
         if (crash === "after") return this.kill(where);
         if (reply === null) return;
         let after = reply.after ?? 0;
-        if (faults.strikes("freeze", where)) after += this.#freeze(invocation);
+        if (faults.strikes("freeze", where))
+          after += this.#freeze(invocation, [3_000, 8_000, 25_000, 80_000]);
+        if (effect.isIntent === true && faults.strikes("freeze after an intent", where))
+          after += this.#freeze(invocation, [15_000, 25_000, 50_000, 65_000]);
         const answer = (): void => ("value" in reply ? resolve(reply.value) : reject(reply.error));
         if (after === 0) this.#deliver(invocation, answer);
         else world.after(after, () => this.#deliver(invocation, answer));
@@ -147,8 +157,8 @@ export class Sandbox implements Effects, Clock {
     }
   }
 
-  #freeze(invocation: Invocation | null): number {
-    const milliseconds = this.chance.pick([3_000, 8_000, 20_000, 60_000]);
+  #freeze(invocation: Invocation | null, times: readonly number[]): number {
+    const milliseconds = this.chance.pick(times);
     this.#frozenUntil = this.world.now + milliseconds;
     if (invocation !== null) invocation.stalled = true;
     this.world.sometimes("a sandbox stood still and went on");

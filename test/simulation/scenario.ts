@@ -57,14 +57,15 @@ export class Scenario {
 
   #create(): Wish {
     const chance = this.#chance;
+    const wish = this.#keyed({ kind: "server.create", server: null, input: {} });
     const input = {
-      name: `web-${this.#keys + 1}`,
+      name: wish.key,
       type: "DEV1-S",
       image: "ubuntu_noble",
       ...(chance.happens(0.12) ? { start: false } : {}),
       ...(chance.happens(0.2) ? { cloud_init: "#cloud-config" } : {}),
     };
-    return this.#keyed({ kind: "server.create", server: null, input });
+    return { ...wish, input };
   }
 
   #onForeign(): readonly Omit<Wish, "key">[] {

@@ -35,7 +35,15 @@ export class SimulatedBus implements Bus {
     const { world } = this.#sandbox;
     const { id, type, subject, sequence } = event;
     const bytes = JSON.stringify(event);
-    const fact = { what: "published", id, type, subject, sequence, operation: operationOf(id), bytes } as const;
+    const fact = {
+      what: "published",
+      id,
+      type,
+      subject,
+      sequence,
+      operation: operationOf(id),
+      bytes,
+    } as const;
     world.record(fact);
     if (world.faults.strikes("bus repeats", "bus")) world.record(fact);
   }

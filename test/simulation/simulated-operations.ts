@@ -9,6 +9,7 @@ import type {
 import type { Effects } from "./sandbox.ts";
 import type { SimulatedTable } from "./simulated-table.ts";
 import type { TableFaults } from "./table-faults.ts";
+import type { PortRule } from "./world.ts";
 
 const freeze = (value: unknown): void => {
   if (typeof value !== "object" || value === null || Object.isFrozen(value)) return;
@@ -40,7 +41,7 @@ export class SimulatedOperations implements OperationStore {
 
   async create(operation: Operation): Promise<{ created: boolean; operation: Operation }> {
     const isFree = (): boolean => this.#table.read(operation.id) === null;
-    const written = await this.#put(`create ${operation.state}`, operation, isFree);
+    const written = await this.#put(`create ${operation.state}`, operation, isFree, "conditional create");
     if (written) return { created: true, operation };
     const standing = await this.load(operation.id);
     if (standing === null) throw new Error(`The operation ${operation.id} was neither created nor found.`);
@@ -59,7 +60,7 @@ export class SimulatedOperations implements OperationStore {
 
   async replace(next: Operation, seenVersion: number): Promise<"written" | "stale"> {
     const stands = (): boolean => this.#table.read(next.id)?.version === seenVersion;
-    const written = await this.#put(`save ${next.state} v${next.version}`, next, stands);
+    const written = await this.#put(`save ${next.state} v${next.version}`, next, stands, "version check");
     return written ? "written" : "stale";
   }
 
@@ -96,23 +97,27 @@ export class SimulatedOperations implements OperationStore {
    * One conditional put, as the shipped store does it: a reply that is lost is asked for again, and the write token
    * tells whether the row that stands is our own.
    */
-  async #put(name: string, operation: Operation, holds: () => boolean): Promise<boolean> {
+  async #put(name: string, operation: Operation, holds: () => boolean, rule: PortRule): Promise<boolean> {
     if (this.#checks) freeze(operationSchema.parse(JSON.parse(JSON.stringify(operation))));
     if (this.#checks) freeze(operation);
     const token = this.#faults.token();
     const outcome = await this.#effects.run<"written" | "reply lost" | "refused">({
       name: `table ${name}`,
       writes: true,
+      isIntent: operation.call?.outcome === "intended",
       takes: 25,
       apply: () => {
         this.#faults.refuseSome(name);
-        if (!this.#faults.mayIgnore("version check") && !holds()) return { value: "refused" };
+        if (!holds() && !this.#faults.mayIgnore(rule)) return { value: "refused" };
         this.#table.write(operation, token, this.#faults.indexLag(name));
         return this.#faults.afterWrite(name);
       },
     });
     if (outcome === "written") return true;
-    if (outcome === "refused") return false;
+    if (outcome === "refused") {
+      this.#faults.overtaken(name);
+      return false;
+    }
     const owner = await this.#effects.run({
       name: `table ${name}, again`,
       writes: false,

@@ -1,7 +1,8 @@
 import type { Connection } from "../../lib/connection.ts";
 import { bounds } from "../../lib/operation/bounds.ts";
-import { bearsMarker, madeBy, type Marker } from "../../lib/operation/marker.ts";
+import { bearsMarker, type Marker } from "../../lib/operation/marker.ts";
 import type { Observation } from "../../lib/operation/observation.ts";
+import { operationIdOf } from "../../lib/operation/operation-id.ts";
 import type { Budget } from "../../lib/ports/budget.ts";
 import {
   ProviderDoubt,
@@ -16,17 +17,21 @@ import {
 } from "../../lib/ports/provider.ts";
 import type { Secrets } from "../../lib/ports/secrets.ts";
 import { dialects } from "../../lib/providers/registry.ts";
-import { refusal, type Cloud } from "./cloud.ts";
+import { refusal, type Cloud, type Server } from "./cloud.ts";
 import type { Reply, Sandbox } from "./sandbox.ts";
 
 const clientTimeout = bounds.clientTimeout * 1000;
 const patienceOfLooks = 15_000;
 const yes: Answer = { resource: null, task: null, observation: null, requestId: null };
 
-const doubt = (what: string): ProviderDoubt => new ProviderDoubt(`It is not known: ${what}.`, { status: null });
+const doubt = (what: string): ProviderDoubt =>
+  new ProviderDoubt(`It is not known: ${what}.`, { status: null });
+
+/** Callers name servers like their idempotency keys, so that a name tells whose server it is, marker or not. */
+const askedBy = (name: unknown): string => operationIdOf("sim", String(name));
 
 const byOf = (call: ProviderCall): string | null =>
-  call.do === "create" ? madeBy([call.marker.operation]) : null;
+  call.do === "create" ? askedBy(call.input["name"]) : null;
 
 /** A wait or a storm that the provider keeps up for a while; shared by all sandboxes. */
 export interface Weather {
@@ -34,6 +39,8 @@ export interface Weather {
   stormUntil: number;
   /** A fresh grant is not known everywhere until this instant. */
   forbiddenUntil: number;
+  /** Power states that were asked for so far. */
+  readonly asked: Set<string>;
 }
 
 /** The provider as one sandbox reaches it: what an adapter does, with a network in between that loses and delays. */
@@ -74,7 +81,9 @@ export class SimulatedProvider implements Provider {
     const { faults } = this.#sandbox.world;
     return this.#ask(`provider look ${handles.length}`, () =>
       handles.map(({ resource, task }) =>
-        faults.strikes("look sees nothing", resource.id) ? null : { ...this.#cloud.observe(resource.id), task },
+        faults.strikes("look sees nothing", resource.id)
+          ? null
+          : { ...this.#cloud.observe(resource.id), task },
       ),
     );
   }
@@ -90,19 +99,24 @@ export class SimulatedProvider implements Provider {
 
   /** What a list shows: for a while after its creation a server may be missing, and come and go. */
   #found(marker: Marker): readonly Found[] {
-    const { world } = this.#sandbox;
     return [...this.#cloud.servers.values()]
       .filter((server) => !server.isGone && bearsMarker(server.tags, marker))
-      .filter(({ id, createdAt, listedAt }) => {
-        if (world.now < listedAt) return false;
-        const isFresh = world.now < createdAt + bounds.listLag * 1000;
-        return !(isFresh && world.faults.strikes("list blinks", id));
-      })
+      .filter((server) => this.#isListed(server))
       .map((server) => ({
         resource: { type: "server", id: server.id },
         createdAt: new Date(server.createdAt).toISOString(),
         observation: this.#cloud.present(server),
       }));
+  }
+
+  #isListed(server: Server): boolean {
+    const { faults, now } = this.#sandbox.world;
+    if (now < server.listedAt) return false;
+    if (now < server.createdAt + bounds.listLag * 1000) return !faults.strikes("list blinks", server.id);
+    if (server.missed >= 2 || !faults.strikes("list misses", server.id)) return true;
+    server.missed += 1;
+    this.#sandbox.world.sometimes("a list missed a server that it should have had");
+    return false;
   }
 
   async #passBudget(): Promise<void> {
@@ -150,8 +164,13 @@ export class SimulatedProvider implements Provider {
       return { error };
     }
     const isCreate = call.do === "create";
-    if (faults.strikes("call lands late", call.do)) {
-      const delay = Math.floor(this.#sandbox.chance.fraction() * world.settings.landsWithin);
+    if (call.do === "power") this.#countPower(call.resource.id, call.to);
+    const isLateCall =
+      this.#sandbox.hasStoodStill && faults.strikes("call lands late after a freeze", call.do);
+    if (isLateCall || faults.strikes("call lands late", call.do)) {
+      const share =
+        this.#sandbox.chance.pick([0.2, 0.5, 0.8, 0.99, 0.99]) - this.#sandbox.chance.fraction() * 0.05;
+      const delay = Math.floor(share * world.settings.landsWithin);
       world.say(() => `it will land ${delay} ms after its sender gives up`);
       if (isCreate) world.sometimes("a create that lands after its sender gave up");
       this.#cloud.landing += 1;
@@ -172,8 +191,16 @@ export class SimulatedProvider implements Provider {
     const answer = this.#carryOut(call);
     if (faults.strikes("answer lost", call.do)) return { error: doubt("reset"), after: 2000 };
     if (faults.strikes("answer unreadable", call.do)) return { error: doubt("200 with HTML") };
-    if (isCreate && faults.strikes("answer without id", call.do)) return { value: { ...answer, resource: null } };
+    if (isCreate && faults.strikes("answer without id", call.do))
+      return { value: { ...answer, resource: null } };
     return { value: answer };
+  }
+
+  #countPower(id: string, to: string): void {
+    const { world } = this.#sandbox;
+    const word = `${id} ${to}`;
+    if (this.#weather.asked.has(word)) world.sometimes("a power state was asked for again");
+    this.#weather.asked.add(word);
   }
 
   /** @throws ProviderRefusal: certainly nothing happened */
@@ -205,7 +232,7 @@ export class SimulatedProvider implements Provider {
     const cloud = this.#cloud;
     switch (call.do) {
       case "create": {
-        const server = cloud.create(call.marker);
+        const server = cloud.create(call.marker, askedBy(call.input["name"]));
         return { ...yes, resource: { type: "server", id: server.id }, observation: cloud.present(server) };
       }
       case "power":

@@ -28,7 +28,8 @@ export class SimulatedQueue implements Queue {
   wakeFollower(): Promise<void> {
     const { world } = this.#sandbox;
     return this.#send("queue wake", () => {
-      if (world.faults.strikes("queue refuses", "wake")) return { error: new Error("The queue is not there.") };
+      if (world.faults.strikes("queue refuses", "wake"))
+        return { error: new Error("The queue is not there.") };
       this.#mailboxes.follow.send(JSON.stringify({ v: 1 }));
       return { value: undefined };
     });

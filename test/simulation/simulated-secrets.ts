@@ -24,7 +24,8 @@ export class SimulatedSecrets implements Secrets {
       takes: 30,
       apply: () => {
         const slow = world.faults.strikes("secret slow", reference);
-        return { value: apiKey, after: slow ? chance.between(2000, 25_000) : 0 };
+        if (slow && this.#sandbox.current !== null) this.#sandbox.current.stalled = true;
+        return { value: apiKey, after: slow ? chance.pick([3000, 12_000, 40_000]) : 0 };
       },
     });
     this.#kept.set(reference, { value, until: this.#sandbox.now() + keptMilliseconds });

@@ -24,7 +24,10 @@ interface IndexChange {
  */
 export class SimulatedTable {
   readonly rows = new Map<string, Row>();
-  readonly cells = new Map<string, { readonly version: number; readonly text: string; readonly token: string }>();
+  readonly cells = new Map<
+    string,
+    { readonly version: number; readonly text: string; readonly token: string }
+  >();
   readonly #index = new Map<string, { readonly due: number | null; readonly version: number }>();
   #late: IndexChange[] = [];
   readonly #now: () => number;

@@ -19,6 +19,8 @@ export interface TableFaults {
   /** Milliseconds until the index shows a write. */
   indexLag(what: string): number;
   token(): string;
+  /** Somebody else had written the row. */
+  overtaken(what: string): void;
   mayIgnore(rule: PortRule): boolean;
 }
 
@@ -28,6 +30,7 @@ export const calmTable = (chance: Chance): TableFaults => ({
   afterWrite: () => ({ value: "written" }),
   indexLag: () => 0,
   token: () => chance.token(),
+  overtaken: () => {},
   mayIgnore: () => false,
 });
 
@@ -52,6 +55,10 @@ export const tableFaults = (world: World): TableFaults => {
       return chance.between(50, 3000);
     },
     token: () => chance.token(),
+    overtaken: (what) =>
+      world.sometimes(
+        what.startsWith("create") ? "a second request with the key lost the race" : "a worker was overtaken",
+      ),
     mayIgnore: (rule) => world.settings.withoutRules.has(rule),
   };
 };

@@ -1,0 +1,247 @@
+import type { Patch } from "./patched-source.ts";
+import type { PortRule } from "./world.ts";
+
+/** A rule, and how a test build does without it. */
+export interface Ablation {
+  /** Its number in the specification, where it has one, and what it says. */
+  readonly rule: string;
+  /** Pieces of shipped source, and what stands there in the build without the rule. */
+  readonly patches?: readonly Patch[];
+  /** For rules that are kept by the implementation of a port. */
+  readonly port?: PortRule;
+  /** Only a provider that breaks its bounds shows what the rule is for. */
+  readonly beyond?: boolean;
+  /** The invariants of which one must be seen broken. */
+  readonly proves: readonly string[];
+}
+
+const transition = "lib/operation/transition.ts";
+const publishing = "lib/flows/publish-events.ts";
+const following = "lib/flows/follow-operations.ts";
+const noEnd = ["I2", "I4"];
+const twoServers = ["I1", "I3"];
+
+const createRules: readonly Ablation[] = [
+  {
+    rule: "R1 the intent is saved before the create is sent",
+    patches: [
+      {
+        file: transition,
+        find: `      operation: intend(begun, "create", now, null),\n      save: true,`,
+        put: `      operation: intend(begun, "create", now, null),\n      save: false,`,
+      },
+    ],
+    proves: twoServers,
+  },
+  {
+    rule: "R2 the marker is in the create call",
+    patches: [
+      {
+        file: "lib/flows/provider-call.ts",
+        find: `marker: markerOf(operation.id, deployment) };`,
+        put: `marker: markerOf("op_00000000000000000000000000", deployment) };`,
+      },
+    ],
+    proves: twoServers,
+  },
+  {
+    rule: "R3 an outcome that is not known is not a refusal",
+    patches: [
+      {
+        file: "lib/flows/provider-call.ts",
+        find: `    return { type: "doubted", reason: error.message, requestId: error.provider.request_id ?? null };`,
+        put: `    return { type: "refused", code: "UNAVAILABLE", detail: "", provider: { status: null }, retryAfterSeconds: 1 };`,
+      },
+    ],
+    proves: twoServers,
+  },
+  {
+    rule: "R4 nothing is created again before the horizon",
+    patches: [
+      {
+        file: transition,
+        find: `now >= secondsAfter(call.intended_at, operation.horizon_seconds)`,
+        put: `now > 0`,
+      },
+    ],
+    proves: twoServers,
+  },
+  {
+    rule: "R4 several searches must be empty",
+    patches: [{ file: transition, find: `empty < bounds.emptySearches`, put: `empty < 1` }],
+    proves: twoServers,
+  },
+  {
+    rule: "R4 somebody searches at all",
+    patches: [
+      {
+        file: transition,
+        find: `  const match = oldest(matches);`,
+        put: `  const match = oldest(matches.slice(0, 0));`,
+      },
+    ],
+    proves: twoServers,
+  },
+  {
+    rule: "R5 an old intent is not sent",
+    patches: [
+      {
+        file: "lib/flows/advance-operation.ts",
+        find: `turn.ports.clock.now() > secondsAfter(intended, bounds.startWindow)`,
+        put: `turn.ports.clock.now() < 0`,
+      },
+    ],
+    proves: twoServers,
+  },
+  {
+    rule: "R8 a create only prepares: what it makes is off until it is adopted",
+    port: "create only prepares",
+    beyond: true,
+    proves: ["I3"],
+  },
+];
+
+const rowRules: readonly Ablation[] = [
+  {
+    rule: "R6 a row is written only over the version that was read",
+    port: "version check",
+    proves: [...twoServers, ...noEnd, "I6"],
+  },
+  {
+    rule: "R13 one row for each idempotency key",
+    port: "conditional create",
+    proves: [...twoServers, ...noEnd, "I6"],
+  },
+  {
+    rule: "R6 whoever is overtaken stops",
+    patches: [
+      {
+        file: "lib/flows/change-operation.ts",
+        find: `if (written === "stale") throw new OvertakenByAnother(operation.id);`,
+        put: ``,
+      },
+    ],
+    proves: [...twoServers, ...noEnd, "I6"],
+  },
+  {
+    rule: "R34 the follower takes what is due",
+    patches: [
+      {
+        file: following,
+        find: `  log.count("FollowerHeartbeat", 1);`,
+        put: `  if (log !== undefined) return;`,
+      },
+    ],
+    proves: noEnd,
+  },
+  {
+    rule: "an accepted operation is due, should its message be lost",
+    patches: [
+      {
+        file: "lib/operation/due-at.ts",
+        find: `return secondsAfter(operation.created_at, acceptedPatience);`,
+        put: `return null;`,
+      },
+    ],
+    proves: noEnd,
+  },
+  {
+    rule: "R11 what goes past its deadline needs attention",
+    patches: [
+      {
+        file: "lib/operation/operation.ts",
+        find: `deadline_at !== null && now > Date.parse(deadline_at);`,
+        put: `deadline_at !== null && now < 0;`,
+      },
+    ],
+    proves: noEnd,
+  },
+  {
+    rule: "R12 a reboot is not repeated by itself",
+    patches: [
+      {
+        file: "lib/operation/judge.ts",
+        find: `  if (now < secondsAfter(call.intended_at, bounds.providerMax)) return wait("no change seen yet");`,
+        put: `  if (now > 0) return send("act", "asking again");`,
+      },
+    ],
+    proves: ["I3"],
+  },
+  {
+    rule: "what was just made may not be visible yet",
+    patches: [
+      {
+        file: "lib/operation/fresh.ts",
+        find: `secondsBetween(made, now) < bounds.providerMax`,
+        put: `secondsBetween(made, now) < 0`,
+      },
+    ],
+    proves: ["I5"],
+  },
+  {
+    rule: "a rate limit delays and never fails",
+    patches: [
+      {
+        file: "lib/operation/refused.ts",
+        find: `    case "RATE_LIMITED":\n    case "UNAVAILABLE":\n      return`,
+        put: `    case "UNAVAILABLE":\n      return`,
+      },
+    ],
+    proves: ["I16"],
+  },
+];
+
+const eventRules: readonly Ablation[] = [
+  {
+    rule: "R16 events are marked after they are published",
+    patches: [
+      {
+        file: publishing,
+        find: `  const refused = new Set(await ports.bus.publish(events));`,
+        put: `  operations = (await Promise.all(operations.map((operation) => mark(operation, events.map(({ id }) => id), ports)))).filter((operation) => operation !== null);\n  const refused = new Set(await ports.bus.publish(events));`,
+      },
+    ],
+    proves: ["I4"],
+  },
+  {
+    rule: "R18 what the bus did not take is sent again",
+    patches: [{ file: publishing, find: `.filter((id) => !refused.has(id));`, put: `.filter(() => true);` }],
+    proves: ["I4"],
+  },
+  {
+    rule: "ends are owed by the lease before they are saved",
+    patches: [
+      {
+        file: following,
+        find: `  await lease.owe(news.filter(({ ends }) => ends).map(({ operation }) => operation.id));`,
+        put: ``,
+      },
+    ],
+    proves: ["I4"],
+  },
+  {
+    rule: "what is owed is handed on with the lease",
+    patches: [
+      {
+        file: "lib/flows/follower-lease.ts",
+        find: `this.#owed = new Set(before.owed);`,
+        put: `this.#owed = new Set();`,
+      },
+    ],
+    proves: ["I4"],
+  },
+  {
+    rule: "a server's events are numbered over all its operations",
+    patches: [
+      {
+        file: "lib/flows/change-operation.ts",
+        find: `await reserveSequence(operation, ports);`,
+        put: `0;`,
+      },
+    ],
+    proves: ["I6"],
+  },
+];
+
+/** Every protecting rule that can be taken out, and where that must show. */
+export const ablations: readonly Ablation[] = [...createRules, ...rowRules, ...eventRules];
