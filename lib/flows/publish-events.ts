@@ -3,11 +3,14 @@ import type { Operation } from "../operation/operation.ts";
 import { secondsBetween } from "../operation/time.ts";
 import type { Ports } from "../ports/ports.ts";
 import { applyFact, OvertakenByAnother } from "./change-operation.ts";
+import { inParallel } from "./in-parallel.ts";
 
 type PublishPorts = Pick<Ports, "operations" | "cells" | "feed" | "bus" | "clock" | "log">;
 
 /** Events older than this may have been appended by a worker that died before it could mark them. */
 const freshSeconds = 10;
+/** Rows that are marked at the same time. */
+const marksAtOnce = 40;
 /** Chunks of the feed that are read to find out. */
 const chunksToCheck = 50;
 
@@ -63,6 +66,6 @@ export const publishEvents = async (
   const refused = new Set(await ports.bus.publish(events));
   const taken = events.map(({ id }) => id).filter((id) => !refused.has(id));
   if (refused.size > 0) ports.log.warn("the bus did not take all events", { count: refused.size });
-  const marked = await Promise.all(operations.map((operation) => mark(operation, taken, ports)));
+  const marked = await inParallel(operations, marksAtOnce, (operation) => mark(operation, taken, ports));
   return marked.filter((operation) => operation !== null);
 };

@@ -66,6 +66,7 @@ export type Call = z.infer<typeof callSchema>;
 export const doubtSchema = z.strictObject({
   since: z.string(),
   reason: z.string(),
+  /** Only those after the horizon. */
   empty_searches: z.number().int().nonnegative(),
   last_search_at: z.string().nullable(),
 });

@@ -208,14 +208,20 @@ const searched = (operation: Operation, now: number, { matches }: Of<"searched">
         : note(operation, now, `more than one bears the marker: also ${others.join(", ")}`, null);
     return adopt(noted, now, match.resource, match.observation, "look_first");
   }
-  const empty = doubt.empty_searches + 1;
+  const horizonPassed = call === null || now >= secondsAfter(call.intended_at, operation.horizon_seconds);
+  // Before the horizon the create may still land behind a search: only empty searches after it prove anything (R4).
+  const empty = doubt.empty_searches + (horizonPassed ? 1 : 0);
   const noted: Operation = {
-    ...note(operation, now, `searched by marker: nothing found (${empty})`, null),
+    ...note(
+      operation,
+      now,
+      `searched by marker: nothing found${horizonPassed ? ` (${empty} since the horizon)` : ""}`,
+      null,
+    ),
     updated_at: instant(now),
     doubt: { ...doubt, empty_searches: empty, last_search_at: instant(now) },
   };
-  const horizonPassed = call === null || now >= secondsAfter(call.intended_at, operation.horizon_seconds);
-  if (empty < bounds.emptySearches || !horizonPassed) {
+  if (empty < bounds.emptySearches) {
     return { operation: noted, save: true, next: { do: "wait" }, why: "nothing found yet" };
   }
   if (operation.doubted_creates >= bounds.attempts) {

@@ -3,6 +3,8 @@ import type { Case } from "./checker.ts";
 
 /** Longest that an operation may take to its end, from its acceptance, in milliseconds: its deadline and some looks. */
 const longestTerm = 45 * 60_000;
+/** The longest that a death, even of a create in doubt, may hold up an operation: the horizon and what follows. */
+const recovery = 300_000;
 /** What may be open that long after the faults are over. */
 const liveness = 33 * 60_000;
 
@@ -75,6 +77,9 @@ const checkEnd = (under: Case, id: string, at: number): void => {
   const resolved = under.all("resolved").filter(({ operation }) => operation === id);
   const since = Math.max(at, ...resolved.map((entry) => entry.at));
   const took = Date.parse(view.ended_at) - since;
+  // Where nothing goes wrong but one or two deaths, all is over soon: that is what recovering by itself means.
+  if (under.history.facts.quiet && took > recovery)
+    under.breaks("I16", `${id} took ${Math.round(took / 1000)} s although nothing but a death went wrong`);
   if (took > longestTerm) under.breaks("I2", `${id} took ${Math.round(took / 1000)} s`);
   const quiet = under.history.facts.faultsEnd + liveness;
   if (Date.parse(view.ended_at) > Math.max(quiet, since + liveness) && under.history.facts.boundsKept)

@@ -15,6 +15,8 @@ export interface RunOrder {
   /** `swarm`: random faults; `calm`: none but the crashes that are asked for. */
   readonly mode: "swarm" | "calm";
   readonly crashes?: readonly CrashPoint[];
+  /** These kinds of faults, so many times more likely than usual, in the place of a random set. */
+  readonly strengths?: Readonly<Partial<Record<FaultKind, number>>>;
   /** Only these faults strike. */
   readonly only?: readonly string[];
   /** Landings up to an hour late, far beyond what the connection assumes. */
@@ -44,7 +46,7 @@ const faultsOf = (order: RunOrder): { on: ReadonlyMap<FaultKind, number>; until:
   if (order.mode === "calm") return { on: new Map(), until: virtualStart };
   const chance = new Chance(order.seed).split("swarm");
   const minutes = chance.pick([1, 2, 2, 4, 4, 6, 10]);
-  const on = new Map(swarm(chance));
+  const on = new Map(order.strengths === undefined ? swarm(chance) : chosen(order.strengths));
   if (order.beyond === true) {
     on.set("call lands late", 2);
     on.delete("human deletes");
@@ -52,6 +54,9 @@ const faultsOf = (order: RunOrder): { on: ReadonlyMap<FaultKind, number>; until:
   }
   return { on, until: virtualStart + minutes * 60_000 };
 };
+
+const chosen = (strengths: Readonly<Partial<Record<FaultKind, number>>>): [FaultKind, number][] =>
+  faultKinds.flatMap((kind) => (strengths[kind] === undefined ? [] : [[kind, strengths[kind]]]));
 
 const worldOf = (order: RunOrder): World => {
   const { on, until } = faultsOf(order);
@@ -136,5 +141,3 @@ export const runOnce = async (order: RunOrder): Promise<RunResult> => {
 
 const hashOf = ({ entries, effects, now }: World): string =>
   createHash("sha256").update(JSON.stringify({ entries, effects, now })).digest("hex");
-
-export { faultKinds };

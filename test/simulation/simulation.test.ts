@@ -1,0 +1,77 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { work } from "./jobs.ts";
+import { runOnce } from "./one-run.ts";
+
+describe("the simulated world", () => {
+  it("keeps every promise in 300 seeds with all faults", { timeout: 60_000 }, async () => {
+    const { failures, requests } = await work({
+      do: "seeds",
+      from: 20_001,
+      count: 300,
+      order: { mode: "swarm" },
+    });
+    expect(failures).toEqual([]);
+    expect(requests).toBeGreaterThan(300 * 4);
+  });
+
+  it("survives a death at every effect of three seeds", { timeout: 60_000 }, async () => {
+    const outcomes = [];
+    for (const seed of [301, 302, 303]) outcomes.push(await work({ do: "every crash", seed }));
+    expect(outcomes.flatMap(({ failures }) => failures)).toEqual([]);
+    for (const { runs } of outcomes) expect(runs).toBeGreaterThan(150);
+  });
+
+  it(
+    "never has a second server switched on when landings break every bound",
+    { timeout: 60_000 },
+    async () => {
+      const { failures } = await work({
+        do: "seeds",
+        from: 1,
+        count: 60,
+        order: { mode: "swarm", beyond: true },
+      });
+      expect(failures.filter(({ invariant }) => invariant === "I3")).toEqual([]);
+    },
+  );
+
+  it("is the same in every run with the same seed", { timeout: 60_000 }, async () => {
+    const { failures } = await work({ do: "twice", from: 1, count: 50 });
+    expect(failures).toEqual([]);
+  });
+
+  it("is another one with another seed", async () => {
+    const hashes = new Set<string>();
+    for (let seed = 1; seed <= 20; seed += 1)
+      hashes.add((await runOnce({ seed, mode: "swarm", hashing: true })).hash);
+    expect(hashes.size).toBe(20);
+  });
+
+  it("is not changed by being watched", async () => {
+    const plain = await runOnce({ seed: 7, mode: "swarm", hashing: true });
+    const watched = await runOnce({ seed: 7, mode: "swarm", hashing: true, tracing: true });
+    expect(watched.hash).toBe(plain.hash);
+    expect(watched.trace.length).toBeGreaterThan(100);
+  });
+});
+
+describe("what runs in the world", () => {
+  const handlers = [
+    ["functions/api.ts", "httpHandler", ""],
+    ["functions/start-operation.ts", "queueHandler", "startMessages"],
+    ["functions/follow-operations.ts", "tickHandler", "followOperations"],
+  ] as const;
+  const world = readFileSync(new URL("installation.ts", import.meta.url), "utf8");
+
+  it.each(handlers)("is what %s deploys: %s with %s", (file, stack, flow) => {
+    const deployed = readFileSync(new URL(`../../${file}`, import.meta.url), "utf8");
+    const more = flow === "" ? "" : `, ${flow}`;
+    expect(deployed).toContain(`handler = ${stack}(openPorts${more})`);
+    expect(world).toContain(`${stack}(open${more})`);
+    for (const name of [stack, flow].filter((word) => word !== "")) {
+      const imported = new RegExp(`import \\{ ${name} \\} from "(?:\\.\\./)+(lib/[^"]+)"`);
+      expect(imported.exec(world)?.[1]).toBe(imported.exec(deployed)?.[1]);
+    }
+  });
+});
