@@ -56,6 +56,7 @@ export const anOperation = (fields: OperationFields = {}): Operation => {
     created_at: created,
     updated_at: created,
     horizon_seconds: 97,
+    proof_interval_seconds: 10,
     deadline_seconds: 1800,
     deadline_at: null,
     ended_at: null,

@@ -1,5 +1,5 @@
 import { announce } from "./announce.ts";
-import { horizonSeconds, type Assumed } from "./bounds.ts";
+import { horizonSeconds, proofIntervalSeconds, type Assumed } from "./bounds.ts";
 import type { JsonObject } from "./json.ts";
 import type { Kind } from "./kind.ts";
 import { creates } from "./kind.ts";
@@ -57,6 +57,7 @@ export const begin = (request: Accepted, now: number): Operation =>
       created_at: instant(now),
       updated_at: instant(now),
       horizon_seconds: horizonSeconds(request.assumed),
+      proof_interval_seconds: proofIntervalSeconds(request.assumed),
       deadline_seconds: request.deadlineSeconds ?? usualDeadlines[request.kind] ?? usualDeadline,
       deadline_at: null,
       event_count: 0,

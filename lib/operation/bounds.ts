@@ -39,9 +39,9 @@ export const usuallyAssumed: Assumed = { landsWithin: bounds.providerMax, listed
 export const horizonSeconds = ({ landsWithin, listedWithin }: Assumed): number =>
   bounds.startWindow + bounds.clientTimeout + landsWithin + listedWithin + 2 * bounds.skew;
 
-/** Seconds between two searches: a tenth of the horizon, so that the searches that it needs are spread over it. */
-export const searchIntervalSeconds = (horizon: number): number =>
-  Math.min(bounds.searchInterval, horizon / 10);
+/** Seconds between two searches after the horizon: half the lag of lists, so that they don't all see the same stale one. */
+export const proofIntervalSeconds = ({ listedWithin }: Assumed): number =>
+  Math.min(bounds.searchInterval, listedWithin / 2);
 
 /** An intent without a saved outcome after this many seconds: its sender died, or will never save it. */
 export const silenceSeconds = bounds.startWindow + bounds.clientTimeout + 2 * bounds.skew + 3;

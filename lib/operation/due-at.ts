@@ -1,4 +1,4 @@
-import { searchIntervalSeconds, secondsAfter, silenceSeconds } from "./bounds.ts";
+import { bounds, secondsAfter, silenceSeconds } from "./bounds.ts";
 import { firstLookSeconds } from "./look-times.ts";
 import { currentStep, isDone, type Operation } from "./operation.ts";
 
@@ -10,9 +10,12 @@ const publishPatience = 5;
 const startingDueAt = (operation: Operation): number => {
   if (operation.doubt !== null) {
     const { last_search_at: last, since } = operation.doubt;
-    return last === null
-      ? secondsAfter(since, 1)
-      : secondsAfter(last, searchIntervalSeconds(operation.horizon_seconds));
+    if (last === null) return secondsAfter(since, 1);
+    const horizonAt = secondsAfter(operation.call?.intended_at ?? since, operation.horizon_seconds);
+    const provesSomething = Date.parse(last) >= horizonAt;
+    return provesSomething
+      ? secondsAfter(last, operation.proof_interval_seconds)
+      : Math.min(secondsAfter(last, bounds.searchInterval), Math.max(horizonAt, secondsAfter(last, 1)));
   }
   return secondsAfter(operation.call?.intended_at ?? operation.updated_at, silenceSeconds);
 };

@@ -102,6 +102,8 @@ const common = {
   updated_at: z.string(),
   /** After an ambiguous create nothing is created again before this many seconds since the intent. */
   horizon_seconds: z.number().positive(),
+  /** Seconds between two searches after that. */
+  proof_interval_seconds: z.number().positive(),
   /** Seconds from its start that the operation has to reach an end. */
   deadline_seconds: z.number().int().positive(),
   /** After this instant an operation without an end needs attention. Null until it starts. */

@@ -1,3 +1,4 @@
+import type { RunOrder } from "./one-run.ts";
 import type { Patch } from "./patched-source.ts";
 import type { PortRule } from "./world.ts";
 
@@ -11,6 +12,8 @@ export interface Ablation {
   readonly port?: PortRule;
   /** Only a provider that breaks its bounds shows what the rule is for. */
   readonly beyond?: boolean;
+  /** Faults aimed at what the rule protects, where random ones come too seldom together. */
+  readonly strengths?: RunOrder["strengths"];
   /** The invariants of which one must be seen broken. */
   readonly proves: readonly string[];
 }
@@ -91,6 +94,13 @@ const createRules: readonly Ablation[] = [
         put: `turn.ports.clock.now() < 0`,
       },
     ],
+    strengths: {
+      "freeze after an intent": 1,
+      "call lands late after a freeze": 1.2,
+      "queue refuses": 6.6,
+      "list late": 1.6,
+      "list misses": 3,
+    },
     proves: twoServers,
   },
   {

@@ -52,14 +52,9 @@ const said = (
     ...more,
   });
 
-const asked: Entry = at(0, {
-  what: "accepted",
-  key: "k",
-  body: "b",
-  kind: "server.create",
-  operation: id,
-  server: null,
-});
+const accepted = (operation: string): Entry =>
+  at(0, { what: "accepted", key: "k", body: "b", kind: "server.create", operation, server: null });
+const asked = accepted(id);
 const shown = (change: Partial<OperationView> = {}): Entry => at(20, { what: "shown", view: view(change) });
 const good: readonly Entry[] = [
   asked,
@@ -139,7 +134,7 @@ describe("the checker", () => {
         ...Array.from({ length: 60 }, () => at(6, { what: "sent", connection: "paris", call: "look" })),
       ],
     ],
-    ["two operations for one key", "I12", [...good, { ...asked, operation: "op_2" }]],
+    ["two operations for one key", "I12", [...good, accepted("op_2")]],
     [
       "work that is under way at the end of an invocation",
       "I14",

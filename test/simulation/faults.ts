@@ -10,7 +10,7 @@ export const faultRates = {
   /** The sandbox stands still, then goes on. */
   freeze: 0.004,
   /** Between the saved intent and the call: where standing still hurts the most. */
-  "freeze after an intent": 0.25,
+  "freeze after an intent": 0.4,
   "store throttled": 0.015,
   "store reply lost": 0.05,
   "store write unclear": 0.02,
@@ -30,7 +30,7 @@ export const faultRates = {
   "secret slow": 0.2,
   "call lands late": 0.2,
   /** The same, of one that was sent after standing still. */
-  "call lands late after a freeze": 0.7,
+  "call lands late after a freeze": 0.9,
   "call never lands": 0.12,
   "answer lost": 0.2,
   "answer unreadable": 0.1,

@@ -104,7 +104,7 @@ export class Sandbox implements Effects, Clock {
         if (faults.strikes("freeze", where))
           after += this.#freeze(invocation, [3_000, 8_000, 25_000, 80_000]);
         if (effect.isIntent === true && faults.strikes("freeze after an intent", where))
-          after += this.#freeze(invocation, [15_000, 25_000, 50_000, 65_000]);
+          after += this.#freeze(invocation, [25_000, 60_000, 72_000, 76_000]);
         const answer = (): void => ("value" in reply ? resolve(reply.value) : reject(reply.error));
         if (after === 0) this.#deliver(invocation, answer);
         else world.after(after, () => this.#deliver(invocation, answer));

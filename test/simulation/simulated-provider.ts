@@ -168,8 +168,7 @@ export class SimulatedProvider implements Provider {
     const isLateCall =
       this.#sandbox.hasStoodStill && faults.strikes("call lands late after a freeze", call.do);
     if (isLateCall || faults.strikes("call lands late", call.do)) {
-      const share =
-        this.#sandbox.chance.pick([0.2, 0.5, 0.8, 0.99, 0.99]) - this.#sandbox.chance.fraction() * 0.05;
+      const share = isLateCall ? 0.995 : this.#usualShare();
       const delay = Math.floor(share * world.settings.landsWithin);
       world.say(() => `it will land ${delay} ms after its sender gives up`);
       if (isCreate) world.sometimes("a create that lands after its sender gave up");
@@ -194,6 +193,12 @@ export class SimulatedProvider implements Provider {
     if (isCreate && faults.strikes("answer without id", call.do))
       return { value: { ...answer, resource: null } };
     return { value: answer };
+  }
+
+  /** How much of the time that a landing may take it takes: often nearly all, where it hurts the most. */
+  #usualShare(): number {
+    const { chance } = this.#sandbox;
+    return chance.pick([0.2, 0.5, 0.8, 0.99, 0.99]) - chance.fraction() * 0.05;
   }
 
   #countPower(id: string, to: string): void {
