@@ -45,6 +45,7 @@ export class Pacer {
   #rate = 1;
   #lastUse = Number.NEGATIVE_INFINITY;
   #running = false;
+  #loop: Promise<void> = Promise.resolve();
   #writingHold: Promise<void> | null = null;
 
   constructor(ports: PacerPorts, key: string) {
@@ -60,7 +61,7 @@ export class Pacer {
       this.#waiters.push({ deadline, turn: now + yields[urgency], answer, fail });
       this.#waiters.sort((one, other) => one.turn - other.turn);
       this.#refuse();
-      void this.#run();
+      if (!this.#running) this.#loop = this.#run();
     });
   }
 
@@ -70,13 +71,16 @@ export class Pacer {
     if (this.#heldUntil < this.#holdUntil) this.#writingHold ??= this.#shareHold();
   }
 
-  /** Resolves when the last hold is known to the others, or could not be told to them. */
+  /**
+   * Resolves when the last hold is known to the others, or could not be told to them, and when the loop has noticed
+   * that nobody waits any more.
+   */
   async settled(): Promise<void> {
     await this.#writingHold;
+    if (this.#waiters.length === 0) await this.#loop;
   }
 
   async #run(): Promise<void> {
-    if (this.#running) return;
     this.#running = true;
     try {
       while (this.#waiters.length > 0) await this.#step();
