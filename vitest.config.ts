@@ -11,6 +11,7 @@ export default defineConfig({
       provider: "v8",
       include: ["lib/**/*.ts"],
       reporter: ["text-summary", "json-summary"],
+      reportOnFailure: true,
       thresholds: { lines: 90 },
     },
   },
