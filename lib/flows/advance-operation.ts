@@ -40,7 +40,9 @@ const withoutConnection = (operation: Operation): Fact => ({
 export const mayCall = async (operation: Operation, turn: Turn): Promise<boolean> => {
   const known = providerOf(operation, turn.ports);
   if (known === null) return true;
-  const time = Math.min(patienceMilliseconds, turn.timeLeft() - sendNeedsMilliseconds);
+  // At a very low ceiling a place is further away than that; then one is waited for at least.
+  const patience = Math.max(patienceMilliseconds, 2000 / known.connection.rate_per_second);
+  const time = Math.min(patience, turn.timeLeft() - sendNeedsMilliseconds);
   return (
     time > 0 && turn.ports.budget.take(known.connection.name, known.connection.rate_per_second, time, "write")
   );

@@ -223,12 +223,14 @@ const tellFailures = ({ errands }: Following): void => {
 export const followOperations = async (turn: Turn): Promise<void> => {
   const { log } = turn.ports;
   log.count("FollowerHeartbeat", 1);
-  const run = new FollowerRun(turn);
-  await run.takeIn();
-  log.count("OldestOpenOperationSeconds", run.oldestSeconds());
-  if (run.isIdle && !(await isSomethingOwed(turn.ports))) return;
+  const glance = new FollowerRun(turn);
+  await glance.takeIn();
+  log.count("OldestOpenOperationSeconds", glance.oldestSeconds());
+  if (glance.isIdle && !(await isSomethingOwed(turn.ports))) return;
   const lease = await takeFollowerLease(turn.ports);
   if (lease === null) return;
+  // What was seen before the lease may be long over: whoever held it has moved it on.
+  const run = new FollowerRun(turn);
   run.takeOver(lease.said);
   const following = { run, lease, errands: new Errands(), turn };
   try {

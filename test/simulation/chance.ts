@@ -8,10 +8,7 @@ const numberOf = (text: string, seed: number): number => {
   return mixed >>> 0;
 };
 
-const word = (fraction: number): string =>
-  Math.floor(fraction * 2 ** 32)
-    .toString(16)
-    .padStart(8, "0");
+const word = (fraction: number): string => Math.floor(fraction * 2 ** 32).toString(36);
 
 /** Seeded chance (mulberry32). Each component has one of its own, so that a draw more in one shifts no other. */
 export class Chance {
@@ -53,6 +50,6 @@ export class Chance {
   }
 
   token(): string {
-    return `${word(this.fraction())}${word(this.fraction())}${word(this.fraction())}`;
+    return `${word(this.fraction())}-${word(this.fraction())}-${word(this.fraction())}`;
   }
 }

@@ -64,16 +64,8 @@ const checkFacts = (under: Case): void => {
 };
 
 const factKey = (entry: Case["history"]["entries"][number]): string | null => {
-  switch (entry.what) {
-    case "created":
-      return `created ${entry.server}`;
-    case "deleted":
-      return `deleted ${entry.server}`;
-    case "state":
-      return `${entry.state} ${entry.server}`;
-    default:
-      return null;
-  }
+  if (entry.what === "created" || entry.what === "deleted") return `${entry.what} ${entry.server}`;
+  return entry.what === "state" ? `${entry.state} ${entry.server}` : null;
 };
 
 /** An end is one of the ends, and never a second one, unless a person has reopened it. */

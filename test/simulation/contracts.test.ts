@@ -32,7 +32,7 @@ const forgetful = (chance: Chance): TableFaults => ({
 const stores = (faults: TableFaults) => async (): Promise<StoreWorld> => {
   const clock = new VirtualClock();
   const table = new SimulatedTable(() => clock.now());
-  const open = () => new SimulatedOperations(table, atOnce(clock), faults, false);
+  const open = () => new SimulatedOperations(table, atOnce(clock), faults, true);
   return { store: open(), other: open(), clock };
 };
 

@@ -45,7 +45,7 @@ const liveness = 35 * 60_000;
 const faultsOf = (order: RunOrder): { on: ReadonlyMap<FaultKind, number>; until: number } => {
   if (order.mode === "calm") return { on: new Map(), until: virtualStart };
   const chance = new Chance(order.seed).split("swarm");
-  const minutes = chance.pick([1, 2, 2, 4, 4, 6, 10]);
+  const minutes = chance.pick([1, 1, 2, 2, 2, 3, 3, 4, 6, 10]);
   const on = new Map(order.strengths === undefined ? swarm(chance) : chosen(order.strengths));
   if (order.beyond === true) {
     on.set("call lands late", 2);

@@ -24,14 +24,6 @@ export const regressions: readonly Regression[] = [
     },
   ),
   named(
-    "a secret that takes long to read does not send an old create",
-    "The adapter read its secret between the check of the start window and the sending, and the horizon knew nothing of it.",
-    {
-      seed: 145,
-      strengths: { "secret slow": 5, "queue refuses": 6, "call lands late": 4 },
-    },
-  ),
-  named(
     "an invocation whose mark fails waits for its other marks",
     "Marks of published events ran side by side, and the first that failed ended the invocation with the others under way.",
     {

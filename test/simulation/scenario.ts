@@ -124,10 +124,10 @@ export class Scenario {
     this.#resolutions.set(event, 1);
     const as = this.#chance.pick(["retry", "retry", "adopt", "abandon"] as const);
     this.#plan(this.#chance.between(1000, 120_000), () => {
-      const made = [...this.#installation.cloud.servers.values()].filter(
+      const made = [...this.#installation.cloud.servers.values()].find(
         ({ by, isGone }) => by === operation && !isGone,
       );
-      this.#callers.resolve(operation, as, made[0]?.id ?? null);
+      this.#callers.resolve(operation, as, made?.id ?? null);
     });
   }
 

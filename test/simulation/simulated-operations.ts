@@ -11,12 +11,6 @@ import type { SimulatedTable } from "./simulated-table.ts";
 import type { TableFaults } from "./table-faults.ts";
 import type { PortRule } from "./world.ts";
 
-const freeze = (value: unknown): void => {
-  if (typeof value !== "object" || value === null || Object.isFrozen(value)) return;
-  Object.freeze(value);
-  for (const part of Object.values(value)) freeze(part);
-};
-
 const newestFirst = (one: ListPosition, other: ListPosition): number => {
   if (one.createdAt !== other.createdAt) return one.createdAt < other.createdAt ? 1 : -1;
   if (one.id === other.id) return 0;
@@ -29,7 +23,7 @@ export class SimulatedOperations implements OperationStore {
   readonly #table: SimulatedTable;
   readonly #effects: Effects;
   readonly #faults: TableFaults;
-  /** Whether rows are parsed and frozen as they are written. */
+  /** Whether rows are parsed as they are written and copied as they are read; a part of the seeds is enough. */
   readonly #checks: boolean;
 
   constructor(table: SimulatedTable, effects: Effects, faults: TableFaults, checks: boolean) {
@@ -85,10 +79,15 @@ export class SimulatedOperations implements OperationStore {
     });
   }
 
+  /** As real tables do: what is read is never the object that was written, and it has been through JSON. */
+  #copied(operation: Operation): Operation {
+    return this.#checks ? operationSchema.parse(JSON.parse(JSON.stringify(operation))) : operation;
+  }
+
   #read<Value>(name: string, read: () => Value): Promise<Value> {
     const apply = () => {
       this.#faults.refuseSome(name);
-      return { value: read() };
+      return { value: this.#checks ? structuredClone(read()) : read() };
     };
     return this.#effects.run({ name: `table ${name}`, writes: false, takes: 15, apply });
   }
@@ -98,8 +97,6 @@ export class SimulatedOperations implements OperationStore {
    * tells whether the row that stands is our own.
    */
   async #put(name: string, operation: Operation, holds: () => boolean, rule: PortRule): Promise<boolean> {
-    if (this.#checks) freeze(operationSchema.parse(JSON.parse(JSON.stringify(operation))));
-    if (this.#checks) freeze(operation);
     const token = this.#faults.token();
     const outcome = await this.#effects.run<"written" | "reply lost" | "refused">({
       name: `table ${name}`,
@@ -109,7 +106,7 @@ export class SimulatedOperations implements OperationStore {
       apply: () => {
         this.#faults.refuseSome(name);
         if (!holds() && !this.#faults.mayIgnore(rule)) return { value: "refused" };
-        this.#table.write(operation, token, this.#faults.indexLag(name));
+        this.#table.write(this.#copied(operation), token, this.#faults.indexLag(name));
         return this.#faults.afterWrite(name);
       },
     });

@@ -1,7 +1,6 @@
 import { dueAt } from "../../lib/operation/due-at.ts";
 import type { Operation } from "../../lib/operation/operation.ts";
 import type { DueOperation } from "../../lib/ports/operation-store.ts";
-import type { Json } from "../../lib/operation/json.ts";
 
 const keptMilliseconds = 30 * 86_400_000;
 
@@ -20,7 +19,7 @@ interface IndexChange {
 
 /**
  * The table as all sandboxes share it: rows with their write tokens, and the due index, which may lag behind. Rows are
- * kept as the objects that were written: nobody changes one (a part of the seeds freezes them to prove it).
+ * kept as the objects that they are given: nobody changes one (a part of the seeds has copies, and must go the same way).
  */
 export class SimulatedTable {
   readonly rows = new Map<string, Row>();
@@ -62,7 +61,7 @@ export class SimulatedTable {
     for (const [id, { due }] of this.#index) {
       if (due !== null && due <= at && this.read(id) !== null) found.push({ id, dueAtMilliseconds: due });
     }
-    return found.sort((one, other) => one.dueAtMilliseconds - other.dueAtMilliseconds).slice(0, limit);
+    return found.toSorted((one, other) => one.dueAtMilliseconds - other.dueAtMilliseconds).slice(0, limit);
   }
 
   /** Whether anything will ever be due again. */
@@ -78,6 +77,3 @@ export class SimulatedTable {
     else this.#index.set(id, { due, version });
   }
 }
-
-/** A JSON value of which nobody has the other end. */
-export const jsonText = (value: Json): string => JSON.stringify(value);
