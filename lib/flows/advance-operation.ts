@@ -62,7 +62,7 @@ const send = async (
   const call = callOf(operation, next.what, turn.ports.deployment);
   if (call === null) return null;
   const intended = operation.call?.intended_at;
-  const late = intended !== undefined && turn.ports.clock.now() > secondsAfter(intended, bounds.startWindow);
+  const late = intended !== undefined && turn.ports.clock.now() > secondsAfter(intended, bounds.startWindow - bounds.sendWithin);
   if (late || turn.timeLeft() < sendNeedsMilliseconds) return null;
   return sendOnce(known.provider, call);
 };

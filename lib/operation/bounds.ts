@@ -3,8 +3,10 @@
  * assumptions about the provider; the others are ours to keep.
  */
 export const bounds = {
-  /** Between the saved intent and the moment of sending; later than that nothing is sent. */
+  /** Between the intent and the moment of sending; later than that nothing is sent. */
   startWindow: 5,
+  /** The part of it that the provider's adapter may need, for its secret say; it refuses to send later than that. */
+  sendWithin: 2,
   /** How long we wait for the answer of a call that changes something. */
   clientTimeout: 10,
   /** How long after we stopped listening a request may still be carried out. Assumed. */

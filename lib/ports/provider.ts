@@ -157,7 +157,11 @@ export interface Dialect {
  */
 export interface Provider {
   readonly dialect: Dialect;
-  /** @throws ProviderRefusal (nothing happened), ProviderDoubt (may have happened) */
+  /**
+   * Sends within `bounds.sendWithin` seconds of being asked, or refuses with `UNAVAILABLE`: what has become old on the
+   * way must not leave (R5).
+   * @throws ProviderRefusal (nothing happened), ProviderDoubt (may have happened)
+   */
   send(call: ProviderCall): Promise<Answer>;
   /**
    * Looks at all handles with as few requests as the dialect can. Answers in the order of the handles; `null` for one

@@ -1,6 +1,7 @@
 import type * as z from "zod";
 import type { Connection } from "../connection.ts";
 import type { JsonObject } from "../operation/json.ts";
+import { bounds } from "../operation/bounds.ts";
 import type { Urgency } from "../ports/budget.ts";
 import { HttpNotSent, HttpUnclear, type HttpAnswer, type HttpRequest } from "../ports/http-client.ts";
 import { ProviderDoubt, ProviderRefusal } from "../ports/provider.ts";
@@ -125,12 +126,7 @@ const parsed = <T>(answer: HttpAnswer, schema: z.ZodType<T>): WireAnswer<T> => {
   return wireAnswer(answer, result.data);
 };
 
-/**
- * Milliseconds between the decision to send a change and its sending. A secret store that hangs must not make the
- * intent old: then nothing is sent, and that is certain (R5).
- */
-const sendWithin = 2_000;
-
+/** A secret store that hangs must not make the intent old: then nothing is sent, and that is certain (R5). */
 const heldUp = (): ProviderRefusal =>
   new ProviderRefusal("UNAVAILABLE", "The call was held up for too long and was not sent.", { status: null });
 
@@ -160,7 +156,7 @@ class Transport implements ScalewayTransport {
     await this.#waitForBudget(call.patience);
     const startedAt = this.#ports.clock.now();
     const isChange = call.method !== "GET" && call.method !== "HEAD";
-    if (isChange && call.patience === null && startedAt - askedAt > sendWithin) throw heldUp();
+    if (isChange && call.patience === null && startedAt - askedAt > bounds.sendWithin * 1000) throw heldUp();
     const answer = await this.#sent(request);
     this.#note(call, answer, startedAt);
     if (answer.status >= 200 && answer.status < 300) return answer;

@@ -90,7 +90,7 @@ const createRules: readonly Ablation[] = [
     patches: [
       {
         file: "lib/flows/advance-operation.ts",
-        find: `turn.ports.clock.now() > secondsAfter(intended, bounds.startWindow)`,
+        find: `turn.ports.clock.now() > secondsAfter(intended, bounds.startWindow - bounds.sendWithin)`,
         put: `turn.ports.clock.now() < 0`,
       },
     ],
@@ -102,6 +102,30 @@ const createRules: readonly Ablation[] = [
       "list misses": 3,
     },
     proves: twoServers,
+  },
+  {
+    rule: "R5 a call that is held up on its way is not sent",
+    port: "what is held up is not sent",
+    strengths: {
+      "secret slow": 5,
+      "queue refuses": 6,
+      "call lands late": 4,
+      "list late": 1.6,
+      "list misses": 3,
+    },
+    proves: twoServers,
+  },
+  {
+    rule: "R9 of several servers the oldest is ours",
+    patches: [
+      {
+        file: transition,
+        find: `Date.parse(a.createdAt) - Date.parse(b.createdAt)`,
+        put: `Date.parse(b.createdAt) - Date.parse(a.createdAt)`,
+      },
+    ],
+    beyond: true,
+    proves: ["R9"],
   },
   {
     rule: "R8 a create only prepares: what it makes is off until it is adopted",
@@ -116,6 +140,12 @@ const rowRules: readonly Ablation[] = [
     rule: "R6 a row is written only over the version that was read",
     port: "version check",
     proves: [...twoServers, ...noEnd, "I6"],
+  },
+  {
+    rule: "R7 a write whose reply was lost is known by its token",
+    port: "own-write check",
+    strengths: { "store reply lost": 5 },
+    proves: ["I16"],
   },
   {
     rule: "R13 one row for each idempotency key",

@@ -5,6 +5,8 @@ import type { Case } from "./checker.ts";
 const longestTerm = 45 * 60_000;
 /** The longest that a death, even of a create in doubt, may hold up an operation: the horizon and what follows. */
 const recovery = 300_000;
+/** The longest that an operation may take where no call to the provider goes wrong and nobody dies. */
+const unhindered = 90_000;
 /** What may be open that long after the faults are over. */
 const liveness = 33 * 60_000;
 
@@ -61,6 +63,18 @@ const checkServers = (under: Case, view: OperationView): void => {
   }
 };
 
+/** I16 where little goes wrong: what can be known at once is not waited for. */
+const checkRecovery = (under: Case, id: string, took: number, endedAt: number): void => {
+  const { quiet, onlyRepliesLost, onlyDeaths, faultsEnd } = under.history.facts;
+  const seconds = Math.round(took / 1000);
+  if (quiet && took > recovery)
+    under.breaks("I16", `${id} took ${seconds} s although nothing but a death went wrong`);
+  if (!quiet && onlyRepliesLost && took > unhindered)
+    under.breaks("I16", `${id} took ${seconds} s although only replies of our own store were lost`);
+  if (!quiet && onlyDeaths && took > recovery && endedAt > faultsEnd + recovery)
+    under.breaks("I16", `${id} took ${seconds} s, and five minutes after the last death it was not over`);
+};
+
 /** I2: what was accepted has an end, or a reason why a person has to look. */
 const checkEnd = (under: Case, id: string, at: number): void => {
   const view = under.views.get(id);
@@ -77,9 +91,7 @@ const checkEnd = (under: Case, id: string, at: number): void => {
   const resolved = under.all("resolved").filter(({ operation }) => operation === id);
   const since = Math.max(at, ...resolved.map((entry) => entry.at));
   const took = Date.parse(view.ended_at) - since;
-  // Where nothing goes wrong but one or two deaths, all is over soon: that is what recovering by itself means.
-  if (under.history.facts.quiet && took > recovery)
-    under.breaks("I16", `${id} took ${Math.round(took / 1000)} s although nothing but a death went wrong`);
+  checkRecovery(under, id, took, Date.parse(view.ended_at));
   if (took > longestTerm) under.breaks("I2", `${id} took ${Math.round(took / 1000)} s`);
   const quiet = under.history.facts.faultsEnd + liveness;
   if (Date.parse(view.ended_at) > Math.max(quiet, since + liveness) && under.history.facts.boundsKept)
@@ -99,6 +111,24 @@ const checkBoots = (under: Case): void => {
   }
   for (const [operation, servers] of booted) {
     if (servers.size > 1) under.breaks("I3", `${operation} had ${[...servers].join(" and ")} switched on`);
+  }
+};
+
+/** R9: of several servers of one request the oldest that a search was shown becomes ours. */
+const checkChoice = (under: Case): void => {
+  const order = new Map(under.all("created").map(({ server }, index) => [server, index]));
+  const resolved = new Set(under.all("resolved").map(({ operation }) => operation));
+  const adopted = under.published.filter(({ type }) => type === "switchyard.server.created");
+  for (const { operation, subject } of adopted) {
+    const own = subject.split("/")[2] ?? "";
+    const shown = under
+      .all("searched")
+      .filter(({ by, servers }) => by === operation && servers.includes(own) && servers.length > 1);
+    const isOldest = shown.some(({ servers }) =>
+      servers.every((other) => (order.get(own) ?? 0) <= (order.get(other) ?? 0)),
+    );
+    if (shown.length > 0 && !isOldest && !resolved.has(operation))
+      under.breaks("R9", `${operation} took ${own}, and not the oldest of ${shown[0]?.servers.join(", ")}`);
   }
 };
 
@@ -162,6 +192,7 @@ export const checkOutcomes = (under: Case): void => {
   checkKeys(under);
   checkBoots(under);
   checkReboots(under);
+  checkChoice(under);
   checkVolumes(under);
   const first = new Map<string, number>();
   for (const { operation, at } of under.accepted) if (!first.has(operation)) first.set(operation, at);

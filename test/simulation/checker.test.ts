@@ -72,6 +72,8 @@ const facts: History["facts"] = {
   faultsEnd: start,
   stalls: false,
   quiet: false,
+  onlyRepliesLost: false,
+  onlyDeaths: false,
 };
 const history = (entries: readonly Entry[], change: Partial<History> = {}): History => ({
   entries,

@@ -53,6 +53,8 @@ export const refusal = (code: RefusalCode, retryAfterSeconds: number | null = nu
 export class Cloud {
   readonly servers = new Map<string, Server>();
   readonly volumes = new Map<string, { readonly volume: Volume; server: string | null }>();
+  /** Creates that a proxy keeps back, by their marker. */
+  readonly keptBack = new Map<string, () => void>();
   /** Calls that are still on their way although nobody waits for them. */
   landing = 0;
   readonly #world: World;

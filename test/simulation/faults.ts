@@ -31,6 +31,8 @@ export const faultRates = {
   "call lands late": 0.2,
   /** The same, of one that was sent after standing still. */
   "call lands late after a freeze": 0.9,
+  /** A proxy keeps a create back until the next one of the same request comes by: far beyond every bound. */
+  "two creates land together": 0.4,
   "call never lands": 0.12,
   "answer lost": 0.2,
   "answer unreadable": 0.1,
@@ -121,6 +123,11 @@ export class Faults {
     if (this.#settings.only !== null && !this.#settings.only.has(key)) return false;
     this.struck.push({ key, at: now, where });
     return true;
+  }
+
+  /** Whether no other kinds are on. */
+  areOnly(kinds: readonly FaultKind[]): boolean {
+    return [...this.#lines.keys()].every((kind) => kinds.includes(kind));
   }
 
   isOn(kind: FaultKind): boolean {

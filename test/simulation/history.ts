@@ -10,6 +10,8 @@ export type Fact =
   | { readonly what: "deleted"; readonly server: string; readonly who: "us" | "human" }
   | { readonly what: "volume deleted"; readonly volume: string }
   | { readonly what: "tags edited"; readonly server: string }
+  /** What a search by marker was shown, in whatever order. */
+  | { readonly what: "searched"; readonly by: string | null; readonly servers: readonly string[] }
   | { readonly what: "refused"; readonly code: string; readonly call: string; readonly by: string | null }
   | {
       readonly what: "published";
@@ -58,6 +60,11 @@ export interface History {
     readonly faultsEnd: number;
     /** Whether effects could take so long that places in the budget move. */
     readonly stalls: boolean;
+    /** Nothing but the deaths that were asked for. */
     readonly quiet: boolean;
+    /** All that can go wrong is that replies of our own store are lost. */
+    readonly onlyRepliesLost: boolean;
+    /** All that can go wrong is that functions die and replies of our own store are lost. */
+    readonly onlyDeaths: boolean;
   };
 }

@@ -47,7 +47,8 @@ const faultsOf = (order: RunOrder): { on: ReadonlyMap<FaultKind, number>; until:
   const chance = new Chance(order.seed).split("swarm");
   const minutes = chance.pick([1, 1, 2, 2, 2, 3, 3, 4, 6, 10]);
   const on = new Map(order.strengths === undefined ? swarm(chance) : chosen(order.strengths));
-  if (order.beyond === true) {
+  if (order.beyond !== true) on.delete("two creates land together");
+  else {
     on.set("call lands late", 2);
     on.delete("human deletes");
     on.delete("human edits tags");
@@ -114,6 +115,8 @@ const historyOf = (world: World, { cloud, connection }: Installation, order: Run
     faultsEnd: world.settings.faults.until,
     stalls: world.faults.isOn("slow") || world.faults.isOn("freeze") || world.faults.isOn("secret slow"),
     quiet: order.mode === "calm",
+    onlyRepliesLost: world.faults.areOnly(["store reply lost"]),
+    onlyDeaths: world.faults.areOnly(["store reply lost", "crash before", "crash after"]),
   },
 });
 

@@ -15,6 +15,20 @@ const named = (name: string, wrong: string, order: Omit<RunOrder, "mode">): Regr
 
 export const regressions: readonly Regression[] = [
   named(
+    "a secret store that hangs does not make an intent old",
+    "The secret was read between the check of the start window and the sending, so that a create left long after it and landed behind the horizon.",
+    {
+      seed: 53,
+      strengths: {
+        "secret slow": 5,
+        "queue refuses": 6,
+        "call lands late": 4,
+        "list late": 1.6,
+        "list misses": 3,
+      },
+    },
+  ),
+  named(
     "one list that misses a server does not make a second one",
     "Empty searches counted before anything could have landed, so that one look at the list after the horizon decided.",
     {

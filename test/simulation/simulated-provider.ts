@@ -1,6 +1,6 @@
 import type { Connection } from "../../lib/connection.ts";
 import { bounds } from "../../lib/operation/bounds.ts";
-import { bearsMarker, type Marker } from "../../lib/operation/marker.ts";
+import { bearsMarker, madeBy, type Marker } from "../../lib/operation/marker.ts";
 import type { Observation } from "../../lib/operation/observation.ts";
 import { operationIdOf } from "../../lib/operation/operation-id.ts";
 import type { Budget } from "../../lib/ports/budget.ts";
@@ -67,7 +67,9 @@ export class SimulatedProvider implements Provider {
   }
 
   async send(call: ProviderCall): Promise<Answer> {
+    const askedAt = this.#sandbox.now();
     await this.#ports.secrets.read(this.#connection.secret);
+    this.#refuseWhatIsOld(askedAt);
     return this.#sandbox.run({
       name: `provider ${call.do}${call.do === "power" ? ` ${call.to}` : ""}`,
       writes: true,
@@ -90,11 +92,27 @@ export class SimulatedProvider implements Provider {
 
   async search(_type: string, marker: Marker): Promise<readonly Found[]> {
     await this.#passBudget();
-    return this.#ask("provider search", () => this.#found(marker));
+    return this.#ask("provider search", () => {
+      const found = this.#found(marker);
+      const { world } = this.#sandbox;
+      const servers = found.map(({ resource }) => resource.id);
+      world.record({ what: "searched", by: madeBy([marker.operation]), servers });
+      if (found.length > 1) world.sometimes("a search found two servers of one request");
+      return found;
+    });
   }
 
   async read(): Promise<never> {
     throw new UnknownCollection([]);
+  }
+
+  /** What an adapter promises: a call that something held up on its way does not leave. */
+  #refuseWhatIsOld(askedAt: number): void {
+    const { world } = this.#sandbox;
+    if (world.settings.withoutRules.has("what is held up is not sent")) return;
+    if (this.#sandbox.now() - askedAt <= bounds.sendWithin * 1000) return;
+    world.sometimes("a call was held up for too long and was not sent");
+    throw refusal("UNAVAILABLE");
   }
 
   /** What a list shows: for a while after its creation a server may be missing, and come and go. */
@@ -179,6 +197,8 @@ export class SimulatedProvider implements Provider {
       });
       return { error: doubt("no answer in time"), after: clientTimeout };
     }
+    const kept = call.do === "create" && this.#isKeptBack(call.marker, () => this.#land(call));
+    if (kept) return { error: doubt("no answer in time"), after: clientTimeout };
     if (faults.strikes("call never lands", call.do)) {
       if (isCreate) world.sometimes("a create that never landed and nobody knows");
       return { error: doubt("no answer in time"), after: clientTimeout };
@@ -193,6 +213,22 @@ export class SimulatedProvider implements Provider {
     if (isCreate && faults.strikes("answer without id", call.do))
       return { value: { ...answer, resource: null } };
     return { value: answer };
+  }
+
+  /** Whether a proxy keeps a create back; the next one of the same request lands with it, and both answers are lost. */
+  #isKeptBack({ operation }: Marker, land: () => void): boolean {
+    const { world } = this.#sandbox;
+    const { keptBack } = this.#cloud;
+    const first = keptBack.get(operation);
+    if (first !== undefined) {
+      keptBack.delete(operation);
+      world.after(0, first);
+      world.after(20, land);
+      return true;
+    }
+    if (!world.faults.strikes("two creates land together", operation)) return false;
+    keptBack.set(operation, land);
+    return true;
   }
 
   /** How much of the time that a landing may take it takes: often nearly all, where it hurts the most. */

@@ -7,6 +7,7 @@ export const wanted = [
   "a 429",
   "a 429 in a storm",
   "a call landed after its sender's death",
+  "a call was held up for too long and was not sent",
   "a sandbox stood still and went on",
   "the queue delivered a message twice",
   "the queue did not take a start",

@@ -14,7 +14,12 @@ export interface CrashPoint {
 }
 
 /** Rules that live in implementations of ports, which a build with a rule taken out switches off. */
-export type PortRule = "version check" | "own-write check" | "conditional create" | "create only prepares";
+export type PortRule =
+  | "version check"
+  | "own-write check"
+  | "conditional create"
+  | "create only prepares"
+  | "what is held up is not sent";
 
 export interface WorldSettings {
   readonly seed: number;
