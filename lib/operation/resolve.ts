@@ -6,16 +6,14 @@ import { instant } from "./time.ts";
 
 type Resolve = Extract<Fact, { type: "resolve_requested" }>;
 
-/** Seconds that a resolved operation gets to reach its end. */
-const newTerm = 1800;
-
 const reopened = (operation: Operation, now: number, how: string): Operation => {
   const steps = operation.steps.map((step) =>
     step.state === "failed" ? { ...step, state: "running" as const, ended_at: null } : step,
   );
   const open = withState({ ...operation, steps, updated_at: instant(now) }, "following");
   return note(
-    { ...open, call: null, deadline_at: instant(now + newTerm * 1000) },
+    // It gets its whole term again.
+    { ...open, call: null, deadline_at: instant(now + operation.deadline_seconds * 1000) },
     now,
     `resolved by request: ${how}`,
     null,

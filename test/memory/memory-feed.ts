@@ -11,6 +11,18 @@ interface Chunk {
   readonly events: readonly SwitchyardEvent[];
 }
 
+/** A copy that nobody can change, so that all readers may share it. */
+const frozenCopy = <Value>(value: Value): Value => {
+  const copy = structuredClone(value);
+  const freeze = (part: unknown): void => {
+    if (typeof part !== "object" || part === null) return;
+    for (const inner of Object.values(part)) freeze(inner);
+    Object.freeze(part);
+  };
+  freeze(copy);
+  return copy;
+};
+
 /** The feed in memory: chunk n (from 1) stands at index n - 1. A position is chunk * 1000 + events behind the reader. */
 export class MemoryFeed implements EventFeed {
   readonly #clock: Clock;
@@ -28,7 +40,7 @@ export class MemoryFeed implements EventFeed {
   async append(events: readonly SwitchyardEvent[]): Promise<void> {
     for (let start = 0; start < events.length; start += chunkEventLimit) {
       const chunk = events.slice(start, start + chunkEventLimit);
-      this.#chunks.push({ recordedAt: this.#clock.now(), events: structuredClone(chunk) });
+      this.#chunks.push({ recordedAt: this.#clock.now(), events: chunk.map(frozenCopy) });
     }
   }
 
@@ -48,7 +60,7 @@ export class MemoryFeed implements EventFeed {
         if (index < seen) continue;
         behind = number * positionsPerChunk + index + 1;
         if (expired) continue;
-        events.push(structuredClone(event));
+        events.push(event);
         positions.push(behind);
       }
     }

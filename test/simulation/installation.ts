@@ -216,5 +216,13 @@ export const simulatedConnection: Connection = connectionSchema.parse({
   project: "105bdce1-64c0-48ab-899d-868455867ecf",
   secret: "env:PARIS",
   rate_per_second: 10,
-  deadlines: { "server.create": 1500, "server.stop": 1200, "server.delete": 1200 },
+  deadlines: {
+    "server.create": 1200,
+    "server.start": 1000,
+    "server.stop": 1000,
+    "server.reboot": 1000,
+    "server.action": 1000,
+    "server.update": 1000,
+    "server.delete": 1000,
+  },
 });

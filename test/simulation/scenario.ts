@@ -120,7 +120,7 @@ export class Scenario {
 
   /** A person looks after what needs attention, twice at most. */
   #attend(operation: string, event: string): void {
-    if (this.#resolutions.has(event) || this.#resolutions.size > 3) return;
+    if (this.#resolutions.has(event) || this.#resolutions.size > 1) return;
     this.#resolutions.set(event, 1);
     const as = this.#chance.pick(["retry", "retry", "adopt", "abandon"] as const);
     this.#plan(this.#chance.between(1000, 120_000), () => {
