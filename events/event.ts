@@ -1,19 +1,10 @@
 import * as z from "zod";
+import type { OperationEventType } from "./operation-event.ts";
+import type { OrphanEventType } from "./orphan-event.ts";
+import type { ServerEventType } from "./server-event.ts";
 
-/** Every event type that exists so far, without its prefix. Facts in the past tense. */
-export const eventTypes = [
-  "operation.accepted",
-  "operation.started",
-  "operation.succeeded",
-  "operation.failed",
-  "operation.cancelled",
-  "operation.needs_attention",
-  "server.created",
-  "server.running",
-  "server.stopped",
-  "server.deleted",
-] as const;
-export type EventType = (typeof eventTypes)[number];
+/** Every event type, without its prefix. Facts in the past tense; each stands where its message does. */
+export type EventType = OperationEventType | OrphanEventType | ServerEventType;
 
 /** Prefix of the CloudEvents `type` attribute. */
 export const typePrefix = "switchyard.";
@@ -33,3 +24,7 @@ export const eventSchema = z.strictObject({
   data: z.record(z.string(), z.json()),
 });
 export type SwitchyardEvent = z.infer<typeof eventSchema>;
+
+/** Schema of the `type` of messages with these names, from their descriptions. */
+export const typeSchemaOf = (described: Readonly<Record<string, string>>) =>
+  z.enum(Object.keys(described).map((name) => `${typePrefix}${name}`));

@@ -1,8 +1,6 @@
 import * as z from "zod";
 import { operationViewSchema } from "../lib/operation/view.ts";
-import { eventSchema, type EventType } from "./event.ts";
-
-type OperationEventType = Extract<EventType, `operation.${string}`>;
+import { eventSchema, typeSchemaOf } from "./event.ts";
 
 /** What happened to an operation; `subject` is its id, `data` the operation as the API shows it at that moment. */
 export const operationEventTypes = {
@@ -12,17 +10,11 @@ export const operationEventTypes = {
   "operation.failed": "It is certain that it can't be done; `error` says why.",
   "operation.cancelled": "It was cancelled before the first call to the provider.",
   "operation.needs_attention": "It can't go on by itself; `error` holds the reason and the evidence.",
-} as const satisfies Record<OperationEventType, string>;
+} as const satisfies Record<`operation.${string}`, string>;
+export type OperationEventType = keyof typeof operationEventTypes;
 
 export const operationEventSchema = z.strictObject({
   ...eventSchema.shape,
-  type: z.enum([
-    "switchyard.operation.accepted",
-    "switchyard.operation.started",
-    "switchyard.operation.succeeded",
-    "switchyard.operation.failed",
-    "switchyard.operation.cancelled",
-    "switchyard.operation.needs_attention",
-  ]),
+  type: typeSchemaOf(operationEventTypes),
   data: operationViewSchema,
 });

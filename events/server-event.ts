@@ -1,15 +1,14 @@
 import * as z from "zod";
-import { eventSchema, type EventType } from "./event.ts";
-
-type ServerEventType = Extract<EventType, `server.${string}`>;
+import { eventSchema, typeSchemaOf } from "./event.ts";
 
 /** What became of a server; `subject` is `{connection}/server/{server id}`. */
 export const serverEventTypes = {
   "server.created": "The server exists and is ours.",
   "server.running": "It runs, as the provider says; that its system answers is not meant.",
-  "server.stopped": "It is off.",
+  "server.stopped": "It is off, or in standby: `state` says which.",
   "server.deleted": "It is gone.",
-} as const satisfies Record<ServerEventType, string>;
+} as const satisfies Record<`server.${string}`, string>;
+export type ServerEventType = keyof typeof serverEventTypes;
 
 export const serverEventDataSchema = z.strictObject({
   connection: z.string(),
@@ -22,11 +21,6 @@ export const serverEventDataSchema = z.strictObject({
 
 export const serverEventSchema = z.strictObject({
   ...eventSchema.shape,
-  type: z.enum([
-    "switchyard.server.created",
-    "switchyard.server.running",
-    "switchyard.server.stopped",
-    "switchyard.server.deleted",
-  ]),
+  type: typeSchemaOf(serverEventTypes),
   data: serverEventDataSchema,
 });

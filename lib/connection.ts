@@ -43,6 +43,17 @@ export const connectionSchema = z.strictObject({
       listed_within_seconds: z.number().positive().max(86_400).default(usuallyAssumed.listedWithin),
     })
     .prefault({}),
+  /**
+   * What becomes of things that bear our marker and have no owner. They are only reported, unless `delete` says
+   * otherwise; what is tagged `swy:keep` or `keep` stays in any case.
+   */
+  orphans: z
+    .strictObject({
+      delete: z.boolean().default(false),
+      /** Ceiling of removals in one sweep. */
+      most_per_run: z.int().min(1).max(100).default(5),
+    })
+    .prefault({}),
   /** Seconds per kind after which an operation without an end needs attention. */
   deadlines: z.partialRecord(kindSchema, z.number().int().positive().max(604_800)).default({}),
 });

@@ -4,6 +4,7 @@ import { parse as parseYaml, YAMLParseError } from "yaml";
 import * as z from "zod";
 import { configDocumentSchema, type Connection } from "./connection.ts";
 import type { Environment } from "./config.ts";
+import { readBy } from "./flows/faults.ts";
 
 /** The configuration can't be used; the message names the place and what to do. */
 export class BadConfiguration extends Error {
@@ -14,10 +15,10 @@ export class BadConfiguration extends Error {
 }
 
 const checked = (document: unknown, where: string): readonly Connection[] => {
-  const parsed = configDocumentSchema.safeParse(document);
-  if (parsed.success) return parsed.data.connections;
-  const faults = parsed.error.issues.map(
-    ({ path, message }) => `${path.join(".") || "document"}: ${message}`,
+  const read = readBy(configDocumentSchema, document);
+  if (read.faults === null) return read.value.connections;
+  const faults = read.faults.map(
+    ({ pointer, detail }) => `${pointer.slice(1).replaceAll("/", ".") || "document"}: ${detail}`,
   );
   throw new BadConfiguration(`${where} has faults:\n  ${faults.join("\n  ")}`);
 };

@@ -18,14 +18,22 @@ export class UsageError extends Error {
   }
 }
 
-export const usage = `Usage: npm run dev -- [flags]     the embedded stack
-       npm start -- [flags]       the same, and 25 servers at the simulated provider
+export const usage = `Usage: npm run dev -- [flags]     runs all of Switchyard on this machine, until Ctrl-C
+       npm start -- [flags]       the same, and 25 servers at the simulated provider while you watch
 
-  --port N        exactly this port (default: 8484 or the next free one; SWITCHYARD_PORT sets another)
-  --config FILE   connections (default: SWITCHYARD_CONFIG, ./switchyard.yaml, SCW_*; npm start takes none)
+  --port N        exactly this port (default: 8484 or the next free one)
+  --config FILE   connections (default: ./switchyard.yaml, or SCW_* and the file of scw, or the simulated
+                  provider; npm start takes no other)
   --state DIR     where state is kept (default: .switchyard)
   --ephemeral     keep no state
-  --reset         begin with empty state`;
+  --reset         begin with empty state
+  --help, -h      this text
+
+Environment (a flag goes before it)
+  SWITCHYARD_PORT        as --port
+  SWITCHYARD_CONFIG      as --config
+  SWITCHYARD_API_KEY     the key that callers send (default: swy_dev_local)
+  SWITCHYARD_LOG_LEVEL   DEBUG, INFO, WARN or ERROR (default: WARN)`;
 
 const defaultPort = 8484;
 
@@ -35,6 +43,7 @@ const options = {
   state: { type: "string" },
   ephemeral: { type: "boolean" },
   reset: { type: "boolean" },
+  help: { type: "boolean", short: "h" },
 } as const;
 
 const readFlags = (argv: readonly string[]) => {
@@ -51,12 +60,16 @@ const portOf = (text: string, from: string): number => {
   throw new UsageError(`${from} must be a port from 0 to 65535, not "${text}".`);
 };
 
-/** Reads what stands behind `local/main.ts`. Flags go before the environment. @throws UsageError */
+/**
+ * Reads what stands behind `local/main.ts`: "help" when that is asked for. Flags go before the environment.
+ * @throws UsageError
+ */
 export const readArguments = (
   argv: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,
-): LocalArguments => {
+): LocalArguments | "help" => {
   const { values, positionals } = readFlags(argv);
+  if (values.help === true) return "help";
   const [mode, ...rest] = positionals;
   if (mode !== "dev" && mode !== "demo")
     throw new UsageError(`The mode is dev or demo, not "${mode ?? ""}".`);

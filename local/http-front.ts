@@ -54,12 +54,23 @@ const readBody = async (request: IncomingMessage): Promise<Buffer | null> => {
   return bytes > largestBodyBytes ? null : Buffer.concat(chunks);
 };
 
+/** A request says which host it is for, and says it once (RFC 9112, 3.2). */
+const refusalOf = ({ httpVersion, headersDistinct }: IncomingMessage): HttpAnswer | null => {
+  const hosts = headersDistinct["host"]?.length ?? 0;
+  return hosts > 1 || (hosts === 0 && httpVersion === "1.1")
+    ? problem(400, "BAD_HOST", "A request has the header Host exactly once: add it, or leave the others out.")
+    : null;
+};
+
 const answerOf = async (
   request: IncomingMessage,
   handle: (event: HttpEvent) => Promise<unknown>,
   report: (message: string, error: unknown) => void,
 ): Promise<HttpAnswer> => {
+  const refusal = refusalOf(request);
+  // Unread, the rest of the body would be taken for the next request.
   const body = await readBody(request);
+  if (refusal !== null) return refusal;
   if (body === null)
     return problem(413, "PAYLOAD_TOO_LARGE", `The body is larger than ${largestBodyBytes} bytes.`);
   try {
@@ -102,6 +113,8 @@ const parserRefusal = (error: Error & { code?: string }): HttpAnswer | null => {
       return problem(431, "HEADERS_TOO_LARGE", "The headers are larger than 16 KiB.");
     case "HPE_INVALID_METHOD":
       return problem(405, "METHOD_NOT_ALLOWED", `The method is none of ${methods}.`);
+    case "HPE_INVALID_URL":
+      return problem(400, "BAD_PATH", "Only ASCII is a path or a query: percent-encode the rest, as UTF-8.");
     case "ERR_HTTP_REQUEST_TIMEOUT":
       return problem(408, "REQUEST_TIMEOUT", "The request did not arrive in time.");
     default:
@@ -165,7 +178,9 @@ export const startHttpFront = async (options: {
   readonly report: (message: string, error: unknown) => void;
 }): Promise<HttpFront> => {
   const ready = Promise.withResolvers<(event: HttpEvent) => Promise<unknown>>();
-  const server = createServer({ keepAliveTimeout: 75_000 }, (request, response) => {
+  // Without a Host, Node itself would answer, and not with a problem document.
+  const settings = { keepAliveTimeout: 75_000, requireHostHeader: false };
+  const server = createServer(settings, (request, response) => {
     ready.promise
       .then((handle) => answerOf(request, handle, options.report))
       .then((answer) => send(response, answer))

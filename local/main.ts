@@ -108,6 +108,10 @@ const connectionsFor = async (args: LocalArguments): Promise<ConnectionSource> =
 
 const run = async (): Promise<void> => {
   const args = readArguments(process.argv.slice(2), process.env);
+  if (args === "help") {
+    say(usage);
+    return;
+  }
   const connections = await connectionsFor(args);
   const stack = await startStack({ ...args, root, connections, report });
   const stopping = stopOnSignals(args, stack);

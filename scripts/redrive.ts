@@ -78,7 +78,11 @@ const usage = `Usage: npm run redrive -- [flags]     sends dead letters back to 
   --region R       where that is (default: AWS_REGION)
   --endpoint URL   of the queues at this endpoint
   --state DIR      of the embedded stack that runs on this state (default: .switchyard)
-  --queue NAME     only of the queue NAME (start, follow)`;
+  --queue NAME     only of the queue NAME (start, follow; default: of each)
+  --help, -h       this text
+
+Environment, where --stage is given: what the AWS SDK reads (AWS_REGION, AWS_PROFILE, AWS_ACCESS_KEY_ID, …).
+Twice does no harm: a letter is sent back first and deleted after.`;
 
 const options = {
   stage: { type: "string" },
@@ -86,6 +90,7 @@ const options = {
   endpoint: { type: "string" },
   state: { type: "string" },
   queue: { type: "string" },
+  help: { type: "boolean", short: "h" },
 } as const;
 const readFlags = () => parseArgs({ options, strict: true }).values;
 type Flags = ReturnType<typeof readFlags>;
@@ -125,6 +130,10 @@ const urlOf = async (client: SQSClient, name: string): Promise<string> => {
 
 const main = async (): Promise<void> => {
   const flags = readFlags();
+  if (flags.help === true) {
+    process.stdout.write(`${usage}\n`);
+    return;
+  }
   const file = resolve(import.meta.dirname, "..", "serverless.yml");
   const all = redrivable((await readDeployment(file, flags.stage ?? localStage)).queues);
   const chosen = all.filter(({ word }) => flags.queue === undefined || flags.queue === word);

@@ -13,6 +13,7 @@ export interface SimulatorEnv {
 export interface WireAnswer {
   status: number;
   body?: unknown;
+  headers?: Record<string, string> | undefined;
 }
 
 /** A server as the control endpoint shows it, whatever its dialect. */

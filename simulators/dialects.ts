@@ -1,9 +1,11 @@
+import { convoyV0 } from "./convoy-v0/dialect.ts";
 import type { Dialect } from "./dialect.ts";
 import { scalewayCompute } from "./scaleway-compute/dialect.ts";
+import { scalewayDraft } from "./scaleway-draft/dialect.ts";
 import { scalewayInstance } from "./scaleway-instance/dialect.ts";
 
 /** The dialects that can be simulated. A new one is a folder and a line here. */
-const dialects: readonly Dialect[] = [scalewayInstance, scalewayCompute];
+const dialects: readonly Dialect[] = [scalewayInstance, scalewayCompute, scalewayDraft, convoyV0];
 
 export const dialectNames: readonly string[] = dialects.map((dialect) => dialect.name);
 

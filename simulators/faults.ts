@@ -3,8 +3,8 @@ import { faultKinds, isFaultName, type FaultName } from "./fault-names.ts";
 import type { Draw } from "./randomness.ts";
 
 /**
- * A fault as it is asked for. `match` is `METHOD path` with `*` for anything (`POST x/servers`); `subject`, for
- * faults of servers, a pattern of the server's name. It strikes `count` times after letting `skip` matching calls
+ * A fault as it is asked for. `match` is `METHOD path` with `*` for anything (`POST x/servers`); `subject` a pattern of
+ * the name that it is about: of the server, or of what a create asks for. It strikes `count` times after letting `skip` matching calls
  * pass, each with `probability`.
  */
 export const faultSchema = z.strictObject({
@@ -39,7 +39,7 @@ export interface ActiveFault {
   struck: number;
 }
 
-/** What a fault is asked about: a call, and for faults of servers the server's name. */
+/** What a fault is asked about: a call, and the name of the server or of what is to be made. */
 export interface Occasion {
   method: string;
   /** Path without query. */
@@ -55,6 +55,8 @@ export interface Faults {
   list(): ActiveFault[];
   /** Whether the fault happens on this occasion; counts it when it does. */
   strikes(name: FaultName, occasion: Occasion): ActiveFault | undefined;
+  /** Whether any of them asks for a name. */
+  haveSubjects(): boolean;
   /** The switch of that name, when it is on; counts nothing. */
   switched(name: FaultName): ActiveFault | undefined;
 }
@@ -121,6 +123,7 @@ export const createFaults = (draw: Draw): Faults => {
       }
       return undefined;
     },
+    haveSubjects: () => [...active.values()].some(({ fault }) => fault.subject !== "*"),
     switched: (name) =>
       [...active.values()].find(({ fault }) => fault.name === name && fault.left !== 0)?.fault,
   };

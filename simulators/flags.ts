@@ -11,7 +11,7 @@ export class FlagError extends Error {
 }
 
 const flags = {
-  help: { type: "boolean" },
+  help: { type: "boolean", short: "h" },
   dialect: { type: "string" },
   host: { type: "string" },
   port: { type: "string" },
@@ -185,7 +185,7 @@ export const readFlags = (args: readonly string[]): SimulatorOptions | "help" =>
 /** What `--help` prints. */
 export const helpText = (): string =>
   [
-    "npm run simulator -- [flags]",
+    "Usage: npm run simulator -- [flags]   a stand-in of a provider's API, over HTTP, until Ctrl-C",
     "",
     `  --dialect NAME        ${dialectNames.join(" | ")} (default scaleway-instance)`,
     "  --port N              default: any free port; --host A, default 127.0.0.1",
@@ -201,9 +201,13 @@ export const helpText = (): string =>
     ),
     "  --fault NAME[=VALUE]  or NAME=KEY:VALUE,… with the keys match, subject, probability, count, skip,",
     "                        milliseconds, items, type; for example lost_reply=count:1,match:POST */servers",
+    "                        (subject: a pattern of the server's name, or of the name in the body of a create)",
     ...Object.entries(faultKinds).map(
       ([name, kind]) =>
         `      ${name.padEnd(30)}${kind.says}${kind.value === "none" ? "" : ` [${kind.value}]`}`,
     ),
+    "  --help, -h            this text",
+    "",
+    "It reads no environment variables.",
     "",
   ].join("\n");

@@ -4,10 +4,11 @@ import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import type { Context, MiddlewareHandler } from "hono";
 import type { Call, CallLog } from "./call-log.ts";
 import type { RunningDialect, SimulatorEnv } from "./dialect.ts";
-import type { Faults } from "./faults.ts";
+import type { ActiveFault, Faults } from "./faults.ts";
 import type { FaultName } from "./fault-names.ts";
 import type { Draw } from "./randomness.ts";
 import type { RateLimit } from "./rate-limit.ts";
+import { subjectOf } from "./subject.ts";
 import { drawLatency, type Latency } from "./timings.ts";
 import { empty, toResponse } from "./wire.ts";
 import type { World } from "./world.ts";
@@ -39,16 +40,24 @@ const cut = (context: Context<SimulatorEnv>): Response => {
   return RESPONSE_ALREADY_SENT.clone();
 };
 
-/** Answers that a fault gives before anything is applied. */
-const refusalBefore = (parts: FrontParts, call: Call, path: string): Response | undefined => {
-  const occasion = { method: call.method, path };
-  const struck = (name: FaultName) => {
+/** Whether a fault strikes a call; what struck is told in the call log. */
+type Strikes = (name: FaultName) => ActiveFault | undefined;
+
+const strikesOn = async (parts: FrontParts, context: Context<SimulatorEnv>, call: Call): Promise<Strikes> => {
+  const { path } = context.req;
+  const subject = parts.faults.haveSubjects() ? await subjectOf(context, parts.dialect) : undefined;
+  const occasion = { method: call.method, path, ...(subject === undefined ? {} : { subject }) };
+  return (name) => {
     const fault = parts.faults.strikes(name, occasion);
     if (fault !== undefined) {
       call.faults.push(name);
     }
     return fault;
   };
+};
+
+/** Answers that a fault gives before anything is applied. */
+const refusalBefore = (parts: FrontParts, path: string, struck: Strikes): Response | undefined => {
   if (struck("too_many_requests") !== undefined) {
     return empty(429);
   }
@@ -81,19 +90,7 @@ const apply = async (parts: FrontParts, next: Next): Promise<void> => {
 };
 
 /** Faults that strike after the effect; undefined lets the handler's own answer through. */
-const spoil = async (
-  parts: FrontParts,
-  context: Context<SimulatorEnv>,
-  call: Call,
-  path: string,
-): Promise<Response | undefined> => {
-  const struck = (name: FaultName) => {
-    const fault = parts.faults.strikes(name, { method: call.method, path });
-    if (fault !== undefined) {
-      call.faults.push(name);
-    }
-    return fault;
-  };
+const spoil = async (context: Context<SimulatorEnv>, struck: Strikes): Promise<Response | undefined> => {
   const slow = struck("slow_reply");
   if (slow !== undefined) {
     await sleep(slow.milliseconds ?? 1000);
@@ -141,13 +138,13 @@ const answerCall = async (
       parts.rate?.answer === "typed" ? parts.dialect.errorAnswer("too_many_requests", path) : undefined;
     return typed === undefined ? empty(429) : toResponse(typed);
   }
-  const refused = refusalBefore(parts, call, path);
+  const struck = await strikesOn(parts, context, call);
+  const refused = refusalBefore(parts, path, struck);
   if (refused !== undefined) {
     return refused;
   }
-  const late = parts.faults.strikes("late_landing", { method: call.method, path });
+  const late = struck("late_landing");
   if (late !== undefined) {
-    call.faults.push("late_landing");
     return landLate(parts, context, next, late.milliseconds ?? 1000);
   }
   // Half of the way there, half of the way back: a caller that gives up in between has still changed the world.
@@ -159,7 +156,7 @@ const answerCall = async (
   if (latency > 0) {
     await sleep(latency / 2);
   }
-  return spoil(parts, context, call, path);
+  return spoil(context, struck);
 };
 
 /** Logs, limits, delays and spoils every call on its way to the dialect's routes. */

@@ -21,8 +21,10 @@ export const empty = (status: number, headers: Record<string, string> = {}): Res
   new Response(null, { status, headers: status === 204 ? headers : { "Content-Length": "0", ...headers } });
 
 /** The answer as a response. */
-export const toResponse = (answer: WireAnswer, headers: Record<string, string> = {}): Response =>
-  answer.body === undefined ? empty(answer.status, headers) : json(answer.status, answer.body, headers);
+export const toResponse = (answer: WireAnswer, headers: Record<string, string> = {}): Response => {
+  const all = { ...answer.headers, ...headers };
+  return answer.body === undefined ? empty(answer.status, all) : json(answer.status, answer.body, all);
+};
 
 /** A part of the path that the route is known to have. */
 export const pathParameter = (context: Context<SimulatorEnv>, name: string): string =>

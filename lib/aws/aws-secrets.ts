@@ -5,9 +5,12 @@ import { SecretUnavailable, type Secrets } from "../ports/secrets.ts";
 import { type AwsSettings, parameterClient, secretClient } from "./clients.ts";
 
 const keptMilliseconds = 5 * 60_000;
+/** Between two looks at the store because of a value that does not match, however many of them there are. */
+const anewMilliseconds = 10_000;
 
 interface Kept {
   readonly value: Promise<string>;
+  readonly askedAt: number;
   readonly until: number;
 }
 
@@ -34,7 +37,7 @@ export class AwsSecrets implements Secrets {
     const now = this.#clock.now();
     const kept = this.#kept.get(reference);
     if (kept !== undefined && now < kept.until) return kept.value;
-    const entry = { value: this.#fetch(reference), until: now + keptMilliseconds };
+    const entry = { value: this.#fetch(reference), askedAt: now, until: now + keptMilliseconds };
     this.#kept.set(reference, entry);
     try {
       return await entry.value;
@@ -42,6 +45,17 @@ export class AwsSecrets implements Secrets {
       if (this.#kept.get(reference) === entry) this.#kept.delete(reference);
       throw error;
     }
+  }
+
+  async readAnew(reference: string): Promise<string> {
+    const now = this.#clock.now();
+    const kept = this.#kept.get(reference);
+    if (kept === undefined || now >= kept.until) return this.read(reference);
+    if (now < kept.askedAt + anewMilliseconds) return kept.value;
+    // A store that does not answer takes nothing from what is known; its time goes on as it was.
+    const value = this.#fetch(reference).catch(() => kept.value);
+    this.#kept.set(reference, { value, askedAt: now, until: kept.until });
+    return value;
   }
 
   forget(reference: string): void {

@@ -8,7 +8,7 @@ import type { Operation, Resource } from "../operation/operation.ts";
 import type { Ports } from "../ports/ports.ts";
 import type { Dialect, KindOffer } from "../ports/provider.ts";
 import { NotQueued } from "../ports/queue.ts";
-import { faultsOf, nearest } from "./faults.ts";
+import { nearest, readBy } from "./faults.ts";
 import { invalid, RequestRefused } from "./request-refused.ts";
 
 type AcceptPorts = Pick<Ports, "operations" | "queue" | "log"> & CheckPorts;
@@ -59,10 +59,9 @@ const resourceOf = (request: OperationRequest, offer: KindOffer): Resource | nul
 };
 
 const inputOf = (request: OperationRequest, offer: KindOffer): JsonObject => {
-  const parsed = offer.input.safeParse(request.input ?? {});
-  if (parsed.success) return parsed.data;
-  const shape = "shape" in offer.input && typeof offer.input.shape === "object" ? offer.input.shape : null;
-  throw invalid(faultsOf(parsed.error, "/input", Object.keys(shape ?? {})));
+  const read = readBy(offer.input, request.input ?? {}, "/input");
+  if (read.faults !== null) throw invalid(read.faults);
+  return read.value;
 };
 
 /** Checks a request against its connection and dialect, and makes its first row. @throws RequestRefused */

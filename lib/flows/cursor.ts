@@ -1,5 +1,6 @@
+import { createHash } from "node:crypto";
 import type * as z from "zod";
-import type { Json } from "../operation/json.ts";
+import { canonicalJson, type Json } from "../operation/json.ts";
 import { invalid } from "./request-refused.ts";
 
 /** One page of a list; `nextCursor` is null at its end. */
@@ -11,6 +12,10 @@ export interface Listing<T> {
 /** A position as an opaque text: base64url of its JSON. */
 export const cursorOf = (position: Json): string =>
   Buffer.from(JSON.stringify(position), "utf8").toString("base64url");
+
+/** A short mark of what a list was asked for. In a cursor it tells that this goes on with the same question. */
+export const markOf = (question: Json): string =>
+  createHash("sha256").update(canonicalJson(question)).digest("base64url").slice(0, 8);
 
 const decoded = (cursor: string): unknown => {
   try {
@@ -26,7 +31,8 @@ export const badCursor = () =>
   invalid([
     {
       pointer: "/cursor",
-      detail: "is not a cursor of this list; begin without one, then pass on next_cursor",
+      detail:
+        "is not a cursor of this list with these filters; begin without one, then pass on next_cursor and keep the filters",
     },
   ]);
 

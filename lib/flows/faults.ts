@@ -1,10 +1,7 @@
-import type * as z from "zod";
+import * as z from "zod";
+import { inOurWords } from "./fault-words.ts";
+import { pointerTo } from "./pointer.ts";
 import type { RequestFault } from "./request-refused.ts";
-
-/** One segment of a JSON Pointer (RFC 6901). */
-const segment = (key: PropertyKey): string => `/${String(key).replaceAll("~", "~0").replaceAll("/", "~1")}`;
-
-const pointerOf = (base: string, path: readonly PropertyKey[]): string => base + path.map(segment).join("");
 
 /** The distance of two words in single-letter changes, for "did you mean". */
 const distance = (a: string, b: string): number => {
@@ -28,30 +25,56 @@ export const nearest = (word: string, known: readonly string[]): string | null =
   return best !== undefined && best.far <= Math.max(1, Math.floor(word.length / 3)) ? best.candidate : null;
 };
 
-/** A fault in words that say what to do. */
-const wordsOf = (issue: z.core.$ZodIssue): string => {
-  if (issue.code === "invalid_type" && issue.message.endsWith("received undefined"))
-    return `required: ${issue.expected}`;
-  if (issue.code === "invalid_value") return `must be one of ${issue.values.map(String).join(", ")}`;
-  return issue.message;
+/** The longest name that is compared with others: the work grows with its square. */
+const longestCompared = 100;
+
+const unknownField = (key: string, known: readonly string[]): string => {
+  const meant = key.length > longestCompared ? null : nearest(key, known);
+  return meant === null ? "unknown field" : `unknown field; did you mean "${meant}"?`;
+};
+
+/** The form that was probably meant: of those that have no quarrel with the type as a whole, the one that lacks least. */
+const meantForm = (errors: readonly (readonly z.core.$ZodIssue[])[]): readonly z.core.$ZodIssue[] | null => {
+  const near = errors.filter(
+    (issues) => !issues.some(({ code, path }) => code === "invalid_type" && path.length === 0),
+  );
+  return (errors.length === 1 ? errors : near).toSorted((one, other) => one.length - other.length)[0] ?? null;
 };
 
 const faultsOfIssue = (issue: z.core.$ZodIssue, base: string, known: readonly string[]): RequestFault[] => {
+  const place = base + pointerTo(...issue.path.map(String));
   if (issue.code === "unrecognized_keys") {
-    return issue.keys.map((key) => {
-      const meant = nearest(key, known);
-      const hint = meant === null ? "" : `; did you mean "${meant}"?`;
-      return { pointer: pointerOf(base, [...issue.path, key]), detail: `unknown field${hint}` };
-    });
+    // Only the fields of the whole are known here.
+    const names = issue.path.length === 0 ? known : [];
+    return issue.keys.map((key) => ({
+      pointer: place + pointerTo(key),
+      detail: unknownField(key, names),
+    }));
   }
-  if (issue.code === "invalid_union" && issue.errors.length > 0) {
-    const first = issue.errors.flat()[0];
-    if (first !== undefined && issue.errors.length === 1)
-      return faultsOfIssue(first, pointerOf(base, issue.path), known);
+  if (issue.code === "invalid_union") {
+    const form = meantForm(issue.errors) ?? [];
+    const lies = form.some(({ path, code }) => path.length > 0 || code === "unrecognized_keys");
+    if (lies) return form.flatMap((one) => faultsOfIssue(one, place, known));
   }
-  return [{ pointer: pointerOf(base, issue.path), detail: wordsOf(issue) }];
+  return [{ pointer: place, detail: issue.message }];
 };
 
-/** Everything that a schema found, each fault at its place. `known` are field names to compare slips with. */
-export const faultsOf = (error: z.ZodError, base: string, known: readonly string[]): RequestFault[] =>
-  error.issues.flatMap((issue) => faultsOfIssue(issue, base, known));
+const fieldsOf = (schema: z.ZodType): string[] =>
+  "shape" in schema && typeof schema.shape === "object" ? Object.keys(schema.shape ?? {}) : [];
+
+/** What a schema makes of a value, or everything that is wrong with it. */
+export type Reading<T> =
+  | { readonly value: T; readonly faults: null }
+  | { readonly value: null; readonly faults: readonly RequestFault[] };
+
+/**
+ * Reads what somebody sent by a schema. Whatever can be seen from outside is read here, because it is here that the
+ * library's words are replaced by ours.
+ * @param base pointer to the value, for the places of its faults
+ */
+export const readBy = <S extends z.ZodType>(schema: S, value: unknown, base = ""): Reading<z.output<S>> => {
+  const parsed = schema.safeParse(value, { error: inOurWords });
+  if (parsed.success) return { value: parsed.data, faults: null };
+  const known = fieldsOf(schema);
+  return { value: null, faults: parsed.error.issues.flatMap((issue) => faultsOfIssue(issue, base, known)) };
+};

@@ -15,8 +15,16 @@ export const connectionViewSchema = z
     /** Null: the provider's own. */
     api_url: z.string().nullable(),
     rate_per_second: z.number(),
+    orphans: z.strictObject({ delete: z.boolean(), most_per_run: z.number().int() }),
     kinds: z.array(kindSchema),
-    collections: z.array(z.strictObject({ path: z.string(), filters: z.array(z.string()) })),
+    collections: z.array(
+      z.strictObject({
+        path: z.string(),
+        filters: z.array(z.string()),
+        /** Where it stands, at least one of these filters has to be said. */
+        needs_one_of: z.array(z.string()).exactOptional(),
+      }),
+    ),
   })
   .meta({ id: "Connection" });
 export type ConnectionView = z.infer<typeof connectionViewSchema>;
@@ -36,10 +44,12 @@ const viewOf = (connection: Connection, { providers }: Pick<Ports, "providers">)
     region: connection.region ?? null,
     api_url: connection.api_url === undefined ? null : plainUrl(connection.api_url),
     rate_per_second: connection.rate_per_second,
+    orphans: { ...connection.orphans },
     kinds: [...dialect.kinds.keys()],
-    collections: dialect.collections.map(({ path, filters }) => ({
+    collections: dialect.collections.map(({ path, filters, needsOneOf }) => ({
       path: path.replaceAll(":id", "{id}"),
       filters: [...filters],
+      ...(needsOneOf === undefined ? {} : { needs_one_of: [...needsOneOf] }),
     })),
   };
 };

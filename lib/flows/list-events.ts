@@ -1,12 +1,12 @@
 import * as z from "zod";
 import type { SwitchyardEvent } from "../../events/event.ts";
 import type { Ports } from "../ports/ports.ts";
-import { cursorOf, positionOf, type Listing } from "./cursor.ts";
+import { badCursor, cursorOf, markOf, positionOf, type Listing } from "./cursor.ts";
 import { invalid, type RequestRefused } from "./request-refused.ts";
 
 type EventPorts = Pick<Ports, "operations" | "feed">;
 
-/** What is asked of the feed. `type` is exact or ends in `*`; `cursor` goes before `after`. */
+/** What is asked of the feed. `type` is exact or ends in `*`; `cursor` goes before `after`, and with its filters only. */
 export interface EventQuestion {
   readonly after: string | null;
   readonly type: string | null;
@@ -26,22 +26,32 @@ const placeSchema = z.strictObject({
   p: z.int().nonnegative(),
   /** The event id that is still looked for; what comes behind it is what was asked for. */
   a: z.string().max(100).optional(),
+  /** The mark of the filters. */
+  l: z.string(),
 });
 interface Place {
   readonly position: number;
   readonly seeking: string | null;
 }
 
-const cursorAt = ({ position, seeking }: Place): string =>
-  cursorOf(seeking === null ? { p: position } : { p: position, a: seeking });
+const markOfFilters = ({ type, subject }: EventQuestion): string => markOf({ type, subject });
+
+const cursorAt = ({ position, seeking }: Place, question: EventQuestion): string =>
+  cursorOf({ p: position, ...(seeking === null ? {} : { a: seeking }), l: markOfFilters(question) });
 
 const unknownEvent = (): RequestRefused =>
   invalid([{ pointer: "/after", detail: "is not the id of an event that is still kept" }]);
 
 const eventIdPattern = /^evt_(?<operation>op_[0-9a-z]+)_(?<count>[1-9]\d{0,8})$/;
 
+/** Ids of events about orphans tell when the event was made. */
+const orphanEventPattern = /^evt_orphan_(?<at>[1-9]\d{0,14})_[0-9a-f]{20}$/;
+
 /** Where the events of the operation that the id names begin. @throws RequestRefused for an id that is nobody's */
 const placeBefore = async (after: string, { operations, feed }: EventPorts): Promise<Place> => {
+  const orphanAt = orphanEventPattern.exec(after)?.groups?.["at"];
+  if (orphanAt !== undefined)
+    return { position: await feed.positionAt(Number(orphanAt) - skewMilliseconds), seeking: after };
   const parts = eventIdPattern.exec(after)?.groups;
   const operation = parts === undefined ? null : await operations.load(parts["operation"] ?? "");
   if (operation === null || Number(parts?.["count"]) > operation.event_count) throw unknownEvent();
@@ -51,7 +61,8 @@ const placeBefore = async (after: string, { operations, feed }: EventPorts): Pro
 
 const beginning = async (question: EventQuestion, ports: EventPorts): Promise<Place> => {
   if (question.cursor !== null) {
-    const { p, a } = positionOf(question.cursor, placeSchema);
+    const { p, a, l } = positionOf(question.cursor, placeSchema);
+    if (l !== markOfFilters(question)) throw badCursor();
     return { position: p, seeking: a ?? null };
   }
   return question.after === null ? { position: 0, seeking: null } : placeBefore(question.after, ports);
@@ -113,7 +124,7 @@ export const listEvents = async (
     const page = await ports.feed.read(walk.place.position, chunksPerRead);
     for (const [index, event] of page.events.entries()) {
       if (!walk.pass(event, page.positions[index] ?? page.position))
-        return { items: walk.found, nextCursor: cursorAt(walk.place) };
+        return { items: walk.found, nextCursor: cursorAt(walk.place, question) };
     }
     if (page.atEnd) {
       if (walk.place.seeking !== null) throw unknownEvent();
@@ -121,5 +132,5 @@ export const listEvents = async (
     }
     walk.passTo(page.position);
   }
-  return { items: walk.found, nextCursor: cursorAt(walk.place) };
+  return { items: walk.found, nextCursor: cursorAt(walk.place, question) };
 };

@@ -3,11 +3,20 @@ import type { Operation } from "../operation/operation.ts";
 import { operationIdPattern } from "../operation/operation-id.ts";
 import type { ListPosition, OperationFilter } from "../ports/operation-store.ts";
 import type { Ports } from "../ports/ports.ts";
-import { cursorOf, positionOf, type Listing } from "./cursor.ts";
+import { badCursor, cursorOf, markOf, positionOf, type Listing } from "./cursor.ts";
 
-const positionSchema = z
-  .strictObject({ c: z.iso.datetime(), i: z.string().regex(operationIdPattern) })
-  .transform(({ c, i }): ListPosition => ({ createdAt: c, id: i }));
+/** Behind which operation a page begins, and `l`, the mark of the filters: others would skip what they let through. */
+const cursorSchema = z.strictObject({
+  c: z.iso.datetime(),
+  i: z.string().regex(operationIdPattern),
+  l: z.string(),
+});
+
+const positionIn = (cursor: string, mark: string): ListPosition => {
+  const { c: createdAt, i: id, l } = positionOf(cursor, cursorSchema);
+  if (l !== mark) throw badCursor();
+  return { createdAt, id };
+};
 
 /** Operations, newest first. A page may be shorter than `limit` before the end. @throws RequestRefused */
 export const listOperations = async (
@@ -16,8 +25,10 @@ export const listOperations = async (
   limit: number,
   { operations }: Pick<Ports, "operations">,
 ): Promise<Listing<Operation>> => {
-  const after = cursor === null ? null : positionOf(cursor, positionSchema);
+  const mark = markOf({ ...filter });
+  const after = cursor === null ? null : positionIn(cursor, mark);
   const page = await operations.list(filter, after, limit);
-  const nextCursor = page.next === null ? null : cursorOf({ c: page.next.createdAt, i: page.next.id });
+  const nextCursor =
+    page.next === null ? null : cursorOf({ c: page.next.createdAt, i: page.next.id, l: mark });
   return { items: page.operations, nextCursor };
 };

@@ -1,7 +1,7 @@
 import type { ProviderDetail } from "../operation/problem.ts";
-import { ProviderDoubt, ProviderRefusal } from "../ports/provider.ts";
+import { ProviderDoubt, ProviderRefusal, type Collection, type ReadRequest } from "../ports/provider.ts";
 import { pointerTo } from "./pointer.ts";
-import { notFound, RequestRefused, type RequestFault } from "./request-refused.ts";
+import { notFound, RequestRefused } from "./request-refused.ts";
 
 /** A read that the provider did not answer; `provider` is what it said. */
 export class ProviderFailed extends RequestRefused {
@@ -16,13 +16,12 @@ export class ProviderFailed extends RequestRefused {
 /** What was asked of the provider, for the words of a refusal. */
 export interface Asked {
   readonly connection: string;
-  readonly path: readonly string[];
-  readonly filters: Readonly<Record<string, string>>;
-  /** Whether there are ids of the caller's in the path. */
-  readonly hasIds: boolean;
+  readonly collection: Collection;
+  readonly request: ReadRequest;
 }
 
-const whatOf = ({ connection, path }: Asked): string => `${connection}/${path.join("/")}`.slice(0, 64);
+const whatOf = ({ connection, request }: Asked): string =>
+  `${connection}/${request.path.join("/")}`.slice(0, 64);
 
 /** Seconds to wait when the provider does not say. */
 const usualWait = 2;
@@ -53,28 +52,60 @@ const broken = (asked: Asked, code: string, error: ProviderRefusal | ProviderDou
     error.provider,
   );
 
-/** The provider refuses what was asked: the fault is at the filters, or there is no such id; else it is our own. */
-const refusedInput = (asked: Asked, error: ProviderRefusal): RequestRefused => {
+/** Filters that the provider itself blames, whether they were sent or are missing. */
+const blamedFilters = ({ collection }: Asked, { provider }: ProviderRefusal): string[] => {
+  const named = new Set([...Object.keys(provider.fields ?? {}), ...(provider.param ?? "").split(/[.,]/)]);
+  return collection.filters.filter((name) => named.has(name));
+};
+
+/** The parameters by which the question could be another one, those that the provider names first. */
+const changeable = (asked: Asked, error: ProviderRefusal): readonly string[] => {
+  const blamed = blamedFilters(asked, error);
+  if (blamed.length > 0) return blamed;
+  const sent = Object.keys(asked.request.filters);
+  if (sent.length > 0) return sent;
+  return asked.request.cursor === null ? [] : ["cursor"];
+};
+
+const refusedQuestion = (asked: Asked, names: readonly string[], error: ProviderRefusal): ProviderFailed => {
+  const { filters } = asked.collection;
   const said = error.provider.message ?? "the provider does not take it";
-  const faults: RequestFault[] = Object.keys(asked.filters).map((name) => ({
-    pointer: pointerTo(name),
-    detail: `refused by the provider: ${said}`,
-  }));
-  if (faults.length === 0) return asked.hasIds ? notFound(whatOf(asked)) : broken(asked, "REFUSED", error);
-  const words = {
-    status: 422,
-    code: "PROVIDER_REFUSED",
-    title: "The provider refuses the question",
-    detail: `The provider does not take these filters: ${said}`,
-    faults,
-    cause: error,
-  };
-  return new ProviderFailed(words, error.provider);
+  return new ProviderFailed(
+    {
+      status: 422,
+      code: "PROVIDER_REFUSED",
+      title: "The provider refuses the question",
+      detail: `The provider does not take this question: ${said}`,
+      hint:
+        filters.length === 0
+          ? "Begin the list again, without a cursor."
+          : `Change the query; the filters of this collection are ${filters.join(", ")}.`,
+      faults: names.map((name) => ({
+        pointer: pointerTo(name),
+        detail: `refused by the provider: ${error.provider.fields?.[name]?.[0] ?? said}`,
+      })),
+      cause: error,
+    },
+    error.provider,
+  );
+};
+
+const hasIds = ({ collection }: Asked): boolean => collection.path.split("/").includes(":id");
+
+/**
+ * The provider refuses what was asked: the fault is at the parameters, or there is no such id. Where the caller could
+ * have said nothing else it is our own.
+ */
+const refusedInput = (asked: Asked, error: ProviderRefusal): RequestRefused => {
+  const names = changeable(asked, error);
+  if (names.length === 0 && hasIds(asked)) return notFound(whatOf(asked));
+  if (names.length === 0 && asked.collection.filters.length === 0) return broken(asked, "REFUSED", error);
+  return refusedQuestion(asked, names, error);
 };
 
 /** Statuses by which a provider blames the question and not the one who asks, or itself. */
 const blamesQuestion = (status: number | null): boolean =>
-  status !== null && [400, 404, 405, 409, 410, 412, 413, 414, 422].includes(status);
+  status !== null && [400, 404, 405, 409, 410, 412, 413, 414, 416, 422, 431].includes(status);
 
 /**
  * What a failed read means for whoever asked: nothing that a caller sends is answered with a 5xx, and what is wrong
@@ -96,8 +127,12 @@ export const refusalOfRead = (asked: Asked, error: ProviderRefusal | ProviderDou
       return blamesQuestion(error.provider.status)
         ? refusedInput(asked, error)
         : broken(asked, "REFUSED", error);
+    case "PERMISSION_DENIED": {
+      // With a filter it may be somebody else's project that was asked for; without one it is our own key.
+      const sent = Object.keys(asked.request.filters);
+      return sent.length > 0 ? refusedQuestion(asked, sent, error) : broken(asked, error.code, error);
+    }
     case "UNAUTHENTICATED":
-    case "PERMISSION_DENIED":
     case "QUOTA_EXCEEDED":
     case "OUT_OF_STOCK":
     case "PAYMENT_REQUIRED":

@@ -14,9 +14,10 @@ const marksAtOnce = 40;
 /** Chunks of the feed that are read to find out. */
 const chunksToCheck = 50;
 
-const alreadyInFeed = async (
+/** Ids of those events that the feed holds already; only old ones are looked for. */
+export const alreadyInFeed = async (
   events: readonly SwitchyardEvent[],
-  ports: PublishPorts,
+  ports: Pick<PublishPorts, "feed" | "clock">,
 ): Promise<ReadonlySet<string>> => {
   const old = events.filter(({ time }) => secondsBetween(time, ports.clock.now()) > freshSeconds);
   const [first] = old.map(({ time }) => Date.parse(time)).toSorted((a, b) => a - b);

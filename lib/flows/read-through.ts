@@ -57,6 +57,16 @@ const checkFilters = ({ filters: known }: Collection, given: Readonly<Record<str
   if (faults.length > 0) throw invalid(faults);
 };
 
+const checkNeeded = ({ needsOneOf }: Collection, given: Readonly<Record<string, string>>): void => {
+  if (needsOneOf === undefined || needsOneOf.some((name) => Object.hasOwn(given, name))) return;
+  throw invalid(
+    needsOneOf.map((name) => ({
+      pointer: pointerTo(name),
+      detail: `required: one of ${needsOneOf.join(", ")}`,
+    })),
+  );
+};
+
 /**
  * Reads a collection, or one thing, through to the provider of a connection.
  * @throws RequestRefused 404 for what is not there, 422 for filters and cursors, 502 and 503 for the provider
@@ -72,13 +82,14 @@ export const readThrough = async (
   const collection = collectionAt(collections, request.path);
   if (collection === undefined || request.path.some(cannotBe)) throw noCollection(request.path, collections);
   checkFilters(collection, request.filters);
+  checkNeeded(collection, request.filters);
   try {
     return await providers.provider(connection).read(request);
   } catch (error) {
     if (error instanceof BadCursor) throw badCursor();
     if (error instanceof UnknownCollection) throw noCollection(request.path, collections);
     if (error instanceof ProviderRefusal || error instanceof ProviderDoubt)
-      throw refusalOfRead({ connection: name, hasIds: idCount(collection) > 0, ...request }, error);
+      throw refusalOfRead({ connection: name, collection, request }, error);
     throw error;
   }
 };

@@ -2,7 +2,7 @@ import * as z from "zod";
 import { operationMessageSchema } from "../../events/operation-request.ts";
 import { startOperationSchema } from "../../events/start-operation.ts";
 import type { Operation } from "../operation/operation.ts";
-import { faultsOf } from "./faults.ts";
+import { readBy } from "./faults.ts";
 import { inParallel } from "./in-parallel.ts";
 import { invalid, notFound, RequestRefused } from "./request-refused.ts";
 import { acceptToStart, afterStarts, startOperation } from "./start-operations.ts";
@@ -41,15 +41,15 @@ const isStart = z.object({ operation_id: z.unknown() });
 const started = async (message: QueueMessage, turn: Turn): Promise<Operation | null> => {
   const body = bodyOf(message);
   if (isStart.safeParse(body).success) {
-    const start = startOperationSchema.safeParse(body);
-    if (!start.success) throw invalid(faultsOf(start.error, "", Object.keys(startOperationSchema.shape)));
-    const operation = await turn.ports.operations.load(start.data.operation_id);
-    if (operation === null) throw notFound(`Operation ${start.data.operation_id}`);
+    const start = readBy(startOperationSchema, body);
+    if (start.faults !== null) throw invalid(start.faults);
+    const operation = await turn.ports.operations.load(start.value.operation_id);
+    if (operation === null) throw notFound(`Operation ${start.value.operation_id}`);
     return startOperation(operation, turn);
   }
-  const parsed = operationMessageSchema.safeParse(body);
-  if (!parsed.success) throw invalid(faultsOf(parsed.error, "", Object.keys(operationMessageSchema.shape)));
-  const { idempotency_key: key, ...request } = parsed.data;
+  const read = readBy(operationMessageSchema, body);
+  if (read.faults !== null) throw invalid(read.faults);
+  const { idempotency_key: key, ...request } = read.value;
   return acceptToStart(request, key, turn);
 };
 

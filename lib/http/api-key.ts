@@ -16,6 +16,12 @@ const unauthenticated = (detail: string, challenge: string): HttpRefused =>
     { "WWW-Authenticate": challenge },
   );
 
+/** A key put into a file or a console field easily gets a line break at its end. */
+const isSame = (given: string, kept: string): boolean => {
+  const key = kept.trim();
+  return key !== "" && timingSafeEqual(digest(given), digest(key));
+};
+
 /**
  * Checks `Authorization: Bearer KEY` against the key behind the reference. Digests are compared, so that neither the
  * key's length nor how much of it was right shows in the time.
@@ -29,8 +35,8 @@ export const checkApiKey = async (
   const given = /^bearer +(?<key>\S+) *$/i.exec(authorization ?? "")?.groups?.["key"];
   if (given === undefined)
     throw unauthenticated("The request bears no API key.", 'Bearer realm="switchyard"');
-  // A key put into a file or a console field easily gets a line break at its end.
-  const key = (await secrets.read(reference)).trim();
-  if (key !== "" && timingSafeEqual(digest(given), digest(key))) return;
+  if (isSame(given, await secrets.read(reference))) return;
+  // The cached key may be the one before a rotation.
+  if (isSame(given, await secrets.readAnew(reference))) return;
   throw unauthenticated("The API key is not valid.", 'Bearer realm="switchyard", error="invalid_token"');
 };

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { connectionViewSchema, listConnections, showConnection } from "../flows/list-connections.ts";
+import { listOrphans, orphanViewSchema } from "../flows/list-orphans.ts";
 import { readThrough } from "../flows/read-through.ts";
 import { noBody } from "./json-body.ts";
 import { pageHeaders, pageQuery, pageReply, pageSchema } from "./page.ts";
@@ -39,6 +40,26 @@ const show = route({
   body: noBody,
   answers: { 200: { description: "The connection.", schema: connectionViewSchema } },
   handle: async ({ params }, { ports }) => reply(200, showConnection(params.name, ports)),
+});
+
+const orphans = route({
+  method: "GET",
+  path: "/v1/connections/{name}/orphans",
+  operationId: "listOrphans",
+  summary: "What bears our marker at the provider and has no owner, as the last sweep left it",
+  params: z.strictObject({ name }),
+  query: z.strictObject(pageQuery),
+  readHeaders: noHeaders,
+  body: noBody,
+  answers: {
+    200: {
+      description: "A page of orphans, by type and id; deleted ones for a week.",
+      schema: pageSchema(orphanViewSchema).meta({ id: "OrphanPage" }),
+      headers: pageHeaders,
+    },
+  },
+  handle: async ({ params, query, request }, { ports }) =>
+    pageReply(request, await listOrphans(params.name, query.cursor ?? null, query.limit, ports)),
 });
 
 const itemSchema = z
@@ -96,4 +117,4 @@ const reads = [
   });
 });
 
-export const connectionRoutes: readonly Route[] = [list, show, ...reads];
+export const connectionRoutes: readonly Route[] = [list, show, orphans, ...reads];

@@ -1,6 +1,7 @@
 import * as z from "zod";
-import { faultsOf } from "../flows/faults.ts";
+import { readBy } from "../flows/faults.ts";
 import { invalid, RequestRefused, type RequestFault } from "../flows/request-refused.ts";
+import { HttpRefused } from "./http-refused.ts";
 import type { IncomingRequest } from "./incoming-request.ts";
 import { strictFaultsOf } from "./strict-json.ts";
 
@@ -29,11 +30,28 @@ const isJsonType = (contentType: string | undefined): boolean => {
   return jsonTypePattern.test(type) && (charset === undefined || /^"?utf-?8"?$/.test(charset));
 };
 
+/** Absent, or `identity`, which is the same said aloud. */
+const isPlain = (contentEncoding: string | undefined): boolean =>
+  (contentEncoding ?? "").split(",").every((coding) => /^\s*(?:identity)?\s*$/i.test(coding));
+
+const encodedBody = (): HttpRefused =>
+  new HttpRefused(
+    {
+      status: 415,
+      code: "UNSUPPORTED_CONTENT_ENCODING",
+      title: "The body is compressed",
+      detail: "The header Content-Encoding says that the body is encoded; only identity is taken.",
+      hint: "Send the body as it is, without the header Content-Encoding.",
+    },
+    { "Accept-Encoding": "identity" },
+  );
+
 const checkJson = ({ body, headers }: IncomingRequest): void => {
   if (body.length > largestBytes) {
     const detail = `The body has ${body.length} bytes; at most ${largestBytes} are taken.`;
     throw refused(413, "PAYLOAD_TOO_LARGE", "The body is too large", detail);
   }
+  if (!isPlain(headers.get("content-encoding"))) throw encodedBody();
   if (body.length > 0 && !isJsonType(headers.get("content-type"))) {
     const hint = "Send Content-Type: application/json.";
     throw refused(
@@ -72,9 +90,6 @@ const valueOf = (text: string): unknown => {
   }
 };
 
-const fieldsOf = (schema: z.ZodType): string[] =>
-  "shape" in schema && typeof schema.shape === "object" ? Object.keys(schema.shape ?? {}) : [];
-
 const oneEach = (faults: readonly RequestFault[]): RequestFault[] =>
   [...new Map(faults.toReversed().map((fault) => [fault.pointer, fault])).values()].toReversed();
 
@@ -84,10 +99,9 @@ const readJson = <B>(schema: z.ZodType<B>, body: Uint8Array): B => {
   const { faults, isTooDeep } = strictFaultsOf(text);
   // A schema may recurse; what lies too deep must not reach it.
   if (isTooDeep) throw invalid(faults);
-  const parsed = schema.safeParse(value);
-  if (parsed.success && faults.length === 0) return parsed.data;
-  const more = parsed.success ? [] : faultsOf(parsed.error, "", fieldsOf(schema));
-  throw invalid(oneEach([...faults, ...more]));
+  const read = readBy(schema, value);
+  if (read.faults === null && faults.length === 0) return read.value;
+  throw invalid(oneEach([...faults, ...(read.faults ?? [])]));
 };
 
 /** A body that must be there. */

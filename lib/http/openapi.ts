@@ -40,13 +40,14 @@ const isGuarded = ({ path }: Route): boolean => path.startsWith("/v1/");
 /** What follows from the parts of a route: whatever is read can be refused. */
 const refusalsOf = (route: Route): Record<string, string> => {
   const hasBody = route.body.document !== null;
-  const hasHeaders = route.headerWords?.some(({ required }) => required) === true;
   return {
-    ...(hasBody || hasHeaders || route.path.includes("{") ? { 400: "It can't be read." } : {}),
+    400: "It can't be read.",
     ...(isGuarded(route) ? { 401: "The API key is missing or wrong." } : {}),
     ...(route.path.includes("{") ? { 404: "There is no such thing." } : {}),
-    ...(hasBody ? { 413: "The body is larger than 64 KiB.", 415: "The body is not of a JSON type." } : {}),
-    ...(hasBody || isGuarded(route) ? { 422: "It has faults; `errors` lists them." } : {}),
+    ...(hasBody
+      ? { 413: "The body is larger than 64 KiB.", 415: "The body is not of a JSON type, or encoded." }
+      : {}),
+    422: "It has faults; `errors` lists them.",
     ...route.refusals,
   };
 };

@@ -1,29 +1,58 @@
-import * as z from "zod";
-import { faultsOf } from "../flows/faults.ts";
+import type * as z from "zod";
+import { readBy } from "../flows/faults.ts";
 import { pointerTo } from "../flows/pointer.ts";
-import { invalid, type RequestFault } from "../flows/request-refused.ts";
+import { invalid, RequestRefused, type RequestFault } from "../flows/request-refused.ts";
+import type { IncomingRequest } from "./incoming-request.ts";
+
+/** A query as it came: what could be decoded of it, and the parameters that could not. */
+type Query = Pick<IncomingRequest, "query" | "brokenParameters">;
+
+const broken = (names: readonly string[]): RequestRefused =>
+  new RequestRefused({
+    status: 400,
+    code: "INVALID_ENCODING",
+    title: "The query can't be read",
+    detail: `The percent-encoding of ${names.join(", ").slice(0, 200)} is broken, or not of UTF-8.`,
+    hint: "Percent-encode the bytes of UTF-8: é is %C3%A9, and % itself is %25.",
+    faults: names.map((name) => ({
+      pointer: pointerTo(name),
+      detail: "must be UTF-8, percent-encoded",
+    })),
+  });
+
+const hasControls = (text: string): boolean => /\p{Cc}/u.test(text);
+
+/**
+ * Refuses what no route takes in its query, whether it reads the query or not.
+ * @throws RequestRefused 400 for broken encoding, 422 for control characters, each fault at `/name`
+ */
+export const checkQuery = ({ query, brokenParameters }: Query): void => {
+  if (brokenParameters.length > 0) throw broken(brokenParameters);
+  const faults = query
+    .filter((pair) => pair.some(hasControls))
+    .map(([name]) => ({ pointer: pointerTo(name), detail: "must not hold control characters" }));
+  if (faults.length > 0) throw invalid(faults);
+};
 
 /** The query's parameters by their name, each once. @throws RequestRefused 422, each fault at `/name` */
 export const readQuery = <Q extends z.ZodObject>(
   schema: Q,
   pairs: readonly (readonly [string, string])[],
-): z.infer<Q> => {
+): z.output<Q> => {
   const faults: RequestFault[] = [];
   const values = new Map<string, string>();
   for (const [name, value] of pairs) {
     const pointer = pointerTo(name);
     if (values.has(name)) faults.push({ pointer, detail: "is given twice" });
-    else if (/\p{Cc}/u.test(value)) faults.push({ pointer, detail: "must not hold control characters" });
     // zod passes over it where other unknown names are refused.
     else if (name === "__proto__") faults.push({ pointer, detail: "unknown parameter" });
     values.set(name, value);
   }
-  const parsed = schema.safeParse(Object.fromEntries(values));
-  if (parsed.success && faults.length === 0) return parsed.data;
-  const more = parsed.success ? [] : faultsOf(parsed.error, "", Object.keys(schema.shape));
+  const read = readBy(schema, Object.fromEntries(values));
+  if (read.faults === null && faults.length === 0) return read.value;
   throw invalid([
     ...faults,
-    ...more.map(({ pointer, detail }) => ({
+    ...(read.faults ?? []).map(({ pointer, detail }) => ({
       pointer,
       detail: detail.replace(/^unknown field/, "unknown parameter"),
     })),

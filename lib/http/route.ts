@@ -4,7 +4,7 @@ import type { Ports } from "../ports/ports.ts";
 import type { Dialect } from "../ports/provider.ts";
 import type { IncomingRequest } from "./incoming-request.ts";
 import type { BodyRule } from "./json-body.ts";
-import { readQuery } from "./query.ts";
+import { checkQuery, readQuery } from "./query.ts";
 import type { Reply } from "./reply.ts";
 
 /** What the routes need of the world. */
@@ -94,6 +94,7 @@ export const route = <P extends z.ZodObject, Q extends z.ZodObject, H, B>(
   answer: async (request, given, turn) => {
     const params = definition.params.safeParse(given);
     if (!params.success) throw notFound(Object.values(given).join("/").slice(0, 64));
+    checkQuery(request);
     const query = readQuery(definition.query, definition.ignoresQuery === true ? [] : request.query);
     definition.body.check(request);
     const headers = definition.readHeaders(request.headers);

@@ -49,19 +49,24 @@ const wrongMethod = (matched: readonly Matched[]): HttpRefused => {
   );
 };
 
+const badPath = (broken: readonly string[]): RequestRefused =>
+  new RequestRefused({
+    status: 400,
+    code: "BAD_PATH",
+    title: "The path can't be read",
+    detail: `In the path, "${broken.join('", "').slice(0, 200)}" is broken percent-encoding, not UTF-8, or holds NUL.`,
+    hint: "Percent-encode the bytes of UTF-8: é is %C3%A9, and % itself is %25.",
+  });
+
 /**
  * The route for a request; a literal path goes before one with parameters, HEAD is answered as GET.
  * @throws RequestRefused 400 for a path that can't be decoded, 404, 405 with `Allow`
  */
-export const routeFor = (routes: readonly Route[], { segments, method }: IncomingRequest): Matched => {
-  if (segments === null) {
-    throw new RequestRefused({
-      status: 400,
-      code: "BAD_PATH",
-      title: "The path can't be read",
-      detail: "The path's percent-encoding is broken, or not of UTF-8.",
-    });
-  }
+export const routeFor = (
+  routes: readonly Route[],
+  { segments, brokenSegments, method }: IncomingRequest,
+): Matched => {
+  if (segments === null) throw badPath(brokenSegments);
   const matched = routes
     .flatMap((route): Matched[] => {
       const params = paramsOf(route.path, segments);

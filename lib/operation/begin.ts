@@ -44,6 +44,7 @@ export const begin = (request: Accepted, now: number): Operation =>
       resource: request.resource,
       resource_name: creates(request.kind) ? nameIn(request.input) : null,
       made_by: null,
+      is_sighted: false,
       steps: request.steps.map((step) => ({ ...step, state: "pending", started_at: null, ended_at: null })),
       call: null,
       doubt: null,

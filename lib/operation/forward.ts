@@ -1,8 +1,11 @@
 import { announce, announceServer } from "./announce.ts";
+import { directSend } from "./direct-send.ts";
 import type { Next, Send } from "./fact.ts";
+import { creates } from "./kind.ts";
 import type { Observation } from "./observation.ts";
 import {
   currentStep,
+  isDone,
   type Call,
   type Operation,
   type Resource,
@@ -21,6 +24,14 @@ export interface Change {
   readonly next: Next;
   readonly why: string;
 }
+
+/** A fact that changes nothing. */
+export const unchanged = (operation: Operation, why: string): Change => ({
+  operation,
+  save: false,
+  next: { do: isDone(operation) ? "nothing" : "wait" },
+  why,
+});
 
 /** The evidence kept on a row; older entries make room. */
 const evidenceLimit = 12;
@@ -109,28 +120,30 @@ export const needAttention = (operation: Operation, now: number, code: string, d
   };
 };
 
+/** Its time is over, and no end was seen. */
+export const deadlinePassed = (operation: Operation, now: number, why: string): Change =>
+  needAttention(operation, now, "DEADLINE_PASSED", `The time for it is over: ${why}.`);
+
+/**
+ * The event about the server when a step has reached its end. What was the case before anything was asked for is no
+ * news, except of a server that this operation has made; what nobody has seen is not told.
+ */
 const announceEnd = (operation: Operation, step: Step, seen: Observation | null): Operation => {
-  if (operation.call === null) return operation;
-  const state = seen?.state ?? null;
+  const wasAsked = operation.call !== null || step.was_asked === true || creates(operation.kind);
+  if (seen === null || !wasAsked) return operation;
+  const { state } = seen;
   switch (step.goal) {
     case "on":
     case "changed":
       return announceServer(operation, "server.running", state);
     case "off":
+    case "standby":
       return announceServer(operation, "server.stopped", state);
     case "gone":
       return announceServer(operation, "server.deleted", state);
-    case "standby":
     case "answered":
       return operation;
   }
-};
-
-/** How a step is begun when nothing needs to be looked at first. */
-const directSends: Partial<Record<StepName, Send>> = {
-  configure: "configure",
-  update: "update",
-  remove_volumes: "delete_volumes",
 };
 
 /**
@@ -161,9 +174,9 @@ export const completeStep = (
     );
   }
   const begun = beginStep({ ...withState(done, "following"), call: null, doubt: null }, now);
-  const what = directSends[following.name];
+  const what = directSend(following.name);
   if (goOn === "later") return { operation: begun, save: true, next: { do: "wait" }, why };
-  if (what !== undefined) return { operation: begun, save: true, next: { do: "send", what }, why };
+  if (what !== null) return { operation: begun, save: true, next: { do: "send", what }, why };
   if (goOn === "at_once" && following.goal === "on" && seen?.phase !== "on") {
     return {
       operation: intend(begun, "power_on", now, seen),

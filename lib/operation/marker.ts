@@ -9,7 +9,7 @@ export interface Marker {
 /** The marker of an operation of one deployment (deployment: a-z, 0-9 and -, at most 40). */
 export const markerOf = (operationId: string, deployment: string): Marker => ({
   operation: `swy:op=${operationId}`,
-  deployment: `swy:dep=${deployment}`,
+  deployment: deploymentTag(deployment),
 });
 
 /** The tags to send: the caller's own, then ours. */
@@ -23,7 +23,11 @@ export const withMarker = (tags: readonly string[], marker: Marker): string[] =>
 export const bearsMarker = (tags: readonly string[], marker: Marker): boolean =>
   tags.includes(marker.operation);
 
-const operationTag = /^swy:op=(op_[0-9a-z]{26})$/;
+/** The tag that names an operation, and the id in it. */
+export const operationTag = /^swy:op=(op_[0-9a-z]{26})$/;
+
+/** The tag that names a deployment. */
+export const deploymentTag = (deployment: string): string => `swy:dep=${deployment}`;
 
 /** The operation that the tags name as the resource's maker, or null. */
 export const madeBy = (tags: readonly string[]): string | null => {

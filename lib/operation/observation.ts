@@ -37,9 +37,9 @@ export const observationSchema = z.strictObject({
 });
 export type Observation = z.infer<typeof observationSchema>;
 
-/** A look that found nothing: the provider says that the resource does not exist. */
-export const goneObservation = (requestId: string | null, task: Task | null = null): Observation => ({
-  phase: "gone",
+/** A look that has shown a phase, and nothing of the resource itself. */
+export const bareObservation = (phase: Phase, requestId: string | null, task: Task | null): Observation => ({
+  phase,
   state: null,
   detail: null,
   name: null,
@@ -50,3 +50,7 @@ export const goneObservation = (requestId: string | null, task: Task | null = nu
   task,
   request_id: requestId,
 });
+
+/** A look that found nothing: the provider says that the resource does not exist. */
+export const goneObservation = (requestId: string | null, task: Task | null = null): Observation =>
+  bareObservation("gone", requestId, task);

@@ -40,6 +40,8 @@ export const stepSchema = z.strictObject({
   goal: goalSchema,
   /** How a server is removed: `delete` from any state, `stop_first`, or `terminate` where it runs. Only for `remove`. */
   removal: z.enum(["delete", "stop_first", "terminate"]).optional(),
+  /** Something was sent for it before a person reopened it. */
+  was_asked: z.literal(true).optional(),
   state: z.enum(["pending", "running", "done", "failed"]),
   started_at: z.string().nullable(),
   ended_at: z.string().nullable(),
@@ -85,6 +87,8 @@ const common = {
   resource_name: z.string().nullable(),
   /** The operation whose marker the resource bears, as last seen. */
   made_by: z.string().nullable(),
+  /** Whether a look of this operation has shown its resource. Rows are not written for it alone. */
+  is_sighted: z.boolean().default(false),
   steps: z.array(stepSchema),
   call: callSchema.nullable(),
   doubt: doubtSchema.nullable(),

@@ -1,3 +1,4 @@
+import { newDoubt } from "./doubt.ts";
 import type { Fact } from "./fact.ts";
 import { completeStep, fail, note, withState, type Change } from "./forward.ts";
 import { resourceTypeOf } from "./kind.ts";
@@ -7,8 +8,11 @@ import { instant } from "./time.ts";
 type Resolve = Extract<Fact, { type: "resolve_requested" }>;
 
 const reopened = (operation: Operation, now: number, how: string): Operation => {
+  const wasAsked = operation.call === null ? {} : { was_asked: true as const };
   const steps = operation.steps.map((step) =>
-    step.state === "failed" ? { ...step, state: "running" as const, ended_at: null } : step,
+    step.state === "done" || step.state === "pending"
+      ? step
+      : { ...step, ...wasAsked, state: "running" as const, ended_at: null },
   );
   const open = withState({ ...operation, steps, updated_at: instant(now) }, "following");
   return note(
@@ -46,17 +50,11 @@ export const resolve = (operation: Operation, now: number, { as, resourceId }: R
     const resource = { type: resourceTypeOf(operation.kind), id: resourceId };
     return { operation: { ...open, resource }, save: true, next: { do: "look" }, why: `resolved: ${as}` };
   }
-  const doubt = {
-    since: instant(now),
-    reason: "tried again by request",
-    empty_searches: 0,
-    last_search_at: null,
-  };
   // The count begins anew; the last call stays, because the horizon counts from its instant.
   const searching: Operation = {
     ...withState(open, "starting"),
     call: operation.call,
-    doubt,
+    doubt: newDoubt(now, "tried again by request"),
     doubted_creates: 0,
   };
   return { operation: searching, save: true, next: { do: "wait" }, why: "resolved: retry" };

@@ -1,3 +1,4 @@
+import { directSend } from "./direct-send.ts";
 import { dueAt } from "./due-at.ts";
 import { currentStep, isDone, type Operation } from "./operation.ts";
 import type { Send } from "./fact.ts";
@@ -16,30 +17,18 @@ export type Need =
   | { readonly do: "wait" }
   | { readonly do: "nothing" };
 
-const repeatable = { configure: "configure", update: "update", remove_volumes: "delete_volumes" } as const;
-
 const needOfOpen = (operation: Operation): Need => {
   if (operation.state === "accepted") return { do: "claim" };
   const step = currentStep(operation);
   if (step === null) return { do: "nothing" };
   if (operation.doubt !== null) return { do: "search" };
-  switch (step.name) {
-    case "create":
-      if (operation.resource !== null) return { do: "look" };
-      return operation.call === null
-        ? { do: "intend" }
-        : { do: "doubt", reason: "whoever sent the create never saved an answer" };
-    case "configure":
-    case "update":
-    case "remove_volumes":
-      return { do: "send", what: repeatable[step.name] };
-    case "power_on":
-    case "power_off":
-    case "reboot":
-    case "action":
-    case "remove":
-      return { do: "look" };
+  if (step.name === "create" && operation.resource === null) {
+    return operation.call === null
+      ? { do: "intend" }
+      : { do: "doubt", reason: "whoever sent the create never saved an answer" };
   }
+  const what = directSend(step.name);
+  return what === null ? { do: "look" } : { do: "send", what };
 };
 
 /**

@@ -1,33 +1,26 @@
 import { announce } from "./announce.ts";
-import { bounds, secondsAfter } from "./bounds.ts";
-import type { Fact, Match } from "./fact.ts";
-import type { Observation } from "./observation.ts";
+import { directSend } from "./direct-send.ts";
+import { doubtCreate, searched } from "./doubt.ts";
+import type { Fact } from "./fact.ts";
 import {
   adopt,
   beginStep,
   completeStep,
+  deadlinePassed,
   endedWith,
-  fail,
   intend,
-  needAttention,
   note,
+  unchanged,
   withState,
   type Change,
 } from "./forward.ts";
-import { judge } from "./judge.ts";
 import { refused } from "./refused.ts";
 import { resolve } from "./resolve.ts";
+import { seen } from "./seen.ts";
 import { currentStep, isDone, isLate, type Operation } from "./operation.ts";
 import { instant } from "./time.ts";
 
 type Of<T extends Fact["type"]> = Extract<Fact, { type: T }>;
-
-const unchanged = (operation: Operation, why: string): Change => ({
-  operation,
-  save: false,
-  next: { do: isDone(operation) ? "nothing" : "wait" },
-  why,
-});
 
 const claimed = (operation: Operation, now: number): Change => {
   if (operation.state !== "accepted") return unchanged(operation, "it was taken on already");
@@ -47,9 +40,8 @@ const claimed = (operation: Operation, now: number): Change => {
       why,
     };
   }
-  if (step?.mode === "repeat")
-    return { operation: begun, save: true, next: { do: "send", what: "update" }, why };
-  return { operation: begun, save: true, next: { do: "look" }, why };
+  const what = step === null ? null : directSend(step.name);
+  return { operation: begun, save: true, next: what === null ? { do: "look" } : { do: "send", what }, why };
 };
 
 const intended = (operation: Operation, now: number): Change => {
@@ -71,11 +63,7 @@ const intended = (operation: Operation, now: number): Change => {
 const doubtful = (operation: Operation, now: number, reason: string, requestId: string | null): Change => {
   const noted = note({ ...operation, updated_at: instant(now) }, now, reason, requestId);
   const step = currentStep(operation);
-  if (step?.name === "create") {
-    const doubt = { since: instant(now), reason, empty_searches: 0, last_search_at: null };
-    const doubted = { ...noted, doubt, doubted_creates: operation.doubted_creates + 1 };
-    return { operation: doubted, save: true, next: { do: "wait" }, why: reason };
-  }
+  if (step?.name === "create") return doubtCreate(noted, now, reason);
   if (step?.mode === "repeat") {
     if (isLate(operation, now)) return deadlinePassed(noted, now, reason);
     const hold = { ...withState(noted, "following"), hold_until: instant(now + 3000) };
@@ -122,123 +110,6 @@ const answered = (operation: Operation, now: number, fact: Of<"answered">): Chan
     why: "the provider accepted it",
   };
 };
-
-/** A look at the resource that a person named as the one that a create has made. */
-const named = (operation: Operation, now: number, observation: Observation): Change => {
-  const { resource } = operation;
-  if (resource === null) return unchanged(operation, "nothing is looked for");
-  const unnamed = { ...operation, resource: null, resource_name: null, made_by: null };
-  if (observation.phase === "gone") {
-    return needAttention(
-      unnamed,
-      now,
-      "RESOURCE_NOT_FOUND",
-      `The ${resource.type} ${resource.id} does not exist.`,
-    );
-  }
-  if (observation.made_by !== null && observation.made_by !== operation.id) {
-    const why = `The ${resource.type} ${resource.id} was made by operation ${observation.made_by}.`;
-    return needAttention(unnamed, now, "CREATE_UNCERTAIN", why);
-  }
-  return adopt(operation, now, resource, observation, "look_first");
-};
-
-const seen = (operation: Operation, now: number, fact: Of<"seen">): Change => {
-  const step = currentStep(operation);
-  if (step === null || isDone(operation)) return unchanged(operation, "nothing is looked for");
-  const { observation } = fact;
-  const moving = observation.phase === "moving";
-  const known: Operation = {
-    ...operation,
-    resource_name: observation.name ?? operation.resource_name,
-    made_by: observation.made_by ?? operation.made_by,
-    task: observation.task ?? operation.task,
-    volumes: step.goal === "gone" && observation.volumes.length > 0 ? observation.volumes : operation.volumes,
-    call: operation.call === null || !moving ? operation.call : { ...operation.call, seen_moving: true },
-  };
-  if (step.name === "create") return named(known, now, observation);
-  const verdict = judge(known, step, observation, now);
-  switch (verdict.is) {
-    case "reached":
-      return completeStep(known, now, verdict.why, observation, "look_first");
-    case "failed":
-      return fail({ ...known, updated_at: instant(now) }, now, verdict.code, verdict.why);
-    case "unclear":
-      return needAttention(
-        note(known, now, `seen: ${observation.state ?? "gone"}`, observation.request_id),
-        now,
-        verdict.code,
-        verdict.why,
-      );
-    case "wait":
-      if (isLate(operation, now)) {
-        return deadlinePassed(
-          note(known, now, `seen: ${observation.state ?? "gone"}`, observation.request_id),
-          now,
-          verdict.why,
-        );
-      }
-      return { operation: known, save: false, next: { do: "wait" }, why: verdict.why };
-    case "send": {
-      if (isLate(operation, now)) return deadlinePassed(known, now, verdict.why);
-      const going = withState({ ...known, updated_at: instant(now) }, "following");
-      const next = intend(going, verdict.want, now, observation);
-      return { operation: next, save: true, next: { do: "send", what: verdict.want }, why: verdict.why };
-    }
-  }
-};
-
-/** Of several resources with one marker the oldest is ours, by the provider's own time, then by id (R9). */
-const oldest = (matches: readonly Match[]): Match | undefined =>
-  matches.toSorted(
-    (a, b) => Date.parse(a.createdAt) - Date.parse(b.createdAt) || (a.resource.id < b.resource.id ? -1 : 1),
-  )[0];
-
-const searched = (operation: Operation, now: number, { matches }: Of<"searched">): Change => {
-  const { doubt, call } = operation;
-  if (doubt === null) return unchanged(operation, "nothing is searched for");
-  const match = oldest(matches);
-  if (match !== undefined) {
-    const others = matches
-      .filter(({ resource }) => resource.id !== match.resource.id)
-      .map(({ resource }) => resource.id);
-    const noted =
-      others.length === 0
-        ? operation
-        : note(operation, now, `more than one bears the marker: also ${others.join(", ")}`, null);
-    return adopt(noted, now, match.resource, match.observation, "look_first");
-  }
-  const horizonPassed = call === null || now >= secondsAfter(call.intended_at, operation.horizon_seconds);
-  // Before the horizon the create may still land behind a search: only empty searches after it prove anything (R4).
-  const empty = doubt.empty_searches + (horizonPassed ? 1 : 0);
-  const noted: Operation = {
-    ...note(
-      operation,
-      now,
-      `searched by marker: nothing found${horizonPassed ? ` (${empty} since the horizon)` : ""}`,
-      null,
-    ),
-    updated_at: instant(now),
-    doubt: { ...doubt, empty_searches: empty, last_search_at: instant(now) },
-  };
-  if (empty < bounds.emptySearches) {
-    return { operation: noted, save: true, next: { do: "wait" }, why: "nothing found yet" };
-  }
-  if (operation.doubted_creates >= bounds.attempts) {
-    const why = `${operation.doubted_creates} creates were sent and none of them was ever found`;
-    return needAttention(noted, now, "CREATE_UNCERTAIN", why);
-  }
-  const again = { ...noted, doubt: null, call: null };
-  return {
-    operation: again,
-    save: true,
-    next: { do: "intend" },
-    why: "the horizon has passed and nothing was found",
-  };
-};
-
-const deadlinePassed = (operation: Operation, now: number, why: string): Change =>
-  needAttention(operation, now, "DEADLINE_PASSED", `The time for it is over: ${why}.`);
 
 const volumeGone = (operation: Operation, now: number, id: string): Change => {
   const volumes = operation.volumes.filter((volume) => volume.id !== id);

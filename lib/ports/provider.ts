@@ -4,6 +4,7 @@ import type { Json, JsonObject } from "../operation/json.ts";
 import type { Kind } from "../operation/kind.ts";
 import type { Observation, Task, Volume } from "../operation/observation.ts";
 import type { Resource, Step } from "../operation/operation.ts";
+import type { Marked } from "../operation/marked.ts";
 import type { Marker } from "../operation/marker.ts";
 import type { ProviderDetail } from "../operation/problem.ts";
 
@@ -101,6 +102,10 @@ export interface Found {
   readonly observation: Observation;
 }
 
+/** Types of things that may bear our marker. */
+export const markedTypes = ["server", "volume", "ip"] as const;
+export type MarkedType = (typeof markedTypes)[number];
+
 /** A thing read through from the provider. `raw` is the provider's own object. */
 export interface ReadItem {
   readonly id: string;
@@ -140,6 +145,8 @@ export interface Collection {
   readonly path: string;
   /** Query parameters that pass through to the provider. */
   readonly filters: readonly string[];
+  /** Filters of which the provider wants at least one, where it does not list everything. */
+  readonly needsOneOf?: readonly string[];
 }
 
 /** A wire language as data. */
@@ -174,6 +181,14 @@ export interface Provider {
    * @throws ProviderRefusal, ProviderDoubt; a failed search is never "none"
    */
   search(resourceType: string, marker: Marker): Promise<readonly Found[]>;
+  /**
+   * All things of the type (`server`, `volume`, `ip`) whose tags name the deployment, all pages, no state filter,
+   * re-checked exactly; empty where the provider has no such things, or no place for tags on them.
+   * @throws ProviderRefusal, ProviderDoubt; a failed page is never "none"
+   */
+  marked(resourceType: MarkedType, deployment: string): Promise<readonly Marked[]>;
+  /** One thing as it is now, marked or not; null when the provider says that it does not exist. @throws as `look` */
+  inspect(resource: Resource): Promise<Marked | null>;
   /** Reads through. @throws ProviderRefusal, ProviderDoubt, UnknownCollection, BadCursor */
   read(request: ReadRequest): Promise<ReadAnswer>;
 }

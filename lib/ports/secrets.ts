@@ -15,6 +15,12 @@ export interface Secrets {
    * @throws SecretUnavailable when there is none, or the store refuses.
    */
   read(reference: string): Promise<string>;
+  /**
+   * The value as its store has it now, for whoever was shown another one: it may have been rotated. The store is asked
+   * at most once in 10 seconds; in between, and while it does not answer, the cached value is given.
+   * @throws SecretUnavailable when there is none, and none is cached
+   */
+  readAnew(reference: string): Promise<string>;
   /** Drops the cached value, so that the next read sees a rotated secret (after a 401, say). */
   forget(reference: string): void;
 }

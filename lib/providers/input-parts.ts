@@ -44,6 +44,26 @@ export const cloudInitSchema = z
     error: `must be at most ${cloudInitLimitBytes} bytes; load the rest from the network in the script`,
   });
 
+/** A server's type, under the document's name and under the wire's. */
+export const typeFields = {
+  type: textOf(1, 60).exactOptional(),
+  commercial_type: textOf(1, 60).exactOptional(),
+};
+
+/** What is asked of every new server; `start`: whether it is to run in the end. */
+export const newServerFields = {
+  name: textOf(1, 255),
+  ...typeFields,
+  start: z.boolean().default(true),
+  cloud_init: cloudInitSchema.exactOptional(),
+};
+
+/** The check of an update, for `refine`. */
+export const somethingToChange = [
+  (input: object): boolean => Object.keys(input).length > 0,
+  { error: "must name at least one field to change" },
+] as const;
+
 /** Bytes of a volume. */
 export const sizeBytesSchema = z.int({ error: "must be a whole number of bytes" }).positive();
 

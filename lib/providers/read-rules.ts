@@ -1,3 +1,4 @@
+import type { Collection } from "../ports/provider.ts";
 import type { ReadPlace, ReadRule } from "./read-through.ts";
 
 type Filters = readonly string[];
@@ -10,10 +11,13 @@ export const listRule = (
   more: {
     readonly paging?: "page_size" | "per_page";
     readonly query?: Readonly<Record<string, string>>;
+    /** Filters of which the provider wants at least one. */
+    readonly needsOneOf?: Filters;
   } = {},
 ): ReadRule => ({
   path,
   filters,
+  ...(more.needsOneOf === undefined ? {} : { needsOneOf: more.needsOneOf }),
   form: "list",
   place,
   shape: "things",
@@ -55,4 +59,11 @@ export const textRule = (path: string, place: ReadPlace): ReadRule => ({
   filters: [],
   form: "text",
   place,
+});
+
+/** What a rule says to those who ask: not where its things are. */
+export const collectionOf = ({ path, filters, needsOneOf }: ReadRule): Collection => ({
+  path,
+  filters,
+  ...(needsOneOf === undefined ? {} : { needsOneOf }),
 });

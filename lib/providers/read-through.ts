@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { isObject, type Json, type JsonObject } from "../operation/json.ts";
+import { canonicalJson, isObject, type Json, type JsonObject } from "../operation/json.ts";
 import {
   ProviderDoubt,
   ProviderRefusal,
@@ -10,7 +10,7 @@ import {
   type ReadRequest,
 } from "../ports/provider.ts";
 import { cursorOf, positionOf, type ListPosition } from "./read-cursor.ts";
-import { answerTimes, patience, type ScalewayTransport, type WireCall } from "./scaleway-transport.ts";
+import { answerTimes, patience, type Transport, type WireCall } from "./transport.ts";
 
 /** Where a collection is at the provider: a host and a path with `:id` in the places of ids. */
 export interface ReadPlace {
@@ -111,12 +111,15 @@ const itemsOf = (value: Json | undefined, shape: "things" | "words" | "map"): Re
 
 /** Reads collections of one connection by their rules. */
 export class ReadThrough {
-  readonly #transport: ScalewayTransport;
+  readonly #transport: Transport;
   readonly #rules: readonly ReadRule[];
+  readonly #connection: string;
 
-  constructor(transport: ScalewayTransport, rules: readonly ReadRule[]) {
+  /** @param connection its name: a cursor of another one is not taken */
+  constructor(transport: Transport, rules: readonly ReadRule[], connection: string) {
     this.#transport = transport;
     this.#rules = rules;
+    this.#connection = connection;
   }
 
   /** @throws ProviderRefusal, ProviderDoubt, UnknownCollection, BadCursor */
@@ -187,7 +190,7 @@ export class ReadThrough {
     ids: readonly string[],
     { path, filters, limit, cursor }: ReadRequest,
   ): Promise<ReadAnswer> {
-    const list = JSON.stringify([path, filters]);
+    const list = canonicalJson([this.#connection, [...path], { ...filters }]);
     const at = positionOf(cursor, list, limit);
     const pages = rule.paging === "whole" ? {} : { page: String(at.page), [rule.paging]: String(at.perPage) };
     const call = this.#get(rule.place, ids, { ...rule.query, ...filters, ...pages });

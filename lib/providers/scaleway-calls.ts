@@ -1,8 +1,9 @@
 import type { JsonObject } from "../operation/json.ts";
+import { bearsMarker, type Marker } from "../operation/marker.ts";
 import { goneObservation, type Observation, type Phase, type Task } from "../operation/observation.ts";
-import { ProviderDoubt, type Answer } from "../ports/provider.ts";
+import { ProviderDoubt, type Answer, type Found } from "../ports/provider.ts";
 import { saysGone } from "./scaleway-refusal.ts";
-import { pageSize, type ListPage } from "./scaleway-pages.ts";
+import { pageSize, readAllPages, type ListPage } from "./scaleway-pages.ts";
 import {
   actionEnvelope,
   observationOf,
@@ -12,7 +13,7 @@ import {
   type ScalewayServer,
   type ScalewayTask,
 } from "./scaleway-server.ts";
-import { answerTimes, patience, type Patience, type ScalewayTransport } from "./scaleway-transport.ts";
+import { answerTimes, patience, type Patience, type Transport } from "./transport.ts";
 
 /** Where a dialect keeps its servers, and its words for what they do. */
 export interface ServerPlace {
@@ -42,10 +43,10 @@ export const yes = (requestId: string | null): Answer => ({
 
 /** The calls on servers that today's API and the older one have in common: the same verbs, paths and envelopes. */
 export class ServerCalls {
-  readonly #transport: ScalewayTransport;
+  readonly #transport: Transport;
   readonly #place: ServerPlace;
 
-  constructor(transport: ScalewayTransport, place: ServerPlace) {
+  constructor(transport: Transport, place: ServerPlace) {
     this.#transport = transport;
     this.#place = place;
   }
@@ -157,6 +158,21 @@ export class ServerCalls {
     const servers = value.servers.map((server) => serverSchema.safeParse(server));
     const items = servers.flatMap((server) => (server.success ? [server.data] : []));
     return { items, total, requestId, unreadable: servers.length - items.length };
+  }
+
+  /** All servers that bear the marker, whatever the provider has made of the query. */
+  async search(marker: Marker, query: Readonly<Record<string, string>>): Promise<Found[]> {
+    const servers = await readAllPages(
+      (page) => this.pageOrDoubt(page, query),
+      ({ id }) => id,
+    );
+    return servers
+      .filter(({ tags }) => bearsMarker(tags ?? [], marker))
+      .map((server) => ({
+        resource: { type: "server", id: server.id },
+        createdAt: server.creation_date ?? "",
+        observation: this.observationOf(server, null, null),
+      }));
   }
 
   /** As `page`, for searches: a server that can't be read might be the one that is looked for. */

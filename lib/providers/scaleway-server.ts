@@ -24,6 +24,17 @@ export const serverSchema = z.looseObject({
 });
 export type ScalewayServer = z.infer<typeof serverSchema>;
 
+/** The words of both APIs for how a server stands. */
+export const serverStates: readonly (readonly [string, Phase])[] = [
+  ["running", "on"],
+  ["stopped", "off"],
+  // A guest that halts itself lands here too. It still bills, and DELETE is refused.
+  ["stopped in place", "standby"],
+  ["starting", "moving"],
+  ["stopping", "moving"],
+  ["locked", "locked"],
+];
+
 export const serverEnvelope = z.looseObject({ server: serverSchema });
 
 /** `{servers: […]}`; each is parsed by itself, so that one odd server does not hide the others. */

@@ -10,12 +10,12 @@ const powerOff: PlannedStep = { name: "power_off", mode: "reach", goal: "off" };
 const reboot: PlannedStep = { name: "reboot", mode: "once", goal: "changed" };
 
 /** The same one step whatever the input. */
-export const singleStep = (name: StepName, mode: Step["mode"], goal: Goal) => (): readonly PlannedStep[] => [
+const singleStep = (name: StepName, mode: Step["mode"], goal: Goal) => (): readonly PlannedStep[] => [
   { name, mode, goal },
 ];
 
 /** A server comes into being switched off: what must stand before its first boot is written, then it is switched on. */
-export const serverCreateSteps = (input: JsonObject): readonly PlannedStep[] => [
+const serverCreateSteps = (input: JsonObject): readonly PlannedStep[] => [
   { name: "create", mode: "once", goal: "answered" },
   ...(input["cloud_init"] === undefined
     ? []
@@ -73,7 +73,7 @@ const onServer = (input: z.ZodType<JsonObject>, steps: KindOffer["steps"]): Kind
 });
 
 /** The kinds that mean the same at both Scaleway compute APIs. */
-export const lifecycleOffers: readonly (readonly [Kind, KindOffer])[] = [
+const lifecycleOffers: readonly (readonly [Kind, KindOffer])[] = [
   ["server.delete", onServer(deleteInput, serverDeleteSteps)],
   ["server.start", onServer(nothing, () => [powerOn])],
   ["server.stop", onServer(nothing, () => [powerOff])],
@@ -88,3 +88,25 @@ export const lifecycleOffers: readonly (readonly [Kind, KindOffer])[] = [
     },
   ],
 ];
+
+/** The inputs in which the two APIs differ. */
+export interface OfferedInputs {
+  readonly serverCreate: z.ZodType<JsonObject>;
+  readonly serverUpdate: z.ZodType<JsonObject>;
+  readonly volumeCreate: z.ZodType<JsonObject>;
+}
+
+const makes = (input: z.ZodType<JsonObject>, steps: KindOffer["steps"]): KindOffer => ({
+  input,
+  resourceType: null,
+  steps,
+});
+
+/** What a Scaleway compute API offers, kind by kind. */
+export const scalewayOffers = (inputs: OfferedInputs): ReadonlyMap<Kind, KindOffer> =>
+  new Map<Kind, KindOffer>([
+    ["server.create", makes(inputs.serverCreate, serverCreateSteps)],
+    ["server.update", onServer(inputs.serverUpdate, singleStep("update", "repeat", "answered"))],
+    ...lifecycleOffers,
+    ["volume.create", makes(inputs.volumeCreate, singleStep("create", "once", "answered"))],
+  ]);

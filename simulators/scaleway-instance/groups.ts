@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import * as z from "zod";
 import type { SimulatorEnv } from "../dialect.ts";
+import { uuidOf } from "../randomness.ts";
 import { defaultSecurityGroupId } from "../scaleway/new-server.ts";
 import { cutPage } from "../scaleway/paging.ts";
 import type { GroupRecord } from "../scaleway/records.ts";
@@ -131,14 +132,47 @@ const routesOf = (parts: InstanceParts, kind: Kind): Hono<SimulatorEnv> => {
   return routes;
 };
 
+const mailPorts = [25, 465, 587];
+
+/** The rules that every group has by default: no mail leaves. They can't be edited. */
+const ruleBodies = (group: GroupRecord): object[] =>
+  ["0.0.0.0/0", "::/0"]
+    .flatMap((range) => mailPorts.map((port) => ({ range, port })))
+    .map(({ range, port }, index) => ({
+      id: uuidOf(`security-group-rule/${group.id}/${index}`),
+      protocol: "TCP",
+      direction: "outbound",
+      action: "drop",
+      ip_range: range,
+      dest_port_from: port,
+      dest_port_to: null,
+      position: index + 1,
+      editable: false,
+      zone: group.zone,
+    }));
+
 /** `/security_groups` */
-export const securityGroupRoutes = (parts: InstanceParts): Hono<SimulatorEnv> =>
-  routesOf(parts, {
+export const securityGroupRoutes = (parts: InstanceParts): Hono<SimulatorEnv> => {
+  const collection = parts.holdings.securityGroups;
+  const routes = routesOf(parts, {
     plural: "security_groups",
     singular: "security_group",
-    collection: parts.holdings.securityGroups,
+    collection,
     body: securityGroupBody,
   });
+  routes.get("/:id/rules", (c) => {
+    const id = c.req.param("id");
+    const group = collection.get(id);
+    if (group === undefined) {
+      throw notFound("instance_security_group", id);
+    }
+    const query = queryOf(c);
+    const path = `/security_groups/${id}/rules`;
+    const page = cutPage(ruleBodies(group), path, query, pagingOf(query, parts.faults));
+    return json(200, { rules: page.items }, page.headers);
+  });
+  return routes;
+};
 
 /** `/placement_groups` */
 export const placementGroupRoutes = (parts: InstanceParts): Hono<SimulatorEnv> =>

@@ -76,6 +76,17 @@ describe("secrets of AWS", () => {
     expect(asked).toBe(2);
   });
 
+  it("are asked for once more for any number of callers who were shown another value", async () => {
+    const { secrets, clock } = open();
+    stored.set("ssm:/key", "old");
+    await secrets.read("ssm:/key");
+    await clock.advance(10_000);
+    stored.set("ssm:/key", "new");
+    const values = await Promise.all(Array.from({ length: 50 }, () => secrets.readAnew("ssm:/key")));
+    expect(new Set(values)).toEqual(new Set(["new"]));
+    expect(asked).toBe(2);
+  });
+
   it("keep their own time when one was forgotten while it was on its way", async () => {
     const { secrets } = open();
     stored.set("ssm:/key", "old");

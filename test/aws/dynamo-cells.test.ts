@@ -1,30 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { tableClient } from "../../lib/aws/clients.ts";
 import { DynamoCells } from "../../lib/aws/dynamo-cells.ts";
-import { cellsContract } from "../contracts/cells.ts";
-import { dynoxideEngine, hasDynoxide } from "../dynoxide-engine.ts";
 import { type LosingProxy, startLosingProxy } from "../losing-proxy.ts";
 import { SeededRandomness } from "../memory/seeded-randomness.ts";
 import { VirtualClock } from "../memory/virtual-clock.ts";
-import { dynaliteEngine, type RunningEngine, tableEngine } from "../table-engine.ts";
-
-const run = (name: string, start: () => Promise<RunningEngine>): void => {
-  const engine = tableEngine(start);
-  cellsContract(name, async () => {
-    const table = await engine.freshTable();
-    const clock = new VirtualClock({ automatic: true });
-    const instance = (seed: number): DynamoCells =>
-      new DynamoCells({ client: engine.client(), table, clock, randomness: new SeededRandomness(seed) });
-    return { cells: instance(1), other: instance(2) };
-  });
-};
-
-describe("on dynalite", () => {
-  run("dynalite", dynaliteEngine);
-});
-describe.skipIf(!hasDynoxide)("on dynoxide", () => {
-  run("dynoxide", dynoxideEngine);
-});
+import { dynaliteEngine, tableEngine } from "../table-engine.ts";
 
 describe("a lost reply", () => {
   const engine = tableEngine(dynaliteEngine);

@@ -3,12 +3,11 @@ import { describe, expect, it } from "vitest";
 import { DynamoCells } from "../../lib/aws/dynamo-cells.ts";
 import { DynamoFeed } from "../../lib/aws/dynamo-feed.ts";
 import { split } from "../../lib/aws/feed-chunks.ts";
-import { eventFeedContract, type FeedWorld, readOn } from "../contracts/event-feed.ts";
-import { dynoxideEngine, hasDynoxide } from "../dynoxide-engine.ts";
+import { type FeedWorld, readOn } from "../contracts/event-feed.ts";
 import { SeededRandomness } from "../memory/seeded-randomness.ts";
 import { VirtualClock } from "../memory/virtual-clock.ts";
 import { anEvent } from "../operations.ts";
-import { dynaliteEngine, type RunningEngine, type TableEngine, tableEngine } from "../table-engine.ts";
+import { dynaliteEngine, type TableEngine, tableEngine } from "../table-engine.ts";
 
 const day = 86_400_000;
 
@@ -21,18 +20,6 @@ const openFeed = async (engine: TableEngine): Promise<FeedWorld & { table: strin
   };
   return { feed: instance(1), other: instance(2), clock, table };
 };
-
-const run = (name: string, start: () => Promise<RunningEngine>): void => {
-  const engine = tableEngine(start);
-  eventFeedContract(name, () => openFeed(engine));
-};
-
-describe("on dynalite", () => {
-  run("dynalite", dynaliteEngine);
-});
-describe.skipIf(!hasDynoxide)("on dynoxide", () => {
-  run("dynoxide", dynoxideEngine);
-});
 
 describe("a feed whose old chunks DynamoDB has removed", () => {
   const engine = tableEngine(dynaliteEngine);

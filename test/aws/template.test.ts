@@ -214,7 +214,10 @@ describe("the clock and the bus", () => {
     const rules = ofType("AWS::Events::Rule").map(([id, properties]) =>
       Object.assign({ id }, ruleSchema.parse(properties)),
     );
-    expect(rules.map(({ ScheduleExpression }) => ScheduleExpression)).toEqual(["rate(1 minute)"]);
+    expect(rules.map(({ ScheduleExpression }) => ScheduleExpression)).toEqual([
+      "rate(1 minute)",
+      "rate(5 minutes)",
+    ]);
     for (const { id, Targets } of rules) {
       expect(ofType("AWS::Lambda::Permission").map(([, permission]) => permission)).toContainEqual({
         Action: "lambda:InvokeFunction",

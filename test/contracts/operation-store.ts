@@ -147,7 +147,7 @@ const keeping = (world: () => StoreWorld): void => {
       anOperation({ state: "failed" }),
       anOperation({ state: "cancelled" }),
       anOperation({ state: "needs_attention", evidence: [{ at: at(0), what: "two servers" }] }),
-    ])("gives back the $state operation that was put, whole", async (operation) => {
+    ])("gives back the $state operation that was put, whole (%#)", async (operation) => {
       await world().store.create(operation);
       expect(await world().other.load("op_1")).toEqual(operation);
     });

@@ -63,6 +63,42 @@ export const secretsContract = (
       expect(await world.secrets.read(reference)).toBe("new");
     });
 
+    it("is read anew for whoever was shown another value, though it is kept", async () => {
+      world.set(reference, "old");
+      await world.secrets.read(reference);
+      await world.clock.advance(10_000);
+      world.set(reference, "new");
+      expect(await world.secrets.readAnew(reference)).toBe("new");
+      expect(await world.secrets.read(reference)).toBe("new");
+    });
+
+    it("is not looked for anew twice in 10 seconds", async () => {
+      world.set(reference, "old");
+      await world.secrets.read(reference);
+      await world.clock.advance(10_000);
+      await world.secrets.readAnew(reference);
+      world.set(reference, "new");
+      await world.clock.advance(9999);
+      expect(await world.secrets.readAnew(reference)).toBe("old");
+      await world.clock.advance(1);
+      expect(await world.secrets.readAnew(reference)).toBe("new");
+    });
+
+    it("stays what it was while its store has none, but for no more than 5 minutes", async () => {
+      world.set(reference, "old");
+      await world.secrets.read(reference);
+      await world.clock.advance(10_000);
+      world.set(reference, undefined);
+      expect(await world.secrets.readAnew(reference)).toBe("old");
+      await world.clock.advance(fiveMinutes - 10_000);
+      await expect(world.secrets.readAnew(reference)).rejects.toThrow(SecretUnavailable);
+    });
+
+    it("is simply read when nobody has read it yet", async () => {
+      world.set(reference, "value");
+      expect(await world.secrets.readAnew(reference)).toBe("value");
+    });
+
     it("may be forgotten without having been read", async () => {
       world.set(reference, "value");
       world.secrets.forget(reference);

@@ -1,5 +1,7 @@
 import type { Operation } from "../../lib/operation/operation.ts";
 import type { OperationStore } from "../../lib/ports/operation-store.ts";
+import type { Cells } from "../../lib/ports/cells.ts";
+import type { EventFeed } from "../../lib/ports/event-feed.ts";
 import type { VirtualClock } from "../memory/virtual-clock.ts";
 import { anOperation, type OperationFields } from "../operations.ts";
 
@@ -8,6 +10,25 @@ export interface StoreWorld {
   readonly store: OperationStore;
   readonly other: OperationStore;
   readonly clock: VirtualClock;
+}
+
+/** One way to the whole table: rows, cells and the feed. */
+export interface TableInstance {
+  readonly store: OperationStore;
+  readonly cells: Cells;
+  readonly feed: EventFeed;
+}
+
+/** An empty table, seen by two instances, and what can happen on the way to it. */
+export interface TableWorld {
+  readonly one: TableInstance;
+  readonly two: TableInstance;
+  readonly clock: VirtualClock;
+  /**
+   * A third instance, of whose next writes as many as told are carried out and their replies lost.
+   * (Where nothing can be lost on the way, they are just carried out.)
+   */
+  readonly losing: (replies: number) => Promise<TableInstance>;
 }
 
 /** The instant as it stands in rows. */

@@ -3,6 +3,7 @@ import { followOperations } from "../../lib/flows/follow-operations.ts";
 import { resolveOperation } from "../../lib/flows/resolve-operation.ts";
 import { acceptToStart, startOperation } from "../../lib/flows/start-operations.ts";
 import type { SwitchyardEvent } from "../../events/event.ts";
+import { ProviderRefusal } from "../../lib/ports/provider.ts";
 import { openFlowWorld } from "./flow-world.ts";
 
 const shortTypes = (events: readonly SwitchyardEvent[]) =>
@@ -207,6 +208,21 @@ describe("one outcome that you are told about", () => {
     expect(shortTypes(world.bus.published)).toContain("operation.needs_attention");
   });
 
+  it("a server that a human deletes while it boots is told as gone within five seconds", async () => {
+    const world = openFlowWorld();
+    world.provider.turnMilliseconds = 60_000;
+    const { id } = await world.accept("deleted");
+    await world.start(id);
+    const running = followOperations(world.turn());
+    await world.clock.advance(12_000);
+    world.provider.servers.length = 0;
+    const deletedAt = world.clock.now();
+    await world.clock.runUntil(running);
+    const operation = await world.load(id);
+    expect(operation).toMatchObject({ state: "failed", error: { code: "RESOURCE_NOT_FOUND" } });
+    expect(Date.parse(operation.ended_at ?? "") - deletedAt).toBeLessThan(5000);
+  });
+
   it("one operation that fails in a way that nobody knows does not hold up another", async () => {
     const world = openFlowWorld();
     const good = await world.accept("good");
@@ -304,6 +320,27 @@ describe("what is sent late is not sent", () => {
     );
     expect(started.filter(({ state }) => state === "starting")).toEqual([]);
     expect(started.every(({ doubted_creates: doubted }) => doubted === 0)).toBe(true);
+  });
+
+  it("at one call in ten seconds three servers are made, one create each, and nobody is asked", async () => {
+    const world = openFlowWorld(0.1);
+    const look = world.provider.look.bind(world.provider);
+    // As the adapters do it: a look takes a place too, and is not sent without one.
+    world.provider.look = async (handles) => {
+      if (await world.ports.budget.take("paris", 0.1, 15_000, "look")) return look(handles);
+      throw new ProviderRefusal("RATE_LIMITED", "no place", { status: null });
+    };
+    const ids = await Promise.all(["a", "b", "c"].map(async (key) => (await world.accept(key)).id));
+    await Promise.all(ids.map((id) => world.start(id)));
+    for (const id of ids)
+      expect(await world.tick(id, 10)).toMatchObject({ state: "succeeded", doubted_creates: 0 });
+    expect(world.provider.servers.map(({ phase, boots }) => [phase, boots])).toEqual([
+      ["on", 1],
+      ["on", 1],
+      ["on", 1],
+    ]);
+    expect(world.provider.calls.filter((call) => call === "create")).toHaveLength(3);
+    expect(shortTypes(world.bus.published).filter((type) => type === "operation.succeeded")).toHaveLength(3);
   });
 
   it("a create whose time is over is not sent any more, and needs attention", async () => {

@@ -1,4 +1,4 @@
-import { connectionSchema } from "../../lib/connection.ts";
+import { connectionSchema, type Connection } from "../../lib/connection.ts";
 import { acceptOperation } from "../../lib/flows/accept-operation.ts";
 import { followOperations } from "../../lib/flows/follow-operations.ts";
 import { afterStarts, startOperation } from "../../lib/flows/start-operations.ts";
@@ -18,7 +18,7 @@ import { SilentLog } from "../memory/silent-log.ts";
 import { VirtualClock } from "../memory/virtual-clock.ts";
 
 /** The flows as shipped, on ports in memory and a virtual clock; one connection with this ceiling of calls a second. */
-export const openFlowWorld = (ratePerSecond = 100) => {
+export const openFlowWorld = (ratePerSecond = 100, more: Partial<Pick<Connection, "orphans">> = {}) => {
   const clock = new VirtualClock();
   const randomness = new SeededRandomness(1);
   const cells = new MemoryCells();
@@ -30,6 +30,7 @@ export const openFlowWorld = (ratePerSecond = 100) => {
     zone: "fr-par-1",
     secret: "env:KEY",
     rate_per_second: ratePerSecond,
+    ...more,
   });
   const ports = {
     operations: new MemoryOperations(clock),

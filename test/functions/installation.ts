@@ -87,19 +87,22 @@ const environmentOf = (parts: Awaited<ReturnType<typeof startParts>>, configFile
 });
 
 /** Starts everything and imports the handlers that are deployed. `speed` divides the provider's durations. */
-export const openInstallation = async (dialect: DialectName, speed = 40): Promise<Installation> => {
+export const openInstallation = async (
+  dialect: DialectName,
+  speed = 40,
+  more: readonly { readonly name: string; readonly orphans?: object }[] = [{ name: "paris" }],
+): Promise<Installation> => {
   const parts = await startParts(dialect, speed);
   const folder = mkdtempSync(join(tmpdir(), "switchyard-test-"));
   const configFile = join(folder, "switchyard.yaml");
   const connection = {
-    name: "paris",
     provider: dialect,
     api_url: parts.simulator.url,
     secret: "env:PROVIDER_SECRET",
     rate_per_second: 200,
     ...places[dialect],
   };
-  writeFileSync(configFile, JSON.stringify({ connections: [connection] }));
+  writeFileSync(configFile, JSON.stringify({ connections: more.map((one) => ({ ...connection, ...one })) }));
   Object.assign(process.env, environmentOf(parts, configFile));
   const { handler: startHandler } = await import("../../functions/start-operation.ts");
   const { handler: followHandler } = await import("../../functions/follow-operations.ts");

@@ -107,6 +107,19 @@ describe("the list of events", () => {
     expect(pointersOf(answered)).toEqual([pointer]);
   });
 
+  it.each(["", "type=*", "type=switchyard.operation.*", `subject=${one}`])(
+    "takes a cursor back with the filters under which it was given only: %j",
+    async (given) => {
+      const world = await told();
+      const { next_cursor: cursor } = pageOf(await read(world, `${given}&limit=1`));
+      for (const asked of ["", "type=*", "type=switchyard.operation.*", `subject=${one}`]) {
+        const answered = await read(world, `${asked}&cursor=${String(cursor)}`);
+        if (asked === given) expect(answered.status).toBe(200);
+        else expect(pointersOf(answered)).toEqual(["/cursor"]);
+      }
+    },
+  );
+
   it("reads so much at a time and goes on by its cursor, when there is nothing to show", async () => {
     const noise = Array.from({ length: 500 }, (_, index) =>
       anEvent({ id: `evt_${two}_${index + 10}`, subject: two }),

@@ -31,6 +31,7 @@ export const connectionNamed = (name: string): Connection => ({
   type_field: "commercial_type",
   deadlines: {},
   assume: { lands_within_seconds: 60, listed_within_seconds: 20 },
+  orphans: { delete: false, most_per_run: 5 },
 });
 
 /** Answers reads from `answers`; `error` is thrown instead when it is set. */
@@ -53,6 +54,12 @@ export class ReadableProvider implements Provider {
   }
   async search(): Promise<never> {
     throw new Error("The API never searches.");
+  }
+  async marked(): Promise<never> {
+    throw new Error("The API never sweeps.");
+  }
+  async inspect(): Promise<never> {
+    throw new Error("The API never sweeps.");
   }
 }
 

@@ -58,6 +58,30 @@ describe("the list of operations", () => {
     expect(minutesOf(await (await filled()).call({ path: "/v1/operations", query }))).toEqual(shown);
   });
 
+  const filters = ["", "state=succeeded", "connection=paris", "kind=server.create", "bulk_job=blk_1"];
+  it.each(filters.filter((given) => given !== "bulk_job=blk_1"))(
+    "takes a cursor back with the filters under which it was given only, and with any limit: %j",
+    async (given) => {
+      const world = await filled();
+      const path = "/v1/operations";
+      const { next_cursor: cursor } = pageOf(await world.call({ path, query: `${given}&limit=1` }));
+      for (const asked of filters) {
+        const answered = await world.call({ path, query: `${asked}&limit=2&cursor=${String(cursor)}` });
+        if (asked === given) expect(answered.status).toBe(200);
+        else expect(pointersOf(answered)).toEqual(["/cursor"]);
+      }
+    },
+  );
+
+  it("takes a cursor back whatever the order of the filters", async () => {
+    const world = await filled();
+    const path = "/v1/operations";
+    const first = await world.call({ path, query: "state=succeeded&connection=paris&limit=1" });
+    const cursor = String(pageOf(first).next_cursor);
+    const next = await world.call({ path, query: `cursor=${cursor}&connection=paris&state=succeeded` });
+    expect(minutesOf(next)).toEqual([2]);
+  });
+
   const cursor = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString("base64url");
   it.each([
     ["limit=0", "/limit", "there is no page without items"],
@@ -73,6 +97,11 @@ describe("the list of operations", () => {
     [`cursor=${"A".repeat(3000)}`, "/cursor", "it is too long to be ours"],
     [`cursor=${cursor({ c: "today", i: "op_1" })}`, "/cursor", "it holds no position"],
     [`cursor=${cursor(null)}`, "/cursor", "it holds nothing"],
+    [
+      `cursor=${cursor({ c: "2026-11-02T08:00:00.000Z", i: "op_00000000000000000000000000" })}`,
+      "/cursor",
+      "it does not say what was asked",
+    ],
     ["state=paused", "/state", "there is no such state"],
     ["kind=server.paint", "/kind", "there is no such kind"],
     ["connection=PARIS!", "/connection", "no connection is called that"],

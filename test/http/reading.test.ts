@@ -42,7 +42,7 @@ describe("the connections", () => {
     },
   );
 
-  it.each(["lyon", "..", "%00", "x".repeat(100)])("don't include %j", async (name) => {
+  it.each(["lyon", "..", "%01", "x".repeat(100)])("don't include %j", async (name) => {
     expect((await openWorld().call({ path: `/v1/connections/${name}` })).status).toBe(404);
   });
 
@@ -131,6 +131,35 @@ describe("a read through a connection", () => {
   });
 });
 
+describe("a collection that the provider lists by certain filters only", () => {
+  const path = "/v1/connections/paris/local-images";
+  const needed = ["/image_label", "/image_id"];
+  it.each([
+    ["", "without any"],
+    ["arch=arm64", "with another one"],
+    ["limit=10", "with a parameter that is no filter"],
+  ])("is not asked for with %j, and each of them is named: %s", async (query) => {
+    const world = openWorld();
+    const answered = await world.call({ path, query });
+    expect(answered.status).toBe(422);
+    expect(pointersOf(answered)).toEqual(needed);
+    expect(problemOf(answered).detail).toContain("required: one of image_label, image_id");
+    expect(world.provider.reads).toEqual([]);
+  });
+
+  it.each(["image_label=ubuntu_noble", "image_id=i-1&arch=arm64"])("is read with %s", async (query) => {
+    const world = openWorld();
+    expect((await world.call({ path, query })).status).toBe(200);
+    expect(world.provider.reads).toHaveLength(1);
+  });
+
+  it("says so in the connection, and only there", async () => {
+    const { text } = await openWorld().call({ path: "/v1/connections/paris" });
+    expect(text).toContain('"needs_one_of":["image_label","image_id"]');
+    expect(text.match(/needs_one_of/g)).toHaveLength(1);
+  });
+});
+
 describe("a provider that does not answer", () => {
   const refusal = (code: (typeof refusalCodes)[number], status: number | null, wait: number | null = null) =>
     new ProviderRefusal(
@@ -184,10 +213,46 @@ describe("a provider that does not answer", () => {
     },
   );
 
-  it("blames nobody's question when there is nothing of the caller's in it", async () => {
-    const answered = await read(refusal("INVALID_INPUT", 400));
+  it("blames nobody's question when there is nothing that could be asked in another way", async () => {
+    const answered = await read(refusal("INVALID_INPUT", 400), "limit=7", "products/servers");
     expect(answered.status).toBe(502);
     expect(problemOf(answered).code).toBe("PROVIDER_REFUSED");
+  });
+
+  const blaming = (fields: Record<string, string[]>) =>
+    new ProviderRefusal("INVALID_INPUT", "no", { status: 400, message: "invalid arguments", fields });
+  it.each([
+    [refusal("INVALID_INPUT", 400), "servers", "", [], "a filter might help, and the hint names them"],
+    [
+      blaming({ name: ["required"] }),
+      "servers",
+      "",
+      ["/name"],
+      "a filter is missing, and the provider says which",
+    ],
+    [blaming({ name: ["format"] }), "servers", "name=a&state=b", ["/name"], "one of two is blamed"],
+    [blaming({ zone: ["format"] }), "servers", "name=a&state=b", ["/name", "/state"], "none of them is"],
+    [refusal("INVALID_INPUT", 400), "servers", "cursor=abc", ["/cursor"], "the page may be none"],
+    [
+      refusal("PROVIDER_REFUSED", 416),
+      "products/servers",
+      "cursor=abc",
+      ["/cursor"],
+      "there is no such page",
+    ],
+    [refusal("PROVIDER_REFUSED", 431), "servers", "name=a", ["/name"], "the filter is too long"],
+    [refusal("PERMISSION_DENIED", 403), "servers", "name=a", ["/name"], "it may be somebody else's"],
+  ])("refuses the question as a 422, row %#", async (error, path, query, pointers) => {
+    const answered = await read(error, query, path);
+    expect(answered.status).toBe(422);
+    expect(problemOf(answered).code).toBe("PROVIDER_REFUSED");
+    expect(pointersOf(answered)).toEqual(pointers);
+    expect(problemOf(answered).hint).toContain(path === "servers" ? "state, name" : "without a cursor");
+  });
+
+  it("is quoted at the filter that it speaks of", async () => {
+    const answered = await read(blaming({ name: ["constraint: too short"] }), "name=a");
+    expect(problemOf(answered).errors?.[0]?.detail).toBe("refused by the provider: constraint: too short");
   });
 
   it("leaves open what a doubtful answer means", async () => {

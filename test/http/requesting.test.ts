@@ -68,6 +68,24 @@ describe("a request for an operation", () => {
     expect((await ask(openWorld(), "order-1", create, { "content-type": type })).status).toBe(status);
   });
 
+  it.each([
+    ["gzip", 415, "it would have to be unpacked"],
+    ["GZIP", 415, "letters don't matter"],
+    ["br", 415, "so would this"],
+    ["x-unheard-of", 415, "nobody knows what that is"],
+    ["identity, gzip", 415, "one of two is enough"],
+    ["identity", 202, "that is no encoding"],
+    ["", 202, "nothing is said"],
+  ])("encoded as %j gets %i: %s", async (encoding, status) => {
+    const world = openWorld();
+    const answered = await ask(world, "order-1", create, { "content-encoding": encoding });
+    expect(answered.status).toBe(status);
+    if (status === 202) return;
+    expect(problemOf(answered).code).toBe("UNSUPPORTED_CONTENT_ENCODING");
+    expect(answered.headers["accept-encoding"]).toBe("identity");
+    expect(world.queue.starts).toEqual([]);
+  });
+
   it("needs no content type at all", async () => {
     const headers = { "idempotency-key": "order-1" };
     const call = { method: "POST", path: "/v1/operations", headers, body: create };
@@ -101,8 +119,29 @@ describe("an idempotency key", () => {
     ['"open', 400, "the quote must end"],
     ['"a"b"', 400, "the quote must end at the end"],
     ["a\tb", 400, "what can't be seen can't be typed again"],
+    ['"a,b"', 202, "in quotes a comma is one of the key"],
+    ["a\u0000b", 400, "NUL is nowhere allowed"],
   ])("%j gets %i: %s", async (key, status) => {
     expect((await ask(openWorld(), key)).status).toBe(status);
+  });
+
+  it.each([
+    ["order-1,order-2", "two of them, as HTTP joins them"],
+    ["order-1, order-2", "joined with a blank"],
+    ["order-1,order-1", "the same one twice"],
+    ["order-1,", "one of them empty"],
+    [",order-1", "the other one empty"],
+    ['"order-1","order-2"', "both in quotes"],
+    ['"order-1", "order-1"', "both in quotes, with a blank"],
+    ['"order-1",order-2', "one of them in quotes"],
+    ['order-1,"order-2"', "the other one in quotes"],
+  ])("%j is refused, and the next step is said: %s", async (header) => {
+    const world = openWorld();
+    const answered = await ask(world, header);
+    expect(answered.status).toBe(400);
+    expect(problemOf(answered).code).toBe("IDEMPOTENCY_KEY_INVALID");
+    expect(problemOf(answered).hint).toContain("once");
+    expect(world.queue.starts).toEqual([]);
   });
 
   it("is required, and the problem says of what kind", async () => {
@@ -213,6 +252,21 @@ describe("a fault of a request", () => {
     ["a whole surrogate pair", raw(String.raw`"tags":["\ud83d\ude00"]`)],
   ])("is not seen where there is none: %s", async (_what, body) => {
     expect((await ask(openWorld(), "order-1", body)).status).toBe(202);
+  });
+
+  it.each([
+    [{ kind: "server.create" }, "required: string"],
+    [{ ...create, kind: "server.paint" }, "must be one of server.create, "],
+    [{ ...create, connection: 7 }, "must be a string"],
+    [{ ...create, resource: { type: "server", id: "" } }, "must have at least 1 character"],
+    [web({ size: 0 }), "must be more than 0"],
+    [web({ size: 1.5 }), "must be a whole number"],
+    [web({ tags: "a" }), "must be an array"],
+    ['{"connection":"paris","kind":"server.create","input":{"x":1e999}}', "must be a finite number"],
+  ])("is said in our words, row %#", async (body, words) => {
+    const answered = await ask(openWorld(), "order-1", body);
+    expect(answered.status).toBe(422);
+    expect(problemOf(answered).errors?.[0]?.detail).toContain(words);
   });
 
   it("names what was probably meant", async () => {

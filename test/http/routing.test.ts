@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { routes } from "../../lib/http/routes.ts";
-import { ask, eventOf, openWorld, operationOf, problemOf } from "./http-world.ts";
+import { VirtualClock } from "../memory/virtual-clock.ts";
+import { ask, eventOf, openWorld, operationOf, pointersOf, problemOf } from "./http-world.ts";
 
 const id = "op_00000000000000000000000000";
 
@@ -46,6 +47,17 @@ describe("the API key", () => {
     expect((await world.call({ path: "/v1/operations" })).status).toBe(200);
   });
 
+  it("that was rotated is taken at once, and the one before it no longer", async () => {
+    const clock = new VirtualClock({ automatic: true });
+    const world = openWorld({ clock });
+    const status = async (key: string) => (await world.call({ path: "/v1/operations", key })).status;
+    expect(await status("swy_test_key")).toBe(200);
+    await clock.advance(10_000);
+    world.secrets.values.set("env:API_KEY", "swy_next_key");
+    expect(await status("swy_next_key")).toBe(200);
+    expect(await status("swy_test_key")).toBe(401);
+  });
+
   it("is nobody's when an empty one is kept", async () => {
     const world = openWorld();
     world.secrets.values.set("env:API_KEY", "\n");
@@ -69,14 +81,82 @@ describe("a path", () => {
     expect(problemOf(answered).code).toBe("NOT_FOUND");
   });
 
-  it.each(["/v1/operations/%", "/v1/operations/%zz", "/%ff", "/v1/operations/%c3%28"])(
-    "%s can't be decoded",
-    async (path) => {
-      const answered = await openWorld().call({ path });
+  it.each([
+    ["/v1/operations/%", "an escape is cut off"],
+    ["/v1/operations/%zz", "an escape is none"],
+    ["/%ff", "a byte is none of UTF-8"],
+    ["/v1/operations/%c3%28", "a letter is cut off"],
+    ["/v1/operations/%c0%80", "NUL is written in too many bytes"],
+    ["/v1/operations/%c0%af", "so is a slash"],
+    ["/v1/operations/%ed%a0%80", "it is half a surrogate pair"],
+    ["/v1/operations/\ud800", "it is half a surrogate pair that nobody encoded"],
+    ["/v1/operations/%f4%90%80%80", "it is beyond Unicode"],
+    ["/v1/operations/%00", "it holds NUL"],
+    ["/v1/operations/a\0", "it holds NUL that nobody encoded"],
+    ["/%00", "it holds NUL where there is no route"],
+  ])("%j can't be read: %s", async (path) => {
+    const answered = await openWorld().call({ path });
+    expect(answered.status).toBe(400);
+    expect(problemOf(answered).code).toBe("BAD_PATH");
+    expect(problemOf(answered).detail).toContain(`"${(path.split("/").at(-1) ?? "").toWellFormed()}"`);
+    expect(problemOf(answered).hint).toContain("%C3%A9");
+  });
+});
+
+describe("a query", () => {
+  const every = routes.map(({ method, path }) => [method, path.replaceAll(/\{[a-z_]+\}/g, id)] as const);
+  /** What makes a request good enough for its query to be looked at. */
+  const rest = { headers: { "idempotency-key": "order-1" }, body: {} };
+
+  const broken = [
+    ["name=%ff", "/name", "a byte is none of UTF-8"],
+    ["name=a%c3", "/name", "a letter is cut off"],
+    ["name=%c0%80", "/name", "NUL is written in too many bytes"],
+    ["name=%ed%a0%80", "/name", "it is half a surrogate pair"],
+    ["name=\ud800", "/name", "it is half a surrogate pair that nobody encoded"],
+    ["name=%f4%90%80%80", "/name", "it is beyond Unicode"],
+    ["name=100%", "/name", "a percent sign is not escaped"],
+    ["name=%zz", "/name", "an escape is none"],
+    ["a+b=%ff", "/a b", "the name has a blank"],
+    ["%ff=1", "/%ff", "the name itself can't be read"],
+    ["limit=1&name=%ff&name=%fe", "/name", "others are fine"],
+  ] as const;
+  describe.each(broken)("with %j", (query, pointer) => {
+    it.each(every)("is a 400 that names the parameter: %s %s", async (method, path) => {
+      const answered = await openWorld().call({ method, path, query, ...rest });
       expect(answered.status).toBe(400);
-      expect(problemOf(answered).code).toBe("BAD_PATH");
-    },
-  );
+      expect(problemOf(answered).code).toBe("INVALID_ENCODING");
+      expect(pointersOf(answered)).toContain(pointer);
+      expect(problemOf(answered).hint).toContain("%C3%A9");
+    });
+  });
+
+  describe.each([
+    ["name=%00", "/name"],
+    ["name=a\0", "/name"],
+    ["na%00me=a", "/na\0me"],
+    ["name=a%0a", "/name"],
+    ["name=%c2%85", "/name"],
+  ])("with the control character of %j", (query, pointer) => {
+    it.each(every)("is a 422 that names the parameter: %s %s", async (method, path) => {
+      const answered = await openWorld().call({ method, path, query, ...rest });
+      expect(answered.status).toBe(422);
+      expect(pointersOf(answered)).toEqual([pointer]);
+    });
+  });
+
+  it.each([
+    ["name=%C3%A9+%2B", "é +", "blanks are plus signs, and plus signs are escaped"],
+    ["name=é", "é", "a gateway may have decoded it"],
+    ["name=a=b", "a=b", "only the first sign of equality parts"],
+    ["&&name=x&", "x", "nothing between two ampersands is nothing"],
+    ["name=%F0%9F%98%80", "😀", "four bytes are one letter"],
+    ["n%61me=x", "x", "names are escaped as values are"],
+  ])("%j means %j: %s", async (query, name) => {
+    const world = openWorld();
+    expect((await world.call({ path: "/v1/connections/paris/servers", query })).status).toBe(200);
+    expect(world.provider.reads[0]?.filters).toEqual({ name });
+  });
 });
 
 describe("a method", () => {

@@ -32,6 +32,11 @@ export const smallDialect: Dialect = {
     { path: "servers/:id", filters: [] },
     { path: "servers/:id/action", filters: [] },
     { path: "containers/:id/objects/:id", filters: [] },
+    {
+      path: "local-images",
+      filters: ["image_label", "image_id", "arch"],
+      needsOneOf: ["image_label", "image_id"],
+    },
     { path: "products/servers", filters: [] },
     { path: "products/:id", filters: [] },
   ],

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { readArguments, UsageError } from "../../local/arguments.ts";
+import { readArguments, usage, UsageError } from "../../local/arguments.ts";
 
 const standard = {
   mode: "dev",
@@ -57,5 +57,20 @@ describe("the command line of the embedded stack", () => {
   ])("%s is refused by name", (_reason, argv, environment, named) => {
     expect(() => readArguments(argv, environment)).toThrow(UsageError);
     expect(() => readArguments(argv, environment)).toThrow(named);
+  });
+
+  test.each([
+    [["dev", "--help"], "it is asked for"],
+    [["demo", "-h"], "by its letter"],
+    [["--help"], "a mode is not needed for it"],
+    [["dev", "--help", "--ephemeral", "--reset"], "whatever stands beside it"],
+  ])("%j asks for help: %s", (argv) => {
+    expect(readArguments(argv, { SWITCHYARD_PORT: "x" })).toBe("help");
+  });
+
+  test("help names every flag and every variable", () => {
+    const flags = ["--port", "--config", "--state", "--ephemeral", "--reset", "--help"];
+    const variables = ["SWITCHYARD_PORT", "SWITCHYARD_CONFIG", "SWITCHYARD_API_KEY", "SWITCHYARD_LOG_LEVEL"];
+    for (const word of [...flags, ...variables, "8484", ".switchyard"]) expect(usage).toContain(word);
   });
 });

@@ -147,6 +147,31 @@ describe("what the front itself refuses is a problem document", () => {
       400,
       "BAD_REQUEST",
     ],
+    ["a request for no host", "GET / HTTP/1.1\r\nconnection: close\r\n\r\n", 400, "BAD_HOST"],
+    [
+      "a request with a body for no host",
+      "POST / HTTP/1.1\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{}",
+      400,
+      "BAD_HOST",
+    ],
+    [
+      "a request for two hosts",
+      "GET / HTTP/1.1\r\nhost: x\r\nhost: y\r\nconnection: close\r\n\r\n",
+      400,
+      "BAD_HOST",
+    ],
+    [
+      "a path whose letters are not encoded",
+      "GET /é HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n",
+      400,
+      "BAD_PATH",
+    ],
+    [
+      "a query whose letters are not encoded",
+      "GET /?name=é HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n",
+      400,
+      "BAD_PATH",
+    ],
     [
       "an expectation that is not 100-continue",
       "GET / HTTP/1.1\r\nhost: x\r\nexpect: tea\r\nconnection: close\r\n\r\n",
@@ -160,6 +185,11 @@ describe("what the front itself refuses is a problem document", () => {
     expect(head).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
     expect(head).toContain("content-type: application/problem+json");
     expect(JSON.parse(body)).toMatchObject({ status, code, type: `urn:switchyard:problem:${code}` });
+  });
+
+  test("but a request of HTTP/1.0 needs no host", async () => {
+    const { url } = await recording();
+    expect(await raw(url, "GET / HTTP/1.0\r\n\r\n")).toMatch(/^HTTP\/1\.\d 204 /);
   });
 
   test("a body above ten megabytes", async () => {

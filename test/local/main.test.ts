@@ -69,6 +69,18 @@ describe("npm run dev", () => {
     expect(stack.errors.join("\n")).toContain("Usage:");
   });
 
+  test.each([[["dev", "--help"]], [["demo", "--help"]]])(
+    "says how it is used, does nothing else, and ends with 0: %j",
+    async (argv) => {
+      const folder = temporaryFolder();
+      const stack = runStack(argv, folder);
+      expect(await stack.exit).toBe(0);
+      expect(stack.lines[0]).toContain("Usage: npm run dev");
+      expect(stack.errors).toEqual([]);
+      expect(existsSync(join(folder, ".switchyard"))).toBe(false);
+    },
+  );
+
   test("says what is wrong with a configuration, and ends with 1", async () => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, "switchyard.yaml"), "connections: [{name: Paris}]");

@@ -55,7 +55,8 @@ export class MemoryFeed implements EventFeed {
       if (chunk === undefined) break;
       const seen = number === Math.floor(position / positionsPerChunk) ? position % positionsPerChunk : 0;
       if (seen < chunk.events.length) used += 1;
-      const expired = chunk.recordedAt + keptMilliseconds <= this.#clock.now();
+      // In whole seconds, as the table's own expiry counts.
+      const expired = Math.floor(chunk.recordedAt / 1000) * 1000 + keptMilliseconds <= this.#clock.now();
       for (const [index, event] of chunk.events.entries()) {
         if (index < seen) continue;
         behind = number * positionsPerChunk + index + 1;

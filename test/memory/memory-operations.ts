@@ -79,7 +79,9 @@ export class MemoryOperations implements OperationStore {
     if (text === undefined) return null;
     const operation = operationSchema.parse(JSON.parse(text));
     const { ended_at: endedAt } = operation;
-    const expired = endedAt !== null && Date.parse(endedAt) + keptMilliseconds <= this.#clock.now();
+    // In whole seconds, as the table's own expiry counts.
+    const endedSecond = endedAt === null ? null : Math.floor(Date.parse(endedAt) / 1000) * 1000;
+    const expired = endedSecond !== null && endedSecond + keptMilliseconds <= this.#clock.now();
     return expired ? null : operation;
   }
 }

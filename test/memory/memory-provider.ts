@@ -1,5 +1,7 @@
 import type { Connection } from "../../lib/connection.ts";
-import { bearsMarker, madeBy, withMarker, type Marker } from "../../lib/operation/marker.ts";
+import { bearsMarker, deploymentTag, madeBy, withMarker, type Marker } from "../../lib/operation/marker.ts";
+import type { Marked } from "../../lib/operation/marked.ts";
+import type { Resource } from "../../lib/operation/operation.ts";
 import { goneObservation, type Observation, type Phase } from "../../lib/operation/observation.ts";
 import type { Clock } from "../../lib/ports/clock.ts";
 import {
@@ -10,6 +12,7 @@ import {
   type Dialect,
   type Found,
   type Handle,
+  type MarkedType,
   type Provider,
   type ProviderCall,
   type Providers,
@@ -19,7 +22,7 @@ import { dialects } from "../../lib/providers/registry.ts";
 
 interface Server {
   readonly id: string;
-  readonly tags: readonly string[];
+  tags: readonly string[];
   readonly createdAt: number;
   /** Not before this instant do lists show it. */
   readonly listedAt: number;
@@ -27,6 +30,7 @@ interface Server {
   /** What it is on its way to, and when it gets there. */
   turning: { readonly to: Phase; readonly at: number } | null;
   boots: number;
+  isProtected?: boolean;
 }
 
 /** What goes wrong with the next call of a kind. */
@@ -48,6 +52,12 @@ export class MemoryProvider implements Provider {
   /** Milliseconds that a server needs to turn on or off, and that a list lags behind. */
   turnMilliseconds = 4000;
   listLagMilliseconds = 0;
+  /** Volumes and addresses. */
+  things: readonly Marked[] = [];
+  /** Types whose lists are not answered. */
+  readonly silentLists = new Set<string>();
+  /** Called just before each single look: somebody's last chance to change something. */
+  beforeInspect: () => void = () => {};
   readonly #clock: Clock;
   readonly #later: { readonly at: number; readonly run: () => void }[] = [];
   #serial = 0;
@@ -101,6 +111,66 @@ export class MemoryProvider implements Provider {
       }));
   }
 
+  async marked(type: MarkedType, deployment: string): Promise<readonly Marked[]> {
+    this.#settle();
+    this.calls.push(`marked ${type}`);
+    if (this.silentLists.has(type)) throw new ProviderDoubt("no answer in time", { status: null });
+    const servers =
+      type === "server" ? this.servers.filter(({ listedAt }) => listedAt <= this.#clock.now()) : [];
+    const things = [...servers.map((server) => this.#markedServer(server)), ...this.#others(type)];
+    return things.filter(({ tags }) => tags.includes(deploymentTag(deployment)));
+  }
+
+  async inspect({ type, id }: Resource): Promise<Marked | null> {
+    this.#settle();
+    this.calls.push(`inspect ${type}`);
+    this.beforeInspect();
+    if (type !== "server") return this.#others(type).find((thing) => thing.resource.id === id) ?? null;
+    const server = this.servers.find((one) => one.id === id);
+    return server === undefined ? null : this.#markedServer(server);
+  }
+
+  #others(type: string): readonly Marked[] {
+    return this.things.filter(({ resource }) => resource.type === type);
+  }
+
+  #markedServer(server: Server): Marked {
+    const volumes = this.things.filter(
+      ({ resource, usedBy }) => resource.type === "volume" && usedBy === server.id,
+    );
+    return {
+      resource: { type: "server", id: server.id },
+      name: server.id,
+      tags: server.tags,
+      createdAt: new Date(server.createdAt).toISOString(),
+      phase: server.phase,
+      state: server.phase,
+      isProtected: server.isProtected ?? false,
+      usedBy: null,
+      volumes: volumes.map(({ resource }) => ({ id: resource.id, store: "block" })),
+    };
+  }
+
+  /** Puts a server there as a person would by hand. */
+  addServer(tags: readonly string[], fields: Partial<Pick<Server, "phase" | "isProtected">> = {}): string {
+    this.#create({ operation: "", deployment: "" });
+    const made = this.servers.at(-1);
+    if (made === undefined) throw new Error("no server was made");
+    Object.assign(made, { tags, ...fields });
+    return made.id;
+  }
+
+  /** Deletes whatever it is; what a server had is free then. */
+  remove({ type, id }: Resource): void {
+    if (type === "server") {
+      const at = this.servers.findIndex((server) => server.id === id);
+      if (at !== -1) this.servers.splice(at, 1);
+      this.things = this.things.map((thing) =>
+        thing.usedBy === id ? { ...thing, usedBy: null, phase: "off" } : thing,
+      );
+    } else this.things = this.things.filter(({ resource }) => resource.id !== id || resource.type !== type);
+  }
+
   async read(): Promise<never> {
     throw new UnknownCollection([]);
   }
@@ -129,6 +199,8 @@ export class MemoryProvider implements Provider {
       server.turning = { to: call.to, at: this.#clock.now() + this.turnMilliseconds };
       if (call.to === "on") server.boots += 1;
     }
+    if (call.do === "delete") this.remove(call.resource);
+    if (call.do === "delete_volume") this.remove({ type: "volume", id: call.volume.id });
     return { resource: null, task: null, observation: null, requestId: null };
   }
 

@@ -325,6 +325,39 @@ describe("what a look means", () => {
     expect(judge(operation, step("on"), seen("gone"), start + 31_000).is).toBe("failed");
   });
 
+  it("a server that was just created and was seen since is gone when it is gone", () => {
+    const made: Step = {
+      ...step("answered", { name: "create", mode: "once" }),
+      state: "done",
+      ended_at: at(-5),
+    };
+    const operation = anOperation({
+      state: "following",
+      steps: [made, step("on")],
+      call: call("power_on", 4),
+      is_sighted: true,
+    });
+    expect(judge(operation, step("on"), seen("gone"), start)).toMatchObject({
+      is: "failed",
+      code: "RESOURCE_NOT_FOUND",
+    });
+  });
+
+  it("of a server that was just created a task under way is enough to believe its absence sooner", () => {
+    const made: Step = {
+      ...step("answered", { name: "create", mode: "once" }),
+      state: "done",
+      ended_at: at(0),
+    };
+    const operation = anOperation({
+      state: "following",
+      steps: [made, step("on")],
+      call: call("power_on", 0, { seen_moving: true }),
+    });
+    expect(judge(operation, step("on"), seen("gone"), start + 19_000).is).toBe("wait");
+    expect(judge(operation, step("on"), seen("gone"), start + 21_000).is).toBe("failed");
+  });
+
   it("every goal has an answer for every phase, and no phase but its own is its end", () => {
     const goals = { on: "on", off: "off", standby: "standby", gone: "gone" } as const;
     for (const [goal, end] of Object.entries(goals)) {

@@ -370,6 +370,33 @@ describe("what is there already", () => {
     expect(types(change)).toEqual(["operation.accepted", "operation.started", "operation.succeeded"]);
   });
 
+  it.each<readonly [action: string, goal: "on" | "off" | "standby" | "changed" | "gone", event: string]>([
+    ["poweron", "on", "server.running"],
+    ["poweroff", "off", "server.stopped"],
+    ["stop_in_place", "standby", "server.stopped"],
+    ["reboot", "changed", "server.running"],
+    ["terminate", "gone", "server.deleted"],
+  ])("the action %s that was carried out says so: %s, %s", (_action, goal, event) => {
+    const mode = goal === "changed" ? "once" : "reach";
+    const acting = accepted({
+      kind: "server.action",
+      resource: server,
+      steps: [{ name: "action", mode, goal }],
+    });
+    const end = goal === "changed" ? "on" : goal;
+    const change = after(
+      acting,
+      { type: "claimed" },
+      { type: "seen", observation: saw(goal === "on" ? "off" : "on") },
+      answered({ resource: null }),
+      { type: "seen", observation: saw("moving") },
+      { type: "seen", observation: saw(end, { state: "the provider's word" }) },
+    );
+    expect(change.operation.state).toBe("succeeded");
+    const told = change.operation.outbox.find(({ type }) => type === `switchyard.${event}`);
+    expect(told?.data["state"]).toBe("the provider's word");
+  });
+
   it("a stop that was asked for says so when it is done", () => {
     const change = after(
       stopping,
@@ -379,6 +406,85 @@ describe("what is there already", () => {
       { type: "seen", observation: saw("off") },
     );
     expect(types(change)).toContain("server.stopped");
+  });
+});
+
+describe("what was seen", () => {
+  const booting = after(accepted(), { type: "claimed" }, answered()).operation;
+  const step = (operation: Operation, ...facts: readonly Fact[]): Operation =>
+    facts.reduce((current, fact) => transition(current, fact, seconds(5)).operation, operation);
+
+  it.each(["on its way", "at rest"])("a new server seen %s and then not found is gone at once", (how) => {
+    const phase = how === "at rest" ? "off" : "moving";
+    const { state, error } = step(
+      booting,
+      { type: "seen", observation: saw(phase) },
+      { type: "seen", observation: saw("gone") },
+    );
+    expect([state, error?.code]).toEqual(["failed", "RESOURCE_NOT_FOUND"]);
+  });
+
+  it("a new server that its action does not find after it was seen is gone at once", () => {
+    const { state } = step(
+      booting,
+      { type: "seen", observation: saw("moving") },
+      refusal("RESOURCE_NOT_FOUND"),
+    );
+    expect(state).toBe("failed");
+  });
+
+  it("a new server that a search has found and a look does not is waited for", () => {
+    const doubted = step(after(accepted(), { type: "claimed" }).operation, {
+      type: "doubted",
+      reason: "reset",
+      requestId: null,
+    });
+    const { state } = step(
+      doubted,
+      {
+        type: "searched",
+        matches: [{ resource: server, createdAt: "2026-11-02T08:00:01Z", observation: saw("off") }],
+      },
+      { type: "seen", observation: saw("gone") },
+    );
+    expect(state).toBe("following");
+  });
+
+  const task = { id: "task-1", status: "started", progress: 30 };
+  it.each<readonly [sentence: string, evidence: string, seen: Observation]>([
+    ["a state is told in the provider's word", "seen: starting", saw("moving", { state: "starting" })],
+    [
+      "with its detail",
+      "seen: starting (allocating node)",
+      saw("moving", { state: "starting", detail: "allocating node" }),
+    ],
+    [
+      "a task alone is told as a task",
+      "seen: task task-1 started at 30 %",
+      saw("moving", { state: null, task }),
+    ],
+    [
+      "a task without a count of its progress too",
+      "seen: task task-1 started",
+      saw("moving", { state: null, task: { ...task, progress: null } }),
+    ],
+    [
+      "a state and a task are both told",
+      "seen: odd, task task-1 started at 30 %",
+      saw("unknown", { state: "odd", task }),
+    ],
+    ["nothing is told as nothing", "seen: nothing that says how it stands", saw("unknown", { state: null })],
+  ])("in evidence %s: %s", (_sentence, evidence, observation) => {
+    const late = transition(booting, { type: "seen", observation }, seconds(9999)).operation;
+    expect(late).toMatchObject({ state: "needs_attention", error: { code: "DEADLINE_PASSED" } });
+    expect(late.error?.evidence?.at(-1)?.what).toBe(evidence);
+  });
+
+  it("in evidence gone is said of what does not exist", () => {
+    const hasty = after(accepted({ deadlineSeconds: 1 }), { type: "claimed" }, answered()).operation;
+    const late = transition(hasty, { type: "seen", observation: saw("gone") }, seconds(9)).operation;
+    expect(late.state).toBe("needs_attention");
+    expect(late.error?.evidence?.at(-1)?.what).toBe("seen: gone");
   });
 });
 
@@ -414,6 +520,60 @@ describe("cancel and resolve", () => {
       next: { do: "look" },
       operation: { state: "following", resource: { id: "srv-7" } },
     });
+  });
+
+  describe("whose end is then seen tells of the server as ever", () => {
+    const power = { name: "power_on", mode: "reach", goal: "on" } as const;
+    const ask = (kind: "server.start" | "server.action", steps: Parameters<typeof begin>[0]["steps"]) =>
+      accepted({ kind, resource: server, steps });
+    const adopted = (operation: Operation, facts: readonly Fact[], end: Phase): string[] => {
+      const late = after(operation, { type: "claimed" }, ...facts, {
+        type: "deadline_passed",
+        why: "no end",
+      });
+      const open = transition(
+        late.operation,
+        { type: "resolve_requested", as: "adopt", resourceId: null },
+        seconds(9999),
+      );
+      return types(transition(open.operation, { type: "seen", observation: saw(end) }, seconds(10_000)));
+    };
+    const off: Fact = { type: "seen", observation: saw("off") };
+    const on: Fact = { type: "seen", observation: saw("on") };
+    const yes = answered({ resource: null });
+
+    it("a start", () => {
+      expect(adopted(ask("server.start", [power]), [off, yes], "on")).toContain("server.running");
+    });
+
+    it("a start that never asked for anything tells nothing of it", () => {
+      expect(adopted(ask("server.start", [power]), [], "on")).not.toContain("server.running");
+    });
+
+    it("a create whose server is on its way up", () => {
+      expect(
+        adopted(accepted(), [answered(), yes], "on").filter((type) => type === "server.running"),
+      ).toHaveLength(1);
+    });
+
+    it("a stop in place, which ends in standby", () => {
+      const standby = { name: "action", mode: "reach", goal: "standby" } as const;
+      expect(adopted(ask("server.action", [standby]), [on, yes], "standby")).toContain("server.stopped");
+    });
+
+    it("a reboot that is only said to have happened is not told", () => {
+      const reboot = { name: "reboot", mode: "once", goal: "changed" } as const;
+      const rebooting = ask("server.action", [reboot]);
+      expect(adopted(rebooting, [on, yes], "on")).not.toContain("server.running");
+    });
+  });
+
+  it("a create that is given a running server tells that it runs", () => {
+    const open = resolve("adopt", "srv-7").operation;
+    const owned = transition(open, { type: "seen", observation: saw("on") }, seconds(9999)).operation;
+    const end = transition(owned, { type: "seen", observation: saw("on") }, seconds(9999));
+    expect(end.operation.state).toBe("succeeded");
+    expect(types(end)).toEqual(expect.arrayContaining(["server.created", "server.running"]));
   });
 
   it("tries again only after searching anew", () => {

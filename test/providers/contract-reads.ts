@@ -167,13 +167,30 @@ export const reading = (room: Room): void => {
     await expect(read(`servers/${id}/user_data/none`)).rejects.toMatchObject({ code: "RESOURCE_NOT_FOUND" });
   });
 
-  test("every collection that is offered can be read", async () => {
-    const lists = room.provider.dialect.collections.filter(
-      ({ path }) => !path.includes(":id") && path !== "local-images",
-    );
-    expect(lists.length).toBeGreaterThan(5);
-    for (const { path } of lists)
-      expect({ path, form: (await read(path)).form }).toEqual({ path, form: "page" });
+  const lists = () => room.provider.dialect.collections.filter(({ path }) => !path.includes(":id"));
+
+  test("every collection that is offered can be read, with one of the filters that it needs", async () => {
+    expect(lists().length).toBeGreaterThan(5);
+    for (const { path, needsOneOf = [] } of lists()) {
+      const filters = Object.fromEntries(needsOneOf.slice(0, 1).map((name) => [name, "ubuntu_noble"]));
+      expect({ path, form: (await read(path, { filters })).form }).toEqual({ path, form: "page" });
+    }
+  });
+
+  test("a filter is needed only where the provider refuses without it", async () => {
+    for (const { path, filters, needsOneOf } of lists()) {
+      if (needsOneOf === undefined) continue;
+      expect(filters).toEqual(expect.arrayContaining([...needsOneOf]));
+      await expect(read(path)).rejects.toMatchObject({ code: "INVALID_INPUT" });
+    }
+  });
+
+  test("the order of the filters is nothing to a cursor", async () => {
+    await Promise.all([room.server({ name: "twin-1" }), room.server({ name: "twin-2" })]);
+    const one = { state: "stopped", name: "twin" };
+    const { next } = itemsOf(await read("servers", { limit: 1, filters: one }));
+    const other = { name: "twin", state: "stopped" };
+    expect(itemsOf(await read("servers", { filters: other, cursor: next ?? "" })).items).not.toEqual([]);
   });
 
   test("what is no collection, and tokens, are unknown", async () => {

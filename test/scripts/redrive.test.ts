@@ -83,3 +83,11 @@ test.each([
     stderr: expect.stringContaining(said),
   });
 });
+
+test.each(["--help", "-h"])("%s says how it is used, and nothing is sent", async (flag) => {
+  const { stdout, stderr } = await run(process.execPath, [script, flag], { cwd: root });
+  expect(stdout).toContain("Usage: npm run redrive");
+  for (const word of ["--stage", "--region", "--endpoint", "--state", "--queue", "AWS_REGION"])
+    expect(stdout).toContain(word);
+  expect(stderr).toBe("");
+});

@@ -12,6 +12,8 @@ export interface Ablation {
   readonly port?: PortRule;
   /** Only a provider that breaks its bounds shows what the rule is for. */
   readonly beyond?: boolean;
+  /** Whether each seed has a sweeper that deletes. */
+  readonly sweeps?: "delete";
   /** Faults aimed at what the rule protects, where random ones come too seldom together. */
   readonly strengths?: RunOrder["strengths"];
   /** The invariants of which one must be seen broken. */
@@ -19,6 +21,7 @@ export interface Ablation {
 }
 
 const transition = "lib/operation/transition.ts";
+const doubt = "lib/operation/doubt.ts";
 const publishing = "lib/flows/publish-events.ts";
 const following = "lib/flows/follow-operations.ts";
 const noEnd = ["I2", "I4"];
@@ -62,7 +65,7 @@ const createRules: readonly Ablation[] = [
     rule: "R4 nothing is created again before the horizon",
     patches: [
       {
-        file: transition,
+        file: doubt,
         find: `now >= secondsAfter(call.intended_at, operation.horizon_seconds)`,
         put: `now > 0`,
       },
@@ -71,14 +74,14 @@ const createRules: readonly Ablation[] = [
   },
   {
     rule: "R4 several searches must be empty",
-    patches: [{ file: transition, find: `empty < bounds.emptySearches`, put: `empty < 1` }],
+    patches: [{ file: doubt, find: `empty < bounds.emptySearches`, put: `empty < 1` }],
     proves: twoServers,
   },
   {
     rule: "R4 somebody searches at all",
     patches: [
       {
-        file: transition,
+        file: doubt,
         find: `  const match = oldest(matches);`,
         put: `  const match = oldest(matches.slice(0, 0));`,
       },
@@ -119,7 +122,7 @@ const createRules: readonly Ablation[] = [
     rule: "R9 of several servers the oldest is ours",
     patches: [
       {
-        file: transition,
+        file: doubt,
         find: `Date.parse(a.createdAt) - Date.parse(b.createdAt)`,
         put: `Date.parse(b.createdAt) - Date.parse(a.createdAt)`,
       },
@@ -212,8 +215,8 @@ const rowRules: readonly Ablation[] = [
     patches: [
       {
         file: "lib/operation/fresh.ts",
-        find: `secondsBetween(made, now) < bounds.providerMax`,
-        put: `secondsBetween(made, now) < 0`,
+        find: `age < bounds.providerMax`,
+        put: `age < 0`,
       },
     ],
     proves: ["I5"],
@@ -283,5 +286,88 @@ const eventRules: readonly Ablation[] = [
   },
 ];
 
+const orphan = "lib/operation/orphan.ts";
+const removing = "lib/flows/remove-orphan.ts";
+
+/** A rule of the sweeper: without it something is deleted that must stay, or something stays that nobody is told of. */
+const sweep = (rule: string, proves: string, ...patches: readonly Patch[]): Ablation => ({
+  rule: `R10 ${rule}`,
+  patches,
+  sweeps: "delete",
+  proves: [proves],
+});
+
+const sweepRules: readonly Ablation[] = [
+  sweep("what one sweep suspects another one confirms", "I8", {
+    file: "lib/operation/orphan-list.ts",
+    find: `sweep.now >= secondsAfter(orphan.first_seen_at, sweep.patienceSeconds(orphan));`,
+    put: `sweep.now > 0;`,
+  }),
+  sweep(
+    "a last look decides, not the list",
+    "I8",
+    {
+      file: removing,
+      find: `if (judgement.is !== "orphan" || judged.by !== orphan.operation_id) {`,
+      put: `if (connection === null) {`,
+    },
+    {
+      file: removing,
+      find: `const against = connection.orphans.delete ? judgement.heldBack : "deleting is switched off";`,
+      put: `const against = null;`,
+    },
+  ),
+  sweep("a keep tag always wins", "I8", {
+    file: orphan,
+    find: `if (isKept(rest.thing.tags))`,
+    put: `if (rest === null)`,
+  }),
+  sweep("two markers are none", "I8", {
+    file: "lib/operation/marked.ts",
+    find: `  if (onlyOne(tags, "swy:dep=") !== deploymentTag(deployment)) return null;\n`,
+    put: ``,
+  }),
+  sweep("an operation that nobody knows proves nothing", "I8", {
+    file: orphan,
+    find: `if (operation === null) return { is: "unknown_owner", why: "the operation that it names is not on record" };`,
+    put: `if (operation === null) return { is: "orphan", reason: "without_owner", why: "", heldBack: null };`,
+  }),
+  sweep(
+    "an operation that is not over, or waits for a person, decides itself",
+    "I8",
+    { file: orphan, find: `when: ({ operation }) => !isDone(operation),`, put: `when: () => false,` },
+    {
+      file: orphan,
+      find: `when: ({ operation }) => operation.state === "needs_attention",`,
+      put: `when: () => false,`,
+    },
+  ),
+  sweep("what another operation works on, or has, is its own", "I8", {
+    file: orphan,
+    find: `when: ({ isWorkedOn }) => isWorkedOn,`,
+    put: `when: () => false,`,
+  }),
+  sweep("what a person was told stays is left alone", "I8", {
+    file: orphan,
+    find: `when: ({ operation }) => operation.error?.code === "ABANDONED",`,
+    put: `when: () => false,`,
+  }),
+  sweep("only volumes that came with a server go with it", "I8", {
+    file: "lib/operation/orphan-removal.ts",
+    find: `if (!cameTogether(thing, leaving)) return stays("it was not made together with the server");`,
+    put: ``,
+  }),
+  sweep("no more go in one sweep than the connection allows", "I8", {
+    file: "lib/flows/sweep-connection.ts",
+    find: `all.slice(0, most);`,
+    put: `all;`,
+  }),
+  sweep("the intent to delete is saved before the call", "I7", {
+    file: removing,
+    find: `  await cell.save(withIntent(cell.list, orphan, removal));\n`,
+    put: ``,
+  }),
+];
+
 /** Every protecting rule that can be taken out, and where that must show. */
-export const ablations: readonly Ablation[] = [...createRules, ...rowRules, ...eventRules];
+export const ablations: readonly Ablation[] = [...createRules, ...rowRules, ...eventRules, ...sweepRules];

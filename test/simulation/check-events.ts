@@ -65,7 +65,9 @@ const checkFacts = (under: Case): void => {
 
 const factKey = (entry: Case["history"]["entries"][number]): string | null => {
   if (entry.what === "created" || entry.what === "deleted") return `${entry.what} ${entry.server}`;
-  return entry.what === "state" ? `${entry.state} ${entry.server}` : null;
+  if (entry.what !== "state") return null;
+  // Standby counts as stopped; the event's `state` says which of the two.
+  return `${entry.state === "stopped in place" ? "stopped" : entry.state} ${entry.server}`;
 };
 
 /** An end is one of the ends, and never a second one, unless a person has reopened it. */

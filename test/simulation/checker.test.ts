@@ -74,10 +74,12 @@ const facts: History["facts"] = {
   quiet: false,
   onlyRepliesLost: false,
   onlyDeaths: false,
+  orphans: null,
+  endedAt: start,
 };
 const history = (entries: readonly Entry[], change: Partial<History> = {}): History => ({
   entries,
-  servers: [{ id: "s1", by: id, state: "running" }],
+  servers: [{ id: "s1", by: id, state: "running", tags: [], settledAt: start }],
   volumes: [],
   facts,
   ...change,

@@ -1,6 +1,7 @@
 import type { OperationView } from "../../lib/operation/view.ts";
 import { checkCalls } from "./check-calls.ts";
 import { checkEvents } from "./check-events.ts";
+import { checkOrphans } from "./check-orphans.ts";
 import { checkOutcomes } from "./check-outcomes.ts";
 import type { Entry, History } from "./history.ts";
 
@@ -48,5 +49,6 @@ export const check = (history: History): readonly Violation[] => {
   checkOutcomes(under);
   checkEvents(under);
   checkCalls(under);
+  checkOrphans(under);
   return under.violations;
 };

@@ -23,6 +23,8 @@ export interface Server {
   /** The operation whose marker was in the create call. */
   readonly by: string | null;
   readonly createdAt: number;
+  /** The tags before their last change, and when that was. */
+  formerly: { readonly tags: readonly string[]; readonly until: number } | null;
   /** Lists show it for certain from this instant on. */
   readonly listedAt: number;
   tags: readonly string[];
@@ -40,6 +42,23 @@ export interface Server {
   readonly hiddenUntil: number;
 }
 
+export interface HeldVolume {
+  readonly volume: Volume;
+  readonly createdAt: number;
+  readonly tags: readonly string[];
+  /** The server that it came with or was put at. */
+  readonly home: string;
+  readonly cameAlong: boolean;
+  server: string | null;
+}
+
+export interface HeldAddress {
+  readonly id: string;
+  readonly tags: readonly string[];
+  readonly home: string;
+  server: string | null;
+}
+
 /** A refusal as the provider gives it. */
 export const refusal = (code: RefusalCode, retryAfterSeconds: number | null = null): ProviderRefusal =>
   new ProviderRefusal(
@@ -52,7 +71,8 @@ export const refusal = (code: RefusalCode, retryAfterSeconds: number | null = nu
 /** The provider's machines: what stands there, and what takes time. */
 export class Cloud {
   readonly servers = new Map<string, Server>();
-  readonly volumes = new Map<string, { readonly volume: Volume; server: string | null }>();
+  readonly volumes = new Map<string, HeldVolume>();
+  readonly addresses = new Map<string, HeldAddress>();
   /** Creates that a proxy keeps back, by their marker. */
   readonly keptBack = new Map<string, () => void>();
   /** Calls that are still on their way although nobody waits for them. */
@@ -69,6 +89,34 @@ export class Cloud {
   /** A server that somebody made by hand. */
   addForeign(id: string, state: string): void {
     this.#add(id, null, ["web"], state);
+  }
+
+  /** A server that a person makes by hand, with what hangs on it. */
+  addByHand(tags: readonly string[], state: string): Server {
+    this.#serial += 1;
+    const server = this.#add(`hand-${this.#serial}`, null, tags, state);
+    this.#world.record({ what: "made by hand", server: server.id });
+    return server;
+  }
+
+  /** A person puts a volume of long ago, and an address, at a server. */
+  hangOn(server: Server, tags: readonly string[]): void {
+    const data = { id: `${server.id}-data`, store: "block" } as const;
+    const createdAt = server.createdAt - 86_400_000;
+    const held = { createdAt, tags: [], home: server.id, cameAlong: false, server: server.id };
+    this.volumes.set(data.id, { ...held, volume: data });
+    const id = `${server.id}-ip`;
+    this.addresses.set(id, { id, tags, home: server.id, server: server.id });
+  }
+
+  deleteAddress(id: string): void {
+    if (!this.addresses.delete(id)) throw refusal("RESOURCE_NOT_FOUND");
+  }
+
+  /** Changes tags as a person does. */
+  retag(server: Server, tags: readonly string[]): void {
+    server.formerly = { tags: server.tags, until: this.#world.now };
+    server.tags = tags;
   }
 
   /** `by`: the operation that asked for it, which the checker knows from what was asked and not from the marker. */
@@ -141,11 +189,12 @@ export class Cloud {
     server.isGone = true;
     server.turn += 1;
     for (const held of this.volumes.values()) if (held.server === server.id) held.server = null;
+    for (const held of this.addresses.values()) if (held.server === server.id) held.server = null;
     this.#world.record({ what: "deleted", server: server.id, who });
   }
 
   editTags(server: Server): void {
-    server.tags = ["edited"];
+    this.retag(server, ["edited"]);
     this.#world.record({ what: "tags edited", server: server.id });
   }
 
@@ -190,6 +239,7 @@ export class Cloud {
       id,
       by,
       createdAt: now,
+      formerly: null,
       listedAt: now + lag,
       tags,
       state,
@@ -205,7 +255,14 @@ export class Cloud {
     this.servers.set(id, server);
     const stores = this.#chance.happens(0.5) ? (["local", "block"] as const) : (["local"] as const);
     for (const store of stores)
-      this.volumes.set(`${id}-${store}`, { volume: { id: `${id}-${store}`, store }, server: id });
+      this.volumes.set(`${id}-${store}`, {
+        volume: { id: `${id}-${store}`, store },
+        createdAt: now,
+        tags: [],
+        home: id,
+        cameAlong: true,
+        server: id,
+      });
     return server;
   }
 

@@ -58,6 +58,8 @@ export const faultRates = {
   "turns never": 0.05,
   "human deletes": 0.06,
   "human edits tags": 0.08,
+  /** A list shows the tags of a thing as they were up to twenty seconds ago. */
+  "list shows old tags": 0.5,
 } as const;
 export type FaultKind = keyof typeof faultRates;
 export const faultKinds = Object.keys(faultRates).filter((name): name is FaultKind => name in faultRates);

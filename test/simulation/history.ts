@@ -8,6 +8,23 @@ export type Fact =
   | { readonly what: "booted"; readonly server: string }
   | { readonly what: "rebooted"; readonly server: string }
   | { readonly what: "deleted"; readonly server: string; readonly who: "us" | "human" }
+  /** A server that a person made by hand, with whatever tags. */
+  | { readonly what: "made by hand"; readonly server: string }
+  /** A list of what bears the marker of our deployment was read. */
+  | { readonly what: "listed"; readonly type: string }
+  /** The sweeper asks for a deletion. */
+  | {
+      readonly what: "sweeper deletes";
+      readonly type: string;
+      readonly id: string;
+      /** As they were a moment before: what is changed while the call is under way comes too late. */
+      readonly tags: readonly string[];
+      /** Of a volume or an address: the server that it came with or was put at, whoever has it now. */
+      readonly home: string | null;
+      /** Of a volume: whether it came with that server. */
+      readonly cameAlong: boolean;
+      readonly invocation: number;
+    }
   | { readonly what: "volume deleted"; readonly volume: string }
   | { readonly what: "tags edited"; readonly server: string }
   /** What a search by marker was shown, in whatever order. */
@@ -46,6 +63,9 @@ export interface Standing {
   /** The operation whose marker was in the create call; null for servers that are not ours. */
   readonly by: string | null;
   readonly state: string;
+  readonly tags: readonly string[];
+  /** When its tags were last changed, or it was made (ms since the epoch). */
+  readonly settledAt: number;
 }
 
 /** A run, as the checker gets it. */
@@ -54,6 +74,9 @@ export interface History {
   readonly servers: readonly Standing[];
   readonly volumes: readonly { readonly id: string; readonly server: string | null }[];
   readonly facts: {
+    /** What the connection says of orphans; null where nobody sweeps. */
+    readonly orphans: { readonly delete: boolean; readonly most_per_run: number } | null;
+    readonly endedAt: number;
     /** Whether landings keep to what the connection assumes. */
     readonly boundsKept: boolean;
     readonly ratePerSecond: number;

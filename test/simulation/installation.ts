@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { type Connection, connectionSchema } from "../../lib/connection.ts";
 import { followOperations } from "../../lib/flows/follow-operations.ts";
+import { sweepOrphans } from "../../lib/flows/sweep-orphans.ts";
 import { startMessages } from "../../lib/flows/start-messages.ts";
 import type { HttpWorld } from "../../lib/http/route.ts";
 import { httpHandler } from "../../lib/lambda/http-stack.ts";
@@ -24,9 +25,14 @@ import { type TableFaults, tableFaults } from "./table-faults.ts";
 import { simulatedLog } from "./simulated-log.ts";
 import type { World } from "./world.ts";
 
-type FunctionName = "api" | "start" | "follow";
+type FunctionName = "api" | "start" | "follow" | "sweep";
 /** Milliseconds that a function may take (serverless.yml). */
-const timeouts: Readonly<Record<FunctionName, number>> = { api: 29_000, start: 30_000, follow: 90_000 };
+const timeouts: Readonly<Record<FunctionName, number>> = {
+  api: 29_000,
+  start: 30_000,
+  follow: 90_000,
+  sweep: 120_000,
+};
 
 type Handler = (event: unknown, context: { getRemainingTimeInMillis: () => number }) => Promise<unknown>;
 
@@ -51,6 +57,7 @@ export class Installation {
     api: [],
     start: [],
     follow: [],
+    sweep: [],
   };
   #invocations = 0;
   #followers = 0;
@@ -62,7 +69,10 @@ export class Installation {
     this.table = new SimulatedTable(() => world.now);
     this.#faults = tableFaults(world);
     this.#feed = sharedFeed({ now: () => world.now, sleep: () => Promise.resolve() });
-    this.connection = simulatedConnection;
+    this.connection =
+      world.settings.orphans === null
+        ? simulatedConnection
+        : { ...simulatedConnection, orphans: world.settings.orphans };
     const wire = (name: "start" | "follow", visibility: number, width: number): Mailbox =>
       new Mailbox(world, {
         name,
@@ -130,12 +140,17 @@ export class Installation {
     );
   }
 
-  /** The scheduler: one tick a minute, more or less. */
+  /** The scheduler: one tick a minute for the follower and one in five minutes for the sweeper, more or less. */
   tickUntil(isOver: () => boolean): void {
+    this.#tick("follow", 60_000, isOver);
+    if (this.world.settings.orphans !== null) this.#tick("sweep", 300_000, isOver);
+  }
+
+  #tick(name: "follow" | "sweep", every: number, isOver: () => boolean): void {
     const { world } = this;
     const { faults } = world;
-    const chance = world.chance.split("scheduler");
-    const tick = (): void => this.invoke("follow", {}, () => {});
+    const chance = world.chance.split(name === "follow" ? "scheduler" : `scheduler of ${name}`);
+    const tick = (): void => this.invoke(name, {}, () => {});
     const minute = (at: number): void =>
       world.at(at, () => {
         if (isOver()) return;
@@ -146,9 +161,9 @@ export class Installation {
           world.sometimes("a tick came twice");
           world.after(late + chance.between(0, 40), tick);
         }
-        minute(at + 60_000);
+        minute(at + every);
       });
-    minute(world.now + chance.between(500, 60_000));
+    minute(world.now + chance.between(500, every));
   }
 
   #deliver(
@@ -203,6 +218,7 @@ export class Installation {
       api: () => httpHandler(open),
       start: () => queueHandler(open, startMessages),
       follow: () => tickHandler(open, followOperations),
+      sweep: () => tickHandler(open, sweepOrphans),
     };
     return { sandbox, handler: handlers[name]() };
   }

@@ -17,6 +17,8 @@ const { values, positionals } = parseArgs({
     crash: { type: "string", multiple: true },
     beyond: { type: "boolean", default: false },
     calm: { type: "boolean", default: false },
+    "no-sweeper": { type: "boolean", default: false },
+    "sweep-all": { type: "boolean", default: false },
   },
 });
 
@@ -28,11 +30,14 @@ const number = (text: string): number => {
 };
 const count = (usual: number): number => (values.seeds === undefined ? usual : number(values.seeds));
 
+const sweeps = values["no-sweeper"] ? "never" : values["sweep-all"] ? "delete" : "drawn";
+
 /** The order that the command line describes, for one seed. */
 const orderOf = (seed: number): RunOrder => ({
   seed,
   mode: values.calm || values.crash !== undefined ? "calm" : "swarm",
   beyond: values.beyond,
+  sweeps,
   tracing: values.trace,
   ...(values.faults === undefined ? {} : { only: values.faults.split(",") }),
   crashes: (values.crash ?? []).map((text) => {
@@ -42,10 +47,11 @@ const orderOf = (seed: number): RunOrder => ({
 });
 
 /** The command that runs exactly this again. */
-const replay = ({ seed, mode, crashes = [], only, beyond }: RunOrder): string =>
+const replay = ({ seed, mode, crashes = [], only, beyond, sweeps: who = "drawn" }: RunOrder): string =>
   [
     `npm run sim -- --seed ${seed} --trace`,
     ...(beyond === true ? ["--beyond"] : []),
+    ...(who === "never" ? ["--no-sweeper"] : who === "delete" ? ["--sweep-all"] : []),
     ...(mode === "calm" && crashes.length === 0 ? ["--calm"] : []),
     ...crashes.map(({ effect, when }) => `--crash ${when}-${effect}`),
     ...(only === undefined ? [] : [`--faults "${only.join(",")}"`]),
@@ -117,8 +123,8 @@ const eachSeed = function* (usual: number, make: (seed: number) => Job): Generat
 
 const what = positionals[0] ?? "random";
 if (values.seed !== undefined) await runSeed(number(values.seed));
-else if (what === "random") await runJobs(seeds(10_000, { mode: "swarm" }), true);
-else if (what === "beyond") await runJobs(seeds(2000, { mode: "swarm", beyond: true }));
+else if (what === "random") await runJobs(seeds(10_000, { mode: "swarm", sweeps }), sweeps === "drawn");
+else if (what === "beyond") await runJobs(seeds(2000, { mode: "swarm", beyond: true, sweeps }));
 else if (what === "crash") await runJobs(eachSeed(200, (seed) => ({ do: "every crash", seed })));
 else if (what === "pairs") await runJobs(eachSeed(100, (seed) => ({ do: "pairs", seed, count: 100 })));
 else if (what === "det")

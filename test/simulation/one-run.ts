@@ -5,6 +5,7 @@ import { check, type Violation } from "./checker.ts";
 import { faultKinds, swarm, type FaultKind, type Struck } from "./faults.ts";
 import type { History } from "./history.ts";
 import { Installation } from "./installation.ts";
+import { Hands } from "./hands.ts";
 import { Scenario } from "./scenario.ts";
 import { situations } from "./situations.ts";
 import { virtualStart, World, type CrashPoint, type EffectSeen, type PortRule } from "./world.ts";
@@ -21,6 +22,8 @@ export interface RunOrder {
   readonly only?: readonly string[];
   /** Landings up to an hour late, far beyond what the connection assumes. */
   readonly beyond?: boolean;
+  /** Who sweeps: as the seed draws it, nobody, or a sweeper that deletes. */
+  readonly sweeps?: "drawn" | "never" | "delete";
   readonly withoutRules?: readonly PortRule[];
   readonly tracing?: boolean;
   readonly hashing?: boolean;
@@ -53,11 +56,41 @@ const faultsOf = (order: RunOrder): { on: ReadonlyMap<FaultKind, number>; until:
     on.delete("human deletes");
     on.delete("human edits tags");
   }
-  return { on, until: virtualStart + minutes * 60_000 };
+  // What the sweeper deletes is at least six minutes old: then something should still go wrong.
+  const isLong = orphansOf(order) !== null && chance.happens(0.5);
+  return { on, until: virtualStart + Math.max(minutes, isLong ? 10 : 0) * 60_000 };
 };
 
 const chosen = (strengths: Readonly<Partial<Record<FaultKind, number>>>): [FaultKind, number][] =>
   faultKinds.flatMap((kind) => (strengths[kind] === undefined ? [] : [[kind, strengths[kind]]]));
+
+/** Sweeps take long in virtual time, so only a part of the seeds has them; all have where the bounds are broken. */
+const orphansOf = ({ seed, sweeps = "drawn", beyond = false }: RunOrder): World["settings"]["orphans"] => {
+  if (sweeps === "never") return null;
+  const chance = new Chance(seed).split("orphans");
+  const isSwept = chance.happens(0.15);
+  const orphans = { delete: chance.happens(0.75), most_per_run: chance.pick([1, 2, 5]) };
+  if (sweeps === "delete") return { ...orphans, delete: true };
+  return isSwept || beyond ? orphans : null;
+};
+
+/** Milliseconds of quiet after which nothing more can come: the follower's ticks, and all sweeps that are needed. */
+const quietFor = ({ cloud, table, world }: Installation): number => {
+  const { orphans } = world.settings;
+  if (orphans === null) return 125_000;
+  const owned = new Set([...table.rows.values()].map(({ operation }) => operation.resource?.id));
+  const open = [...cloud.servers.values()].filter(
+    ({ id, isGone, state, by }) =>
+      !isGone && state === "stopped" && (by !== null || id.startsWith("hand-")) && !owned.has(id),
+  );
+  const left = [...table.rows.values()].some(
+    ({ operation: { state, resource } }) =>
+      state === "failed" && cloud.servers.get(resource?.id ?? "")?.isGone === false,
+  );
+  if (open.length === 0 && !left) return 125_000;
+  const turns = orphans.delete ? Math.ceil((open.length + 1) / orphans.most_per_run) : 0;
+  return 97_000 + (2 + turns) * 300_000 + 130_000;
+};
 
 const worldOf = (order: RunOrder): World => {
   const { on, until } = faultsOf(order);
@@ -66,6 +99,7 @@ const worldOf = (order: RunOrder): World => {
     faults: { on, until, only: order.only === undefined ? null : new Set(order.only) },
     crashes: order.crashes ?? [],
     landsWithin: order.beyond === true ? 3_600_000 : 60_000,
+    orphans: orphansOf(order),
     withoutRules: new Set(order.withoutRules ?? []),
     tracing: order.tracing ?? false,
   });
@@ -74,6 +108,7 @@ const worldOf = (order: RunOrder): World => {
 /** Lets the world run until nothing goes on any more, and then asks how every operation stands. */
 const play = async (world: World, installation: Installation, order: RunOrder): Promise<void> => {
   const callers = new Callers(installation);
+  const hands = new Hands(installation, callers);
   const scenario = new Scenario(installation, callers, order.mode === "swarm");
   let end = world.settings.faults.until + liveness + (order.beyond === true ? 3_600_000 : 0);
   world.listeners.push(({ what }) => {
@@ -83,14 +118,20 @@ const play = async (world: World, installation: Installation, order: RunOrder): 
   let quietSince: number | null = null;
   let shown = false;
   const isQuiet = (): boolean =>
-    scenario.planned === 0 && callers.waiting === 0 && installation.running === 0 && installation.isQuiet;
+    scenario.planned === 0 &&
+    hands.planned === 0 &&
+    callers.waiting === 0 &&
+    installation.running === 0 &&
+    installation.isQuiet;
   const audit = (): void => {
     const late = world.now >= end;
     if (shown) isOver = isQuiet() || callers.waiting === 0;
     else if (late || isQuiet()) {
       quietSince ??= world.now;
       // Two more ticks: what is owed by a lease is not to be seen in the table.
-      if (late || world.now - quietSince > 125_000) {
+      const since =
+        world.settings.orphans === null ? quietSince : Math.max(quietSince, world.settings.faults.until);
+      if (late || world.now - since > quietFor(installation)) {
         shown = true;
         for (const id of installation.table.rows.keys()) callers.show(id);
       }
@@ -107,9 +148,17 @@ const historyOf = (world: World, { cloud, connection }: Installation, order: Run
   entries: world.entries,
   servers: [...cloud.servers.values()]
     .filter(({ isGone }) => !isGone)
-    .map(({ id, by, state }) => ({ id, by, state })),
+    .map(({ id, by, state, tags, createdAt, formerly }) => ({
+      id,
+      by,
+      state,
+      tags,
+      settledAt: formerly?.until ?? createdAt,
+    })),
   volumes: [...cloud.volumes.values()].map(({ volume, server }) => ({ id: volume.id, server })),
   facts: {
+    orphans: world.settings.orphans,
+    endedAt: world.now,
     boundsKept: order.beyond !== true,
     ratePerSecond: connection.rate_per_second,
     faultsEnd: world.settings.faults.until,

@@ -16,7 +16,7 @@ export class Scenario {
   planned = 0;
   #keys = 0;
 
-  /** `isBusy`: the full mix; else one create and its stop, for the runs that die at each effect. */
+  /** `isBusy`: the full mix, four requests at least; else a few, for the runs that die at each effect. */
   constructor(installation: Installation, callers: Callers, isBusy: boolean) {
     this.#installation = installation;
     this.#callers = callers;
@@ -30,12 +30,12 @@ export class Scenario {
     const chance = this.#chance;
     cloud.addForeign("foreign-on", "running");
     cloud.addForeign("foreign-off", "stopped");
-    const creates = this.#isBusy ? chance.pick([2, 2, 3]) : 2;
+    const creates = chance.pick(this.#isBusy ? [2, 2, 3] : [1, 1, 2]);
     const spread = chance.pick([200, 5000, 40_000]);
     for (let index = 0; index < creates; index += 1) {
       this.#plan(chance.between(0, spread), () => this.#wish(this.#create()));
     }
-    const others = this.#isBusy ? chance.pick([1, 1, 2]) : 1;
+    const others = this.#isBusy ? 4 - creates + chance.pick([0, 0, 1]) : chance.pick([0, 0, 1]);
     for (let index = 0; index < others; index += 1) {
       const wish = chance.pick(this.#onForeign());
       this.#plan(chance.between(0, spread) + index * 90_000, () => this.#wish(this.#keyed(wish)));

@@ -1,6 +1,8 @@
 import type { Connection } from "../../lib/connection.ts";
 import { bounds } from "../../lib/operation/bounds.ts";
-import { bearsMarker, madeBy, type Marker } from "../../lib/operation/marker.ts";
+import { bearsMarker, deploymentTag, madeBy, type Marker } from "../../lib/operation/marker.ts";
+import type { Marked } from "../../lib/operation/marked.ts";
+import type { Resource } from "../../lib/operation/operation.ts";
 import type { Observation } from "../../lib/operation/observation.ts";
 import { operationIdOf } from "../../lib/operation/operation-id.ts";
 import type { Budget } from "../../lib/ports/budget.ts";
@@ -12,12 +14,14 @@ import {
   type Dialect,
   type Found,
   type Handle,
+  type MarkedType,
   type Provider,
   type ProviderCall,
 } from "../../lib/ports/provider.ts";
 import type { Secrets } from "../../lib/ports/secrets.ts";
 import { dialects } from "../../lib/providers/registry.ts";
 import { refusal, type Cloud, type Server } from "./cloud.ts";
+import { Listing } from "./listing.ts";
 import type { Reply, Sandbox } from "./sandbox.ts";
 
 const clientTimeout = bounds.clientTimeout * 1000;
@@ -29,6 +33,8 @@ const doubt = (what: string): ProviderDoubt =>
 
 /** Callers name servers like their idempotency keys, so that a name tells whose server it is, marker or not. */
 const askedBy = (name: unknown): string => operationIdOf("sim", String(name));
+
+const volumeOf = ({ id }: { id: string }): Resource => ({ type: "volume", id });
 
 const byOf = (call: ProviderCall): string | null =>
   call.do === "create" ? askedBy(call.input["name"]) : null;
@@ -66,10 +72,28 @@ export class SimulatedProvider implements Provider {
     this.#weather = weather;
   }
 
+  async marked(type: MarkedType, deployment: string): Promise<readonly Marked[]> {
+    await this.#passBudget();
+    return this.#ask(`provider marked ${type}`, () => {
+      const { world } = this.#sandbox;
+      const listed = new Listing(this.#cloud, world).of(type, (server) => this.#isListed(server));
+      world.record({ what: "listed", type });
+      return listed.filter(({ tags }) => tags.includes(deploymentTag(deployment)));
+    });
+  }
+
+  async inspect(resource: Resource): Promise<Marked | null> {
+    await this.#passBudget();
+    return this.#ask(`provider inspect ${resource.type}`, () =>
+      new Listing(this.#cloud, this.#sandbox.world).one(resource),
+    );
+  }
+
   async send(call: ProviderCall): Promise<Answer> {
     const askedAt = this.#sandbox.now();
     await this.#ports.secrets.read(this.#connection.secret);
     this.#refuseWhatIsOld(askedAt);
+    this.#noteSweep(call);
     return this.#sandbox.run({
       name: `provider ${call.do}${call.do === "power" ? ` ${call.to}` : ""}`,
       writes: true,
@@ -104,6 +128,17 @@ export class SimulatedProvider implements Provider {
 
   async read(): Promise<never> {
     throw new UnknownCollection([]);
+  }
+
+  /** Puts on record what the sweeper asks for, at the instant at which it asks. */
+  #noteSweep(call: ProviderCall): void {
+    const { world, current } = this.#sandbox;
+    if (current?.name !== "sweep") return;
+    const resource =
+      call.do === "delete" ? call.resource : call.do === "delete_volume" ? volumeOf(call.volume) : null;
+    if (resource === null) throw new Error(`The sweeper sends ${call.do}.`);
+    const doomed = new Listing(this.#cloud, world).doomed(resource);
+    world.record({ what: "sweeper deletes", ...resource, ...doomed, invocation: current.number });
   }
 
   /** What an adapter promises: a call that something held up on its way does not leave. */
@@ -283,7 +318,9 @@ export class SimulatedProvider implements Provider {
         cloud.act(call.resource.id, call.action);
         return yes;
       case "delete":
-        cloud.delete(call.resource.id);
+        if (call.resource.type === "ip") cloud.deleteAddress(call.resource.id);
+        else if (call.resource.type === "volume") cloud.deleteVolume(call.resource.id);
+        else cloud.delete(call.resource.id);
         return yes;
       case "delete_volume":
         cloud.deleteVolume(call.volume.id);

@@ -32,6 +32,11 @@ export class SimulatedSecrets implements Secrets {
     return value;
   }
 
+  /** Keys are not rotated here. */
+  readAnew(reference: string): Promise<string> {
+    return this.read(reference);
+  }
+
   forget(reference: string): void {
     this.#kept.delete(reference);
   }

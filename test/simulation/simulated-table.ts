@@ -39,7 +39,9 @@ export class SimulatedTable {
     const operation = this.rows.get(id)?.operation;
     if (operation === undefined) return null;
     const { ended_at: endedAt } = operation;
-    const expired = endedAt !== null && Date.parse(endedAt) + keptMilliseconds <= this.#now();
+    // In whole seconds, as the table's own expiry counts.
+    const endedSecond = endedAt === null ? null : Math.floor(Date.parse(endedAt) / 1000) * 1000;
+    const expired = endedSecond !== null && endedSecond + keptMilliseconds <= this.#now();
     return expired ? null : operation;
   }
 

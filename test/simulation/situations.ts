@@ -40,6 +40,17 @@ export const wanted = [
   "a person resolved: abandon",
   "a person deleted a server at the provider",
   "a person edited a server's tags",
+  "a person copied a server with its tags",
+  "a person tagged a copy to be kept",
+  "a person worked on a copy through us",
+  "a server of another installation stood beside ours",
+  "an orphan was suspected",
+  "an orphan was confirmed",
+  "an orphan was deleted",
+  "an orphan was kept by its tag",
+  "an orphan got an owner between two sweeps",
+  "more orphans than may go in one sweep",
+  "two sweeps at the same time",
   "a request took more than five minutes and ended well",
 ] as const;
 

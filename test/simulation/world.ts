@@ -27,6 +27,8 @@ export interface WorldSettings {
   readonly crashes: readonly CrashPoint[];
   /** Longest delay of a landing after its sender stopped listening, in milliseconds. */
   readonly landsWithin: number;
+  /** What the connection says of orphans; null: nobody sweeps. */
+  readonly orphans: { readonly delete: boolean; readonly most_per_run: number } | null;
   readonly withoutRules: ReadonlySet<PortRule>;
   readonly tracing: boolean;
 }

@@ -52,6 +52,35 @@ describe("faults of the connection", () => {
   });
 });
 
+describe("a fault of one subject", () => {
+  test("strikes the create that asks for that name, and no other", async () => {
+    talk.control.addFault({ name: "out_of_stock", subject: "web-3*" });
+    expect((await talk.create({ name: "web-2" })).status).toBe(201);
+    expect((await talk.create({ name: "web-31" })).status).toBe(503);
+    expect(talk.control.servers().map(({ name }) => name)).toEqual(["web-2"]);
+  });
+
+  test("strikes after the effect too, and the create keeps its body", async () => {
+    talk.control.addFault({ name: "lost_reply", subject: "lost" });
+    await expect(talk.create({ name: "lost" })).rejects.toThrow("fetch failed");
+    expect((await talk.create({ name: "kept" })).status).toBe(201);
+    expect(talk.control.servers().map(({ name }) => name)).toEqual(["lost", "kept"]);
+  });
+
+  test("strikes calls on a server by the server's name, whatever their body says", async () => {
+    const id = await talk.made({ name: "web-1" });
+    talk.control.addFault({ name: "unavailable_html", subject: "web-1" });
+    expect((await talk.call("PATCH", `/servers/${id}`, { name: "other" })).status).toBe(503);
+    expect((await talk.call("GET", "/servers")).status).toBe(200);
+  });
+
+  test("lets a body that is no JSON, or names nothing, pass", async () => {
+    talk.control.addFault({ name: "unavailable_html", subject: "web-*" });
+    expect((await talk.call("POST", "/servers", "{")).status).toBe(400);
+    expect((await talk.call("POST", "/servers", { name: 3 })).status).toBe(400);
+  });
+});
+
 describe("answers instead of effects", () => {
   test.for<readonly [name: string, status: number, text: RegExp, type: string | null]>([
     ["too_many_requests", 429, /^$/, null],

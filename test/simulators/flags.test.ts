@@ -63,6 +63,8 @@ describe("flags of the simulator", () => {
   test("help names every fault and every setting", () => {
     const help = helpText();
     expect(readFlags(["--help"])).toBe("help");
+    expect(readFlags(["-h"])).toBe("help");
+    expect(help).toMatch(/^Usage: npm run simulator/);
     [...faultNames, "task_mode", "precondition_shape", "type_field"].forEach((name) =>
       expect(help).toContain(name),
     );

@@ -1,25 +1,29 @@
 import type { Connection } from "../../connection.ts";
-import { bearsMarker, type Marker } from "../../operation/marker.ts";
+import type { Marker } from "../../operation/marker.ts";
+import type { Marked } from "../../operation/marked.ts";
 import type { Observation } from "../../operation/observation.ts";
+import type { Resource } from "../../operation/operation.ts";
 import type {
   Answer,
   Dialect,
   Found,
   Handle,
+  MarkedType,
   Provider,
   ProviderCall,
   ReadAnswer,
   ReadRequest,
 } from "../../ports/provider.ts";
 import type { AdapterPorts } from "../adapter-ports.ts";
-import { textOfInput } from "../input-parts.ts";
 import { fewCalls, idsOf, inOrder, joined, lookEach } from "../looking.ts";
 import { ReadThrough } from "../read-through.ts";
 import { ServerCalls } from "../scaleway-calls.ts";
-import { readAllPages } from "../scaleway-pages.ts";
+import { sendCall, type Sending } from "../scaleway-sending.ts";
 import { taskOf } from "../scaleway-server.ts";
-import { createScalewayTransport, rootOf } from "../scaleway-transport.ts";
+import { createScalewayTransport } from "../scaleway-transport.ts";
+import { rootOf } from "../transport.ts";
 import { computeDialect } from "./dialect.ts";
+import { MarkedThings } from "./marked-things.ts";
 import { ServerLook } from "./look.ts";
 import { computeReads } from "./reads.ts";
 import { TaskCalls } from "./task-calls.ts";
@@ -42,6 +46,8 @@ export class ComputeProvider implements Provider {
   readonly #volumes: VolumeCalls;
   readonly #look: ServerLook;
   readonly #reads: ReadThrough;
+  readonly #marked: MarkedThings;
+  readonly #sending: Sending;
 
   constructor(connection: Connection, ports: AdapterPorts) {
     const { compute: root, account } = rootsOf(connection);
@@ -49,31 +55,20 @@ export class ComputeProvider implements Provider {
     this.#connection = connection;
     this.#servers = new ServerCalls(transport, { root, prefix: [], phases: serverPhases, taskOf });
     this.#volumes = new VolumeCalls(transport, connection, root);
+    this.#marked = new MarkedThings(transport, connection, root, this.#servers);
+    this.#sending = {
+      servers: this.#servers,
+      volumes: this.#volumes,
+      addresses: this.#marked,
+      serverBodyOf: (input, marker) => serverBodyOf(connection, input, marker),
+      serverPatchOf,
+    };
     this.#look = new ServerLook(connection, this.#servers, new TaskCalls(transport, root));
-    this.#reads = new ReadThrough(transport, computeReads(root, account));
+    this.#reads = new ReadThrough(transport, computeReads(root, account), connection.name);
   }
 
-  async send(call: ProviderCall): Promise<Answer> {
-    switch (call.do) {
-      case "create":
-        return call.kind === "volume.create"
-          ? this.#volumes.create(call.input, call.marker)
-          : this.#servers.create(serverBodyOf(this.#connection, call.input, call.marker));
-      case "configure":
-        return this.#servers.writeCloudInit(call.resource.id, textOfInput(call.input, "cloud_init"));
-      case "power":
-        return this.#servers.act(call.resource.id, call.to === "on" ? "poweron" : "poweroff", {});
-      case "act":
-        return this.#servers.act(call.resource.id, call.action, call.input);
-      case "update":
-        return this.#servers.update(call.resource.id, serverPatchOf(call.input));
-      case "delete":
-        return call.resource.type === "volume"
-          ? this.#volumes.delete(call.resource.id)
-          : this.#servers.delete(call.resource.id);
-      case "delete_volume":
-        return this.#volumes.delete(call.volume.id);
-    }
+  send(call: ProviderCall): Promise<Answer> {
+    return sendCall(call, this.#sending);
   }
 
   async look(handles: readonly Handle[]): Promise<readonly (Observation | null)[]> {
@@ -89,17 +84,15 @@ export class ComputeProvider implements Provider {
   async search(resourceType: string, marker: Marker): Promise<readonly Found[]> {
     if (resourceType === "volume") return this.#volumes.search(marker);
     // This API is not known to filter by tags, so all servers are read.
-    const servers = await readAllPages(
-      (page) => this.#servers.pageOrDoubt(page, {}),
-      ({ id }) => id,
-    );
-    return servers
-      .filter(({ tags }) => bearsMarker(tags ?? [], marker))
-      .map((server) => ({
-        resource: { type: "server", id: server.id },
-        createdAt: server.creation_date ?? "",
-        observation: this.#servers.observationOf(server, null, null),
-      }));
+    return this.#servers.search(marker, {});
+  }
+
+  marked(resourceType: MarkedType, deployment: string): Promise<readonly Marked[]> {
+    return this.#marked.all(resourceType, deployment);
+  }
+
+  inspect(resource: Resource): Promise<Marked | null> {
+    return this.#marked.one(resource);
   }
 
   read(request: ReadRequest): Promise<ReadAnswer> {

@@ -3,14 +3,15 @@ import type { Kind } from "../../operation/kind.ts";
 import type { KindOffer } from "../../ports/provider.ts";
 import {
   checkOneType,
-  cloudInitSchema,
+  newServerFields,
   sizeBytesSchema,
+  somethingToChange,
   tagsSchema,
   textOf,
   uuidSchema,
   volumeMapOf,
 } from "../input-parts.ts";
-import { lifecycleOffers, serverCreateSteps, singleStep } from "../scaleway-steps.ts";
+import { scalewayOffers } from "../scaleway-steps.ts";
 
 const volumeForms =
   "must be the id of a volume, or {name, size, volume_type, organization} for a new one, or {size} for the image's own";
@@ -53,12 +54,8 @@ const serverFields = {
 
 const serverCreateInput = z
   .strictObject({
-    name: textOf(1, 255),
-    type: textOf(1, 60).exactOptional(),
-    commercial_type: textOf(1, 60).exactOptional(),
+    ...newServerFields,
     image: uuidSchema,
-    start: z.boolean().default(true),
-    cloud_init: cloudInitSchema.exactOptional(),
     ...serverFields,
     volumes: volumeMapOf(newServerVolumeSchema).exactOptional(),
     public_ip: uuidSchema.exactOptional(),
@@ -75,7 +72,7 @@ const serverUpdateInput = z
     volumes: volumeMapOf(keptVolumeSchema).exactOptional(),
     security_group: z.strictObject({ id: uuidSchema, name: textOf(1, 255).exactOptional() }).exactOptional(),
   })
-  .refine((input) => Object.keys(input).length > 0, { error: "must name at least one field to change" })
+  .refine(...somethingToChange)
   .superRefine(checkOneIpField);
 
 const sources = ["size", "base_volume", "base_snapshot"] as const;
@@ -99,18 +96,9 @@ const volumeCreateInput = z
     context.addIssue({ code: "custom", path: [given[1] ?? "size"], message });
   });
 
-const offers: readonly (readonly [Kind, KindOffer])[] = [
-  ["server.create", { input: serverCreateInput, resourceType: null, steps: serverCreateSteps }],
-  [
-    "server.update",
-    { input: serverUpdateInput, resourceType: "server", steps: singleStep("update", "repeat", "answered") },
-  ],
-  ...lifecycleOffers,
-  [
-    "volume.create",
-    { input: volumeCreateInput, resourceType: null, steps: singleStep("create", "once", "answered") },
-  ],
-];
-
 /** What the older compute API offers, kind by kind. */
-export const computeKinds: ReadonlyMap<Kind, KindOffer> = new Map(offers);
+export const computeKinds: ReadonlyMap<Kind, KindOffer> = scalewayOffers({
+  serverCreate: serverCreateInput,
+  serverUpdate: serverUpdateInput,
+  volumeCreate: volumeCreateInput,
+});

@@ -1,6 +1,7 @@
 import type { Connection } from "../../connection.ts";
 import type { Dialect } from "../../ports/provider.ts";
 import { computeKinds } from "./catalogue.ts";
+import { collectionOf } from "../read-rules.ts";
 import { computeReads } from "./reads.ts";
 
 const checkConnection = (connection: Connection): { field: string; detail: string } | null => {
@@ -17,6 +18,6 @@ const checkConnection = (connection: Connection): { field: string; detail: strin
 export const computeDialect: Dialect = {
   name: "scaleway-compute",
   kinds: computeKinds,
-  collections: computeReads("", "").map(({ path, filters }) => ({ path, filters })),
+  collections: computeReads("", "").map(collectionOf),
   checkConnection,
 };

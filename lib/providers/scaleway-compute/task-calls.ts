@@ -1,7 +1,7 @@
 import type { Task } from "../../operation/observation.ts";
 import { ProviderDoubt, ProviderRefusal } from "../../ports/provider.ts";
 import { taskOf } from "../scaleway-server.ts";
-import { patience, type ScalewayTransport } from "../scaleway-transport.ts";
+import { patience, type Transport } from "../transport.ts";
 import { taskEnvelope } from "./wire.ts";
 
 /** A task as it was just read. */
@@ -13,10 +13,10 @@ export interface SeenTask {
 
 /** Reads tasks, which some hosts no longer have. */
 export class TaskCalls {
-  readonly #transport: ScalewayTransport;
+  readonly #transport: Transport;
   readonly #root: string;
 
-  constructor(transport: ScalewayTransport, root: string) {
+  constructor(transport: Transport, root: string) {
     this.#transport = transport;
     this.#root = root;
   }

@@ -1,20 +1,13 @@
 import type { Connection } from "../../connection.ts";
 import { isObject, type Json, type JsonObject } from "../../operation/json.ts";
 import { withMarker, type Marker } from "../../operation/marker.ts";
-import type { Observation, Phase, Task } from "../../operation/observation.ts";
+import { bareObservation, type Observation, type Phase, type Task } from "../../operation/observation.ts";
 import { listOf, without } from "../input-parts.ts";
+import { serverStates } from "../scaleway-server.ts";
 import { markedName } from "../scaleway-volume.ts";
 
 /** Every state word of the older compute API (providers.md 1.3); any other is `unknown`. */
-export const serverPhases: ReadonlyMap<string, Phase> = new Map<string, Phase>([
-  ["running", "on"],
-  ["stopped", "off"],
-  ["stopped in place", "standby"],
-  ["starting", "moving"],
-  ["stopping", "moving"],
-  ["pending", "moving"],
-  ["locked", "locked"],
-]);
+export const serverPhases: ReadonlyMap<string, Phase> = new Map([...serverStates, ["pending", "moving"]]);
 
 /** Whether a task has come to its end. `retry`, `pending`, `started` and words that we don't know have not. */
 export const isTaskOver = (task: Task): boolean => task.status === "success" || task.status === "failure";
@@ -24,18 +17,7 @@ export const movingObservation = (
   task: Task,
   description: string | null,
   requestId: string | null,
-): Observation => ({
-  phase: "moving",
-  state: null,
-  detail: description,
-  name: null,
-  modified: null,
-  is_protected: false,
-  made_by: null,
-  volumes: [],
-  task,
-  request_id: requestId,
-});
+): Observation => ({ ...bareObservation("moving", requestId, task), detail: description });
 
 /** The document has two names for one field; the API itself takes the older one. */
 const withWireNames = (input: JsonObject): JsonObject => {

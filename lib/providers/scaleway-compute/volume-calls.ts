@@ -1,23 +1,23 @@
 import type { Connection } from "../../connection.ts";
 import type { JsonObject } from "../../operation/json.ts";
 import type { Marker } from "../../operation/marker.ts";
-import { goneObservation, type Observation, type Task } from "../../operation/observation.ts";
+import { goneObservation, type Observation, type Task, type Volume } from "../../operation/observation.ts";
 import { ProviderDoubt, type Answer, type Found } from "../../ports/provider.ts";
 import { yes } from "../scaleway-calls.ts";
 import { pageSize, readAllPages } from "../scaleway-pages.ts";
 import { saysGone } from "../scaleway-refusal.ts";
-import { answerTimes, patience, type ScalewayTransport } from "../scaleway-transport.ts";
+import { answerTimes, patience, type Transport } from "../transport.ts";
 import { marksOf, volumeObservation, type ScalewayVolume } from "../scaleway-volume.ts";
 import { volumeBodyOf } from "./translate.ts";
 import { newVolumeEnvelope, volumeEnvelope, volumeListEnvelope } from "./wire.ts";
 
 /** Calls on `/volumes`. */
 export class VolumeCalls {
-  readonly #transport: ScalewayTransport;
+  readonly #transport: Transport;
   readonly #connection: Connection;
   readonly #root: string;
 
-  constructor(transport: ScalewayTransport, connection: Connection, root: string) {
+  constructor(transport: Transport, connection: Connection, root: string) {
     this.#transport = transport;
     this.#connection = connection;
     this.#root = root;
@@ -42,7 +42,12 @@ export class VolumeCalls {
     };
   }
 
-  async delete(id: string): Promise<Answer> {
+  delete({ id }: Volume): Promise<Answer> {
+    return this.deleteWherever(id);
+  }
+
+  /** There is one place for volumes. */
+  async deleteWherever(id: string): Promise<Answer> {
     const { requestId } = await this.#transport.callForText({
       method: "DELETE",
       root: this.#root,

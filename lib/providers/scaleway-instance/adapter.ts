@@ -1,13 +1,14 @@
 import type { Connection } from "../../connection.ts";
-import { textOfInput } from "../input-parts.ts";
 import type { Marker } from "../../operation/marker.ts";
-import { bearsMarker } from "../../operation/marker.ts";
+import type { Marked } from "../../operation/marked.ts";
 import type { Observation, Task } from "../../operation/observation.ts";
+import type { Resource } from "../../operation/operation.ts";
 import type {
   Answer,
   Dialect,
   Found,
   Handle,
+  MarkedType,
   Provider,
   ProviderCall,
   ReadAnswer,
@@ -17,9 +18,12 @@ import type { AdapterPorts } from "../adapter-ports.ts";
 import { fewCalls, gather, idsOf, inOrder, joined, lookEach, nothingSeen, type Sight } from "../looking.ts";
 import { ReadThrough } from "../read-through.ts";
 import { ServerCalls } from "../scaleway-calls.ts";
-import { findInList, pageSize, readAllPages } from "../scaleway-pages.ts";
-import { createScalewayTransport, rootOf } from "../scaleway-transport.ts";
+import { findInList, pageSize } from "../scaleway-pages.ts";
+import { sendCall, type Sending } from "../scaleway-sending.ts";
+import { createScalewayTransport } from "../scaleway-transport.ts";
+import { rootOf } from "../transport.ts";
 import { instanceDialect } from "./dialect.ts";
+import { MarkedThings } from "./marked-things.ts";
 import { instanceReads } from "./reads.ts";
 import { realTaskOf, serverBodyOf, serverPatchOf, serverPhases } from "./translate.ts";
 import { VolumeCalls } from "./volume-calls.ts";
@@ -39,6 +43,8 @@ export class InstanceProvider implements Provider {
   readonly #servers: ServerCalls;
   readonly #volumes: VolumeCalls;
   readonly #reads: ReadThrough;
+  readonly #marked: MarkedThings;
+  readonly #sending: Sending;
 
   constructor(connection: Connection, ports: AdapterPorts) {
     const root = rootOf(connection.api_url ?? publicRoot);
@@ -51,30 +57,19 @@ export class InstanceProvider implements Provider {
       taskOf: realTaskOf,
     });
     this.#volumes = new VolumeCalls(transport, connection, root);
-    this.#reads = new ReadThrough(transport, instanceReads(root, connection));
+    this.#marked = new MarkedThings(transport, connection, root, this.#servers);
+    this.#sending = {
+      servers: this.#servers,
+      volumes: this.#volumes,
+      addresses: this.#marked,
+      serverBodyOf: (input, marker) => serverBodyOf(connection, input, marker),
+      serverPatchOf,
+    };
+    this.#reads = new ReadThrough(transport, instanceReads(root, connection), connection.name);
   }
 
-  async send(call: ProviderCall): Promise<Answer> {
-    switch (call.do) {
-      case "create":
-        return call.kind === "volume.create"
-          ? this.#volumes.create(call.input, call.marker)
-          : this.#servers.create(serverBodyOf(this.#connection, call.input, call.marker));
-      case "configure":
-        return this.#servers.writeCloudInit(call.resource.id, textOfInput(call.input, "cloud_init"));
-      case "power":
-        return this.#servers.act(call.resource.id, call.to === "on" ? "poweron" : "poweroff", {});
-      case "act":
-        return this.#servers.act(call.resource.id, call.action, call.input);
-      case "update":
-        return this.#servers.update(call.resource.id, serverPatchOf(call.input));
-      case "delete":
-        return call.resource.type === "volume"
-          ? this.#volumes.deleteWherever(call.resource.id)
-          : this.#servers.delete(call.resource.id);
-      case "delete_volume":
-        return this.#volumes.delete(call.volume);
-    }
+  send(call: ProviderCall): Promise<Answer> {
+    return sendCall(call, this.#sending);
   }
 
   async look(handles: readonly Handle[]): Promise<readonly (Observation | null)[]> {
@@ -124,17 +119,15 @@ export class InstanceProvider implements Provider {
 
   async search(resourceType: string, marker: Marker): Promise<readonly Found[]> {
     if (resourceType === "volume") return this.#volumes.search(marker);
-    const servers = await readAllPages(
-      (page) => this.#servers.pageOrDoubt(page, { tags: marker.operation }),
-      ({ id }) => id,
-    );
-    return servers
-      .filter(({ tags }) => bearsMarker(tags ?? [], marker))
-      .map((server) => ({
-        resource: { type: "server", id: server.id },
-        createdAt: server.creation_date ?? "",
-        observation: this.#servers.observationOf(server, null, null),
-      }));
+    return this.#servers.search(marker, { tags: marker.operation });
+  }
+
+  marked(resourceType: MarkedType, deployment: string): Promise<readonly Marked[]> {
+    return this.#marked.all(resourceType, deployment);
+  }
+
+  inspect(resource: Resource): Promise<Marked | null> {
+    return this.#marked.one(resource);
   }
 
   read(request: ReadRequest): Promise<ReadAnswer> {

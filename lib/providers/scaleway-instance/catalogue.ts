@@ -1,17 +1,18 @@
 import * as z from "zod";
-import type { JsonObject } from "../../operation/json.ts";
 import type { Kind } from "../../operation/kind.ts";
 import type { KindOffer } from "../../ports/provider.ts";
 import {
   checkOneType,
-  cloudInitSchema,
+  newServerFields,
   sizeBytesSchema,
+  somethingToChange,
   tagsSchema,
   textOf,
+  typeFields,
   uuidSchema,
   volumeMapOf,
 } from "../input-parts.ts";
-import { lifecycleOffers, serverCreateSteps, singleStep } from "../scaleway-steps.ts";
+import { scalewayOffers } from "../scaleway-steps.ts";
 
 /** A volume of a new server: from the image, from a snapshot, empty, or an existing one. */
 const newServerVolumeSchema = z
@@ -42,19 +43,12 @@ const serverFields = {
   routed_ip_enabled: z.boolean().exactOptional(),
   admin_password_encryption_ssh_key_id: uuidSchema.exactOptional(),
 };
-const typeFields = {
-  type: textOf(1, 60).exactOptional(),
-  commercial_type: textOf(1, 60).exactOptional(),
-};
 
 const serverCreateInput = z
   .strictObject({
-    name: textOf(1, 255),
-    ...typeFields,
+    ...newServerFields,
     /** A label (`ubuntu_noble`) or an id. */
     image: textOf(1, 255).exactOptional(),
-    start: z.boolean().default(true),
-    cloud_init: cloudInitSchema.exactOptional(),
     ...serverFields,
     security_group: uuidSchema.exactOptional(),
     public_ip: uuidSchema.exactOptional(),
@@ -66,8 +60,6 @@ const serverCreateInput = z
     context.addIssue({ code: "custom", path: ["image"], message });
   });
 
-const atLeastOne = (input: object): boolean => Object.keys(input).length > 0;
-
 const serverUpdateInput = z
   .strictObject({
     name: textOf(1, 255).exactOptional(),
@@ -76,7 +68,7 @@ const serverUpdateInput = z
     placement_group: uuidSchema.nullable().exactOptional(),
     security_group: z.strictObject({ id: uuidSchema, name: textOf(1, 255).exactOptional() }).exactOptional(),
   })
-  .refine(atLeastOne, { error: "must name at least one field to change" })
+  .refine(...somethingToChange)
   .refine(({ type, commercial_type }) => type === undefined || commercial_type === undefined, {
     error: "means the same as type; give one of the two",
     path: ["commercial_type"],
@@ -114,25 +106,9 @@ const volumeCreateInput = z
     }
   });
 
-const offers: readonly (readonly [Kind, KindOffer])[] = [
-  [
-    "server.create",
-    {
-      input: serverCreateInput satisfies z.ZodType<JsonObject>,
-      resourceType: null,
-      steps: serverCreateSteps,
-    },
-  ],
-  [
-    "server.update",
-    { input: serverUpdateInput, resourceType: "server", steps: singleStep("update", "repeat", "answered") },
-  ],
-  ...lifecycleOffers,
-  [
-    "volume.create",
-    { input: volumeCreateInput, resourceType: null, steps: singleStep("create", "once", "answered") },
-  ],
-];
-
 /** What today's API offers, kind by kind. */
-export const instanceKinds: ReadonlyMap<Kind, KindOffer> = new Map(offers);
+export const instanceKinds: ReadonlyMap<Kind, KindOffer> = scalewayOffers({
+  serverCreate: serverCreateInput,
+  serverUpdate: serverUpdateInput,
+  volumeCreate: volumeCreateInput,
+});

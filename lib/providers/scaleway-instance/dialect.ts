@@ -1,6 +1,7 @@
 import type { Connection } from "../../connection.ts";
 import type { Dialect } from "../../ports/provider.ts";
 import { instanceKinds } from "./catalogue.ts";
+import { collectionOf } from "../read-rules.ts";
 import { instanceReads } from "./reads.ts";
 
 const zonePattern = /^[a-z]{2}-[a-z]{3}-\d{1,2}$/;
@@ -23,6 +24,6 @@ const checkConnection = (connection: Connection): { field: string; detail: strin
 export const instanceDialect: Dialect = {
   name: "scaleway-instance",
   kinds: instanceKinds,
-  collections: instanceReads("", {}).map(({ path, filters }) => ({ path, filters })),
+  collections: instanceReads("", {}).map(collectionOf),
   checkConnection,
 };

@@ -74,6 +74,8 @@ export const instanceReads = (root: string, connection: Pick<Connection, "zone">
     listRule("local-images", market("local-images", "local_images"), imageFilters, {
       paging: "page_size",
       query: { zone },
+      // Without one of them the marketplace answers 400: it lists the images of a label, of an image, or of a version.
+      needsOneOf: ["image_label", "image_id", "version_id"],
     }),
     itemRule("local-images/:id", market("local-images/:id", null)),
   ];

@@ -3,18 +3,10 @@ import type { Json, JsonObject } from "../../operation/json.ts";
 import { withMarker, type Marker } from "../../operation/marker.ts";
 import type { Phase, Task } from "../../operation/observation.ts";
 import { listOf, without } from "../input-parts.ts";
-import { taskOf, type ScalewayTask } from "../scaleway-server.ts";
+import { serverStates, taskOf, type ScalewayTask } from "../scaleway-server.ts";
 
 /** Every state word of today's Instance API (providers.md 4.2); any other is `unknown`. */
-export const serverPhases: ReadonlyMap<string, Phase> = new Map<string, Phase>([
-  ["running", "on"],
-  ["stopped", "off"],
-  // A guest that halts itself lands here too. It still bills, and DELETE is refused.
-  ["stopped in place", "standby"],
-  ["starting", "moving"],
-  ["stopping", "moving"],
-  ["locked", "locked"],
-]);
+export const serverPhases: ReadonlyMap<string, Phase> = new Map(serverStates);
 
 /** Since 2026-07 every action answers with this id and never-ending `pending`: there is no task behind it. */
 const fakeTask = "00000000-0000-0000-0000-000000000000";

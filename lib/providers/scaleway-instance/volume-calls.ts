@@ -7,7 +7,7 @@ import { ProviderRefusal } from "../../ports/provider.ts";
 import { yes } from "../scaleway-calls.ts";
 import { pageSize, readAllPages } from "../scaleway-pages.ts";
 import { saysGone } from "../scaleway-refusal.ts";
-import { answerTimes, patience, type Patience, type ScalewayTransport } from "../scaleway-transport.ts";
+import { answerTimes, patience, type Patience, type Transport } from "../transport.ts";
 import { marksOf, volumeObservation, type ScalewayVolume } from "../scaleway-volume.ts";
 import { blockVolumeBodyOf, isBlockType, localVolumeBodyOf } from "./translate.ts";
 import { blockVolumeSchema, volumeEnvelope, volumeListEnvelope } from "./wire.ts";
@@ -31,12 +31,12 @@ export const volumePaths = (connection: Connection): Readonly<Record<Store, read
 
 /** Calls on volumes, which live in two APIs: the server's own and the block API; an id does not tell in which. */
 export class VolumeCalls {
-  readonly #transport: ScalewayTransport;
+  readonly #transport: Transport;
   readonly #connection: Connection;
   readonly #root: string;
   readonly #paths: Readonly<Record<Store, readonly string[]>>;
 
-  constructor(transport: ScalewayTransport, connection: Connection, root: string) {
+  constructor(transport: Transport, connection: Connection, root: string) {
     this.#transport = transport;
     this.#connection = connection;
     this.#root = root;
@@ -67,12 +67,12 @@ export class VolumeCalls {
     };
   }
 
-  async #local(call: Parameters<ScalewayTransport["call"]>[0]) {
+  async #local(call: Parameters<Transport["call"]>[0]) {
     const { value, requestId } = await this.#transport.call(call, volumeEnvelope);
     return { volume: value.volume, requestId };
   }
 
-  async #block(call: Parameters<ScalewayTransport["call"]>[0]) {
+  async #block(call: Parameters<Transport["call"]>[0]) {
     const { value, requestId } = await this.#transport.call(call, blockVolumeSchema);
     return { volume: value, requestId };
   }

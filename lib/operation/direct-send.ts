@@ -1,0 +1,11 @@
+import type { Send } from "./fact.ts";
+import type { StepName } from "./operation.ts";
+
+const directSends: Readonly<Partial<Record<StepName, Send>>> = {
+  configure: "configure",
+  update: "update",
+  remove_volumes: "delete_volumes",
+};
+
+/** What a step sends without a look before: it may be sent any number of times. Null: the step needs a look first. */
+export const directSend = (step: StepName): Send | null => directSends[step] ?? null;

@@ -1,0 +1,54 @@
+import { afterAll } from "vitest";
+import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
+import { tableClient } from "../../lib/aws/clients.ts";
+import { DynamoCells } from "../../lib/aws/dynamo-cells.ts";
+import { DynamoFeed } from "../../lib/aws/dynamo-feed.ts";
+import { DynamoOperations } from "../../lib/aws/dynamo-operations.ts";
+import type { TableInstance, TableWorld } from "../contracts/store-world.ts";
+import { type LosingProxy, startLosingProxy } from "../losing-proxy.ts";
+import { SeededRandomness } from "../memory/seeded-randomness.ts";
+import { SilentLog } from "../memory/silent-log.ts";
+import { VirtualClock } from "../memory/virtual-clock.ts";
+import { type RunningEngine, tableEngine } from "../table-engine.ts";
+
+/** A way to fresh, empty tables in an engine that runs as long as the tests of this file. */
+export const engineWorlds = (start: () => Promise<RunningEngine>): (() => Promise<TableWorld>) => {
+  const engine = tableEngine(start);
+  const clients: DynamoDBDocumentClient[] = [];
+  let proxy: LosingProxy | null = null;
+  afterAll(async () => {
+    for (const client of clients) client.destroy();
+    await proxy?.stop();
+  });
+  /** Each loss has a client of its own: one that has met many faults stops trying again. */
+  const losing = async (replies: number): Promise<DynamoDBDocumentClient> => {
+    const settings = engine.settings();
+    proxy ??= await startLosingProxy(settings.endpoints?.dynamodb ?? "");
+    proxy.loseReplies("PutItem", replies);
+    const client = tableClient({ ...settings, endpoints: { dynamodb: proxy.endpoint } });
+    clients.push(client);
+    return client;
+  };
+  return async () => {
+    const clock = new VirtualClock({ automatic: true });
+    const table = await engine.freshTable();
+    let seed = 0;
+    const instance = (client: DynamoDBDocumentClient): TableInstance => {
+      // Each has its own chance, as in life: with one seed their write tokens would be the same.
+      seed += 1;
+      const access = { client, table, clock, randomness: new SeededRandomness(seed) };
+      const cells = new DynamoCells(access);
+      return {
+        store: new DynamoOperations(access, new SilentLog()),
+        cells,
+        feed: new DynamoFeed(access, cells),
+      };
+    };
+    return {
+      one: instance(engine.client()),
+      two: instance(engine.client()),
+      clock,
+      losing: async (replies) => instance(await losing(replies)),
+    };
+  };
+};
