@@ -1,5 +1,6 @@
 import type { OperationRequest } from "../../events/operation-request.ts";
 import type { Connection } from "../connection.ts";
+import { bounds } from "../operation/bounds.ts";
 import { begin } from "../operation/begin.ts";
 import { dueAt } from "../operation/due-at.ts";
 import type { JsonObject } from "../operation/json.ts";
@@ -71,9 +72,12 @@ export const operationFor = (
   ports: AcceptPorts,
 ): Operation => {
   const connection = connectionOf(request, ports);
-  const offer = offerOf(request, ports.providers.dialect(connection));
+  const dialect = ports.providers.dialect(connection);
+  const offer = offerOf(request, dialect);
   const resource = resourceOf(request, offer);
   const input = inputOf(request, offer);
+  const fault = offer.check?.(connection, input) ?? null;
+  if (fault !== null) throw invalid([fault]);
   return begin(
     {
       id: operationIdOf(ports.deployment, idempotencyKey),
@@ -88,7 +92,9 @@ export const operationFor = (
       input,
       resource,
       steps: offer.steps(input),
-      deadlineSeconds: connection.deadlines[request.kind] ?? null,
+      deadlineSeconds: connection.deadlines[request.kind] ?? offer.deadlineSeconds ?? null,
+      isMarked: offer.hasRoomForMarker?.(input) ?? true,
+      graceSeconds: dialect.graceSeconds ?? bounds.grace,
       assumed: {
         landsWithin: connection.assume.lands_within_seconds,
         listedWithin: connection.assume.listed_within_seconds,

@@ -3,7 +3,7 @@ import type { Fact, Next } from "../operation/fact.ts";
 import type { Need } from "../operation/resume.ts";
 import { resourceTypeOf } from "../operation/kind.ts";
 import { markerOf } from "../operation/marker.ts";
-import { isDone, isLate, type Operation } from "../operation/operation.ts";
+import { currentStep, isDone, isLate, type Operation } from "../operation/operation.ts";
 import { secondsBetween } from "../operation/time.ts";
 import { ProviderDoubt, ProviderRefusal, type Handle } from "../ports/provider.ts";
 import type { Change } from "../operation/forward.ts";
@@ -25,7 +25,11 @@ export const handleOf = (operation: Operation, now: number): Handle | null =>
     : {
         resource: operation.resource,
         task: operation.task,
-        ageSeconds: secondsBetween(operation.call?.intended_at ?? operation.updated_at, now),
+        ageSeconds: secondsBetween(
+          operation.call?.intended_at ?? currentStep(operation)?.started_at ?? operation.updated_at,
+          now,
+        ),
+        seenMoving: operation.call?.seen_moving === true || currentStep(operation)?.seen_moving === true,
       };
 
 const withoutConnection = (operation: Operation): Fact => ({
@@ -62,7 +66,9 @@ const send = async (
   const call = callOf(operation, next.what, turn.ports.deployment);
   if (call === null) return null;
   const intended = operation.call?.intended_at;
-  const late = intended !== undefined && turn.ports.clock.now() > secondsAfter(intended, bounds.startWindow - bounds.sendWithin);
+  const late =
+    intended !== undefined &&
+    turn.ports.clock.now() > secondsAfter(intended, bounds.startWindow - bounds.sendWithin);
   if (late || turn.timeLeft() < sendNeedsMilliseconds) return null;
   return sendOnce(known.provider, call);
 };

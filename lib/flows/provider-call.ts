@@ -24,6 +24,8 @@ export const callOf = (operation: Operation, what: Send, deployment: string): Pr
       return { do: "create", kind, input, marker: markerOf(operation.id, deployment) };
     case "configure":
       return { do: "configure", resource: resourceOf(operation), input };
+    case "apply":
+      return { do: "apply", kind, resource: resourceOf(operation), input };
     case "update":
       return { do: "update", resource: resourceOf(operation), input };
     case "power_on":

@@ -75,9 +75,11 @@ const sightsOf = async (
   connection: Connection,
   turn: Turn,
 ): Promise<readonly Sight[]> => [
-  ...(await judgeAll(things, connection, turn.ports)).map((judged) => ({
-    ...judged,
-    resource: judged.thing.resource,
+  ...(await judgeAll(things, connection, turn.ports)).map(({ thing, by, judgement }) => ({
+    resource: thing.resource,
+    thing,
+    by,
+    judgement,
   })),
   ...gone.map((resource) => ({ resource, thing: null })),
 ];

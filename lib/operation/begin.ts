@@ -25,6 +25,10 @@ export interface Accepted {
   readonly resource: Resource | null;
   readonly steps: readonly Pick<Step, "name" | "mode" | "goal" | "removal">[];
   readonly deadlineSeconds: number | null;
+  /** Whether what it makes will bear our marker. */
+  readonly isMarked: boolean;
+  /** A call that shows no effect for so many seconds is taken as not carried out. */
+  readonly graceSeconds: number;
   readonly assumed: Assumed;
 }
 
@@ -58,6 +62,8 @@ export const begin = (request: Accepted, now: number): Operation =>
       created_at: instant(now),
       updated_at: instant(now),
       horizon_seconds: horizonSeconds(request.assumed),
+      is_marked: request.isMarked,
+      grace_seconds: request.graceSeconds,
       proof_interval_seconds: proofIntervalSeconds(request.assumed),
       deadline_seconds: request.deadlineSeconds ?? usualDeadlines[request.kind] ?? usualDeadline,
       deadline_at: null,

@@ -4,6 +4,7 @@ import type { StepName } from "./operation.ts";
 const directSends: Readonly<Partial<Record<StepName, Send>>> = {
   configure: "configure",
   update: "update",
+  apply: "apply",
   remove_volumes: "delete_volumes",
 };
 

@@ -46,6 +46,10 @@ const foundNothing = (operation: Operation, doubt: Doubt, now: number): Change =
   if (empty < bounds.emptySearches) {
     return { operation: noted, save: true, next: { do: "wait" }, why: "nothing found yet" };
   }
+  if (!operation.is_marked) {
+    const why = "a create was sent without a marker, for which its name had no room, and its answer was lost";
+    return needAttention(noted, now, "CREATE_UNCERTAIN", why);
+  }
   if (operation.doubted_creates >= bounds.attempts) {
     const why = `${operation.doubted_creates} creates were sent and none of them was ever found`;
     return needAttention(noted, now, "CREATE_UNCERTAIN", why);

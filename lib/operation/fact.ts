@@ -56,6 +56,7 @@ export type Send =
   | "create"
   | "configure"
   | "update"
+  | "apply"
   | "power_on"
   | "power_off"
   | "act"

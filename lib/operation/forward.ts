@@ -50,7 +50,8 @@ export const note = (
   ].slice(-evidenceLimit),
 });
 
-const withStep = (operation: Operation, name: StepName, change: Partial<Step>): Operation => ({
+/** The operation with something of one step changed. */
+export const withStep = (operation: Operation, name: StepName, change: Partial<Step>): Operation => ({
   ...operation,
   steps: operation.steps.map((step) => (step.name === name ? { ...step, ...change } : step)),
 });
@@ -177,7 +178,7 @@ export const completeStep = (
   const what = directSend(following.name);
   if (goOn === "later") return { operation: begun, save: true, next: { do: "wait" }, why };
   if (what !== null) return { operation: begun, save: true, next: { do: "send", what }, why };
-  if (goOn === "at_once" && following.goal === "on" && seen?.phase !== "on") {
+  if (goOn === "at_once" && following.name === "power_on" && seen?.phase !== "on") {
     return {
       operation: intend(begun, "power_on", now, seen),
       save: true,

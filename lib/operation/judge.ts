@@ -28,13 +28,15 @@ interface Look {
 }
 
 /** Whether the last call is young enough that it may still take effect. */
-const mayStillLand = (call: Call, now: number): boolean => now < secondsAfter(call.intended_at, bounds.grace);
+const mayStillLand = (call: Call, graceSeconds: number, now: number): boolean =>
+  now < secondsAfter(call.intended_at, graceSeconds);
 
 /** At rest away from the goal: ask, wait for what was asked, ask again, or give up. */
 const ask = ({ operation, now }: Look, want: Want, giveUpCode: string): Verdict => {
   const { call } = operation;
   if (call === null || call.what !== want) return send(want, `asking for ${want}`);
-  if (mayStillLand(call, now)) return wait(`${want} was asked and shows no effect yet`);
+  if (mayStillLand(call, operation.grace_seconds, now))
+    return wait(`${want} was asked and shows no effect yet`);
   if (call.attempt < bounds.attempts) return send(want, `${want} had no effect, asking again`);
   const why = `${want} had no effect in ${call.attempt} attempts`;
   return call.outcome === "answered"
@@ -85,8 +87,17 @@ const onTheWay: Rule = () => wait("on its way");
 const noWord: Rule = ({ seen }) => wait(`in a state that we don't know (${seen.state ?? "none"})`);
 const isLocked: Rule = () => failed("LOCKED", "the provider has locked it; only its support can unlock it");
 const actOn: Rule = (look) => ask(look, "act", "ACTION_FAILED");
+const givenUp = ({ seen }: Look): string =>
+  `the provider has given up: ${seen.state ?? "failed"}${seen.detail === null ? "" : ` (${seen.detail})`}`;
 const notFromHere: Rule = ({ seen }) =>
   failed("WRONG_STATE", `not possible while it is ${seen.state ?? "in this state"}`);
+
+/** A delete that the provider gave up; what it has given up before may be deleted. */
+const removalFailed: Rule = (look) => {
+  const { call, grace_seconds: grace } = look.operation;
+  const isOver = call?.what === "delete" && (call.seen_moving || !mayStillLand(call, grace, look.now));
+  return isOver ? failed("DELETE_FAILED", givenUp(look)) : removal(look);
+};
 
 /** The rule table of the steps that are safe to repeat: goal by phase. */
 const reachRules: Readonly<Record<"on" | "off" | "standby" | "gone", Readonly<Record<Phase, Rule>>>> = {
@@ -96,6 +107,7 @@ const reachRules: Readonly<Record<"on" | "off" | "standby" | "gone", Readonly<Re
     standby: powerOnAtRest,
     moving: onTheWay,
     locked: isLocked,
+    failed: notFromHere,
     gone: missing,
     unknown: noWord,
   },
@@ -105,6 +117,7 @@ const reachRules: Readonly<Record<"on" | "off" | "standby" | "gone", Readonly<Re
     standby: (look) => ask(look, "power_off", "STOP_FAILED"),
     moving: onTheWay,
     locked: isLocked,
+    failed: notFromHere,
     gone: missing,
     unknown: noWord,
   },
@@ -114,6 +127,7 @@ const reachRules: Readonly<Record<"on" | "off" | "standby" | "gone", Readonly<Re
     standby: () => reached("it is in standby"),
     moving: onTheWay,
     locked: isLocked,
+    failed: notFromHere,
     gone: missing,
     unknown: noWord,
   },
@@ -123,9 +137,22 @@ const reachRules: Readonly<Record<"on" | "off" | "standby" | "gone", Readonly<Re
     standby: removal,
     moving: (look) => (look.step.removal === "delete" ? removal(look) : wait("on its way")),
     locked: isLocked,
+    failed: removalFailed,
     gone: () => reached("it is gone"),
     unknown: noWord,
   },
+};
+
+/** What the provider does by itself, a build say: nothing is sent, and its end is where the thing is at rest. */
+const watchRules: Readonly<Record<Phase, Rule>> = {
+  on: () => reached("it is ready"),
+  off: () => reached("it is ready"),
+  standby: () => reached("it is ready"),
+  moving: onTheWay,
+  locked: isLocked,
+  failed: (look) => failed("BUILD_FAILED", givenUp(look)),
+  gone: missing,
+  unknown: noWord,
 };
 
 /** A reboot has happened when a change was seen after it was asked for, and the server is on. */
@@ -146,6 +173,7 @@ const rebooted = (look: Look): Verdict => {
     return reached("it changed and runs again");
   if (seen.phase === "moving" || seen.phase === "unknown") return wait("on its way");
   if (seen.phase === "gone") return failed("RESOURCE_NOT_FOUND", "it went away during the reboot");
+  if (seen.phase === "failed") return failed("ACTION_FAILED", givenUp(look));
   if (seen.phase === "off" && changed)
     return failed("START_FAILED", "it went down and did not come up again");
   if (now < secondsAfter(call.intended_at, bounds.providerMax)) return wait("no change seen yet");
@@ -179,6 +207,7 @@ const terminated = (look: Look): Verdict => {
 /** What this look means for the running step of the operation. Pure; unknown states are never an end. */
 export const judge = (operation: Operation, step: Step, seen: Observation, now: number): Verdict => {
   const look = { operation, step, seen, now };
+  if (step.mode === "watch") return watchRules[seen.phase](look);
   switch (step.goal) {
     case "on":
     case "off":

@@ -2,9 +2,9 @@ import * as z from "zod";
 
 /**
  * What a look can say of a resource, the same for every dialect. `moving` is on its way to somewhere, `gone` is a
- * definite "does not exist", `unknown` is a state that we have no word for: never an end, never a failure.
+ * definite "does not exist", `failed` is where the provider has given up and says so, `unknown` is a state that we have no word for: never an end, never a failure.
  */
-export const phaseSchema = z.enum(["on", "off", "standby", "moving", "locked", "gone", "unknown"]);
+export const phaseSchema = z.enum(["on", "off", "standby", "moving", "locked", "failed", "gone", "unknown"]);
 export type Phase = z.infer<typeof phaseSchema>;
 
 /** A provider's task as it was last seen. `progress` is 0 to 100, null where the provider gives none or a fake one. */

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { eventSchema } from "../../events/event.ts";
+import { bounds } from "./bounds.ts";
 import { jsonObjectSchema } from "./json.ts";
 import { kindSchema } from "./kind.ts";
 import { taskSchema, volumeSchema } from "./observation.ts";
@@ -11,12 +12,14 @@ export type Resource = z.infer<typeof resourceSchema>;
 
 export const stepNameSchema = z.enum([
   "create",
+  "build",
   "configure",
   "power_on",
   "power_off",
   "reboot",
   "action",
   "update",
+  "apply",
   "remove",
   "remove_volumes",
 ]);
@@ -27,8 +30,9 @@ export type StepName = z.infer<typeof stepNameSchema>;
  * `once`: a call that must not be repeated; its intent is saved first, and doubt is settled by evidence.
  * `reach`: look, act only if the goal is not reached, look again. Safe to repeat.
  * `repeat`: one call that may be sent any number of times; its answer is the end.
+ * `watch`: only looked at; the provider does it by itself.
  */
-export const stepModeSchema = z.enum(["once", "reach", "repeat"]);
+export const stepModeSchema = z.enum(["once", "reach", "repeat", "watch"]);
 
 /** What a step wants to see. `changed`: on again after a change (a reboot). `answered`: the provider's yes is the end. */
 export const goalSchema = z.enum(["on", "off", "standby", "gone", "changed", "answered"]);
@@ -40,6 +44,8 @@ export const stepSchema = z.strictObject({
   goal: goalSchema,
   /** How a server is removed: `delete` from any state, `stop_first`, or `terminate` where it runs. Only for `remove`. */
   removal: z.enum(["delete", "stop_first", "terminate"]).optional(),
+  /** A look saw the provider at work on it. Only where nothing is sent (`watch`): a rest after that is the end. */
+  seen_moving: z.literal(true).optional(),
   /** Something was sent for it before a person reopened it. */
   was_asked: z.literal(true).optional(),
   state: z.enum(["pending", "running", "done", "failed"]),
@@ -106,6 +112,10 @@ const common = {
   updated_at: z.string(),
   /** After an ambiguous create nothing is created again before this many seconds since the intent. */
   horizon_seconds: z.number().positive(),
+  /** Whether the create bears a marker; without one a create in doubt is never sent again. */
+  is_marked: z.boolean().default(true),
+  /** A call that shows no effect for so many seconds is taken as not carried out. */
+  grace_seconds: z.number().positive().default(bounds.grace),
   /** Seconds between two searches after that. */
   proof_interval_seconds: z.number().positive(),
   /** Seconds from its start that the operation has to reach an end. */

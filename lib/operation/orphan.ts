@@ -140,7 +140,7 @@ const judgeKnown = (known: Known): Judgement => {
     reason: isExtra ? "extra" : "without_owner",
     why: isExtra
       ? `operation ${operation.id} has ${other}, not this one`
-      : `operation ${operation.id} is ${operation.state}, and this is not what it has made`,
+      : `operation ${operation.id} is ${operation.state}, and nobody owns this`,
     heldBack: holds.find(({ when }) => when(known))?.why(known) ?? null,
   };
 };

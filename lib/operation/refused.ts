@@ -2,6 +2,7 @@ import { bounds } from "./bounds.ts";
 import type { Fact } from "./fact.ts";
 import { isFresh } from "./fresh.ts";
 import { completeStep, fail, needAttention, note, withState, type Change } from "./forward.ts";
+import { removesPart } from "./kind.ts";
 import { goneObservation } from "./observation.ts";
 import { currentStep, isLate, type Operation } from "./operation.ts";
 import { instant, secondsBetween } from "./time.ts";
@@ -90,8 +91,14 @@ export const refused = (operation: Operation, now: number, fact: Refused): Chang
           "look_first",
         );
       }
+      if (removesPart(operation.kind)) return completeStep(operation, now, "it is gone", null, "look_first");
       if (isFresh(operation, now)) return later(withoutCall(operation), now, fact);
       return fail(operation, now, "RESOURCE_NOT_FOUND", fact.detail, fact.provider);
+    case "ALREADY_EXISTS":
+      // It was sent before, and the answer never came: then it is ours that exists.
+      if (step?.name === "apply" && operation.doubted_creates > 0)
+        return completeStep(operation, now, "it exists", null, "look_first");
+      return fail(operation, now, fact.code, fact.detail, fact.provider);
     case "UNAUTHENTICATED":
       // The secret is read anew after a refusal: it may have been rotated.
       if (!operation.evidence.some(({ what }) => what === rotated)) {

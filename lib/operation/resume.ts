@@ -27,6 +27,9 @@ const needOfOpen = (operation: Operation): Need => {
       ? { do: "intend" }
       : { do: "doubt", reason: "whoever sent the create never saved an answer" };
   }
+  // Whether it was sent is not known: what it makes may be there already when it is sent again.
+  if (step.name === "apply" && operation.hold_until === null)
+    return { do: "doubt", reason: "whoever sent it never saved an answer" };
   const what = directSend(step.name);
   return what === null ? { do: "look" } : { do: "send", what };
 };

@@ -9,6 +9,7 @@ import {
   note,
   unchanged,
   withState,
+  withStep,
   type Change,
 } from "./forward.ts";
 import { judge } from "./judge.ts";
@@ -54,8 +55,9 @@ export const seen = (operation: Operation, now: number, fact: Seen): Change => {
   if (step === null || isDone(operation)) return unchanged(operation, "nothing is looked for");
   const { observation } = fact;
   const moving = observation.phase === "moving";
+  const isNews = moving && step.mode === "watch" && step.seen_moving !== true;
   const known: Operation = {
-    ...operation,
+    ...(isNews ? withStep(operation, step.name, { seen_moving: true }) : operation),
     resource_name: observation.name ?? operation.resource_name,
     made_by: observation.made_by ?? operation.made_by,
     is_sighted: operation.is_sighted || (observation.phase !== "gone" && observation.state !== null),
@@ -85,7 +87,8 @@ export const seen = (operation: Operation, now: number, fact: Seen): Change => {
           verdict.why,
         );
       }
-      return { operation: known, save: false, next: { do: "wait" }, why: verdict.why };
+      // A rest after a move is an end, a rest before it is not: whoever looks next must know which.
+      return { operation: known, save: isNews, next: { do: "wait" }, why: verdict.why };
     case "send": {
       if (isLate(operation, now)) return deadlinePassed(known, now, verdict.why);
       const going = withState({ ...known, updated_at: instant(now) }, "following");

@@ -27,7 +27,7 @@ const claimed = (operation: Operation, now: number): Change => {
   const deadline_at = instant(now + operation.deadline_seconds * 1000);
   const open = withState(
     { ...operation, updated_at: instant(now), hold_until: null, deadline_at },
-    "starting",
+    currentStep(operation)?.mode === "watch" ? "following" : "starting",
   );
   const begun = announce(beginStep(open, now), "operation.started");
   const step = currentStep(begun);
@@ -66,7 +66,11 @@ const doubtful = (operation: Operation, now: number, reason: string, requestId: 
   if (step?.name === "create") return doubtCreate(noted, now, reason);
   if (step?.mode === "repeat") {
     if (isLate(operation, now)) return deadlinePassed(noted, now, reason);
-    const hold = { ...withState(noted, "following"), hold_until: instant(now + 3000) };
+    const hold = {
+      ...withState(noted, "following"),
+      hold_until: instant(now + 3000),
+      doubted_creates: operation.doubted_creates + (step.name === "apply" ? 1 : 0),
+    };
     return { operation: hold, save: true, next: { do: "wait" }, why: reason };
   }
   const call = noted.call === null ? null : { ...noted.call, outcome: "doubtful" as const };

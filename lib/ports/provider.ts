@@ -74,7 +74,12 @@ export type ProviderCall =
   | { readonly do: "update"; readonly resource: Resource; readonly input: JsonObject }
   /** Deletes the resource where it is at rest. */
   | { readonly do: "delete"; readonly resource: Resource; readonly input: JsonObject }
-  | { readonly do: "delete_volume"; readonly volume: Volume };
+  | { readonly do: "delete_volume"; readonly volume: Volume }
+  /**
+   * Any other call on a resource or on a part of it that the caller names: the provider's yes is its end. It may be sent
+   * again after a doubt; one that makes something then answers `ALREADY_EXISTS`.
+   */
+  | { readonly do: "apply"; readonly kind: Kind; readonly resource: Resource; readonly input: JsonObject };
 
 /** The provider said yes. */
 export interface Answer {
@@ -92,6 +97,8 @@ export interface Handle {
   readonly task: Task | null;
   /** How long we have been following, in seconds: an old task that won't end is no longer believed. */
   readonly ageSeconds: number;
+  /** Whether an earlier look saw the provider at work on what is waited for. */
+  readonly seenMoving: boolean;
 }
 
 /** A resource that bears our marker. */
@@ -137,6 +144,12 @@ export interface KindOffer {
   readonly resourceType: string | null;
   /** The steps for this input. Pure. */
   readonly steps: (input: JsonObject) => readonly PlannedStep[];
+  /** What this connection does not allow although the dialect offers it. A pointer is a JSON Pointer from the body's root. */
+  readonly check?: (connection: Connection, input: JsonObject) => { pointer: string; detail: string } | null;
+  /** Whether what it makes can bear our marker (where that is a part of the name). Left out: always. */
+  readonly hasRoomForMarker?: (input: JsonObject) => boolean;
+  /** Seconds until an operation without an end needs attention, unless the connection says otherwise. */
+  readonly deadlineSeconds?: number;
 }
 export type PlannedStep = Pick<Step, "name" | "mode" | "goal" | "removal">;
 
@@ -154,6 +167,8 @@ export interface Dialect {
   readonly name: DialectName;
   readonly kinds: ReadonlyMap<Kind, KindOffer>;
   readonly collections: readonly Collection[];
+  /** A call that shows no effect for so many seconds is taken as not carried out; left out: 20. */
+  readonly graceSeconds?: number;
   /** What must stand in a connection beside `secret`; returns the name of the missing or wrong field and why. */
   readonly checkConnection: (connection: Connection) => { field: string; detail: string } | null;
 }

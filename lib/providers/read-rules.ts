@@ -9,7 +9,7 @@ export const listRule = (
   place: ReadPlace,
   filters: Filters = [],
   more: {
-    readonly paging?: "page_size" | "per_page";
+    readonly paging?: "page_size" | "per_page" | "limit";
     readonly query?: Readonly<Record<string, string>>;
     /** Filters of which the provider wants at least one. */
     readonly needsOneOf?: Filters;

@@ -21,7 +21,7 @@ export interface ReadPlace {
 }
 
 /** How a list is cut into pages: by which parameter its length is asked for, or not at all. */
-type Paging = "per_page" | "page_size" | "whole";
+type Paging = "per_page" | "page_size" | "limit" | "whole";
 
 /** A collection as data: what we call it, where it is, and what its answer looks like. */
 export type ReadRule = Collection &
@@ -194,11 +194,12 @@ export class ReadThrough {
     const at = positionOf(cursor, list, limit);
     const pages = rule.paging === "whole" ? {} : { page: String(at.page), [rule.paging]: String(at.perPage) };
     const call = this.#get(rule.place, ids, { ...rule.query, ...filters, ...pages });
-    const { value, requestId, total } = await this.#transport.call(call, answerSchema);
+    const answer = await this.#transport.call(call, answerSchema);
+    const { value, requestId } = answer;
     const items = itemsOf(value[rule.place.key ?? ""], rule.shape);
     if (items === null) throw strange(requestId);
-    const counted = total ?? (typeof value["total_count"] === "number" ? value["total_count"] : null);
-    const next = following(at, items.length, limit, rule.paging === "whole" ? items.length : counted);
+    const total = rule.paging === "whole" ? items.length : (answer.total ?? totalIn(value));
+    const next = following(at, items.length, limit, { total, hasNext: answer.hasNext });
     return {
       form: "page",
       items: items.slice(at.skip, at.skip + limit),
@@ -207,18 +208,35 @@ export class ReadThrough {
   }
 }
 
+const totalSchema = z.union([
+  z.object({ total_count: z.number() }).transform(({ total_count }) => total_count),
+  // Convoy's (Laravel's) way.
+  z
+    .object({ meta: z.object({ pagination: z.object({ total: z.number() }) }) })
+    .transform(({ meta }) => meta.pagination.total),
+]);
+
+/** How many there are in all, where the body says so. */
+const totalIn = (value: unknown): number | null => totalSchema.safeParse(value).data ?? null;
+
+/** What a provider says of the pages behind this one: how many things in all, or only that there is a next page. */
+interface Behind {
+  readonly total: number | null;
+  readonly hasNext: boolean | null;
+}
+
 /** Where the list goes on after `limit` items of this page were shown; null at its end. */
 const following = (
   at: ListPosition,
   received: number,
   limit: number,
-  total: number | null,
+  { total, hasNext }: Behind,
 ): ListPosition | null => {
   if (at.skip + limit < received) return { ...at, skip: at.skip + limit };
   // More than was asked for: this provider does not cut the list into pages.
   if (received > at.perPage) return null;
   const before = at.before + received;
-  const more = total === null ? received >= at.perPage : before < total;
+  const more = total === null ? (hasNext ?? received >= at.perPage) : before < total;
   return more && received > 0 ? { page: at.page + 1, perPage: at.perPage, skip: 0, before } : null;
 };
 

@@ -1,7 +1,7 @@
 import type { JsonObject } from "../operation/json.ts";
 import type { Marker } from "../operation/marker.ts";
 import type { Volume } from "../operation/observation.ts";
-import type { Answer, ProviderCall } from "../ports/provider.ts";
+import { ProviderRefusal, type Answer, type ProviderCall } from "../ports/provider.ts";
 import { textOfInput } from "./input-parts.ts";
 import type { ServerCalls } from "./scaleway-calls.ts";
 
@@ -53,5 +53,7 @@ export const sendCall = async (call: ProviderCall, sending: Sending): Promise<An
       return deleteOne(call.resource, sending);
     case "delete_volume":
       return volumes.delete(call.volume);
+    case "apply":
+      throw new ProviderRefusal("INVALID_INPUT", `This API has no ${call.kind}.`, { status: null });
   }
 };

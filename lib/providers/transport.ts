@@ -53,6 +53,8 @@ export interface WireAnswer<T> {
   readonly requestId: string | null;
   /** `X-Total-Count`, where the answer has it. */
   readonly total: number | null;
+  /** Whether a `Link` header names a next page; null without such a header. The link itself is never followed. */
+  readonly hasNext: boolean | null;
 }
 
 /** What differs between providers in every exchange, whatever is asked. */
@@ -108,10 +110,16 @@ const totalOf = (answer: HttpAnswer): number | null => {
   return header !== undefined && /^\d+$/.test(header) ? Number(header) : null;
 };
 
+const hasNextOf = (answer: HttpAnswer): boolean | null => {
+  const header = answer.headers["link"];
+  return header === undefined ? null : /;\s*rel="?next"?/i.test(header);
+};
+
 const wireAnswer = <T>(answer: HttpAnswer, requestId: string | null, value: T): WireAnswer<T> => ({
   value,
   requestId,
   total: totalOf(answer),
+  hasNext: hasNextOf(answer),
 });
 
 const parsed = <T>(answer: HttpAnswer, requestId: string | null, schema: z.ZodType<T>): WireAnswer<T> => {

@@ -34,6 +34,8 @@ const accepted = (more: Partial<Parameters<typeof begin>[0]> = {}): Operation =>
       resource: null,
       steps: createSteps,
       deadlineSeconds: null,
+      isMarked: true,
+      graceSeconds: 20,
       assumed: usuallyAssumed,
       ...more,
     },

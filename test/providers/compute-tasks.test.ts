@@ -39,7 +39,7 @@ const act = async (resource: Resource, action: string): Promise<Task> => {
 };
 
 const look = async (resource: Resource, task: Task | null, ageSeconds: number) =>
-  (await opened.provider.look([{ resource, task, ageSeconds }]))[0];
+  (await opened.provider.look([{ resource, task, ageSeconds, seenMoving: false }]))[0];
 
 /** The routes of the calls that looking at these took. */
 const routesOf = async (handles: readonly Handle[]): Promise<Record<string, number>> => {
@@ -67,7 +67,9 @@ describe("one server", () => {
     const resource = await created();
     const task = await act(resource, "poweron");
     expect(await look(resource, task, 3)).toMatchObject({ phase: "moving", task: { id: task.id } });
-    expect(await routesOf([{ resource, task, ageSeconds: 3 }])).toEqual({ "GET /tasks/{}": 1 });
+    expect(await routesOf([{ resource, task, ageSeconds: 3, seenMoving: false }])).toEqual({
+      "GET /tasks/{}": 1,
+    });
   });
 
   test("a task that is over says nothing of the server: the server does", async () => {
@@ -79,7 +81,7 @@ describe("one server", () => {
       state: "running",
       task: { id: task.id, status: "success", progress: 100 },
     });
-    expect(await routesOf([{ resource, task, ageSeconds: 3 }])).toEqual({
+    expect(await routesOf([{ resource, task, ageSeconds: 3, seenMoving: false }])).toEqual({
       "GET /tasks/{}": 1,
       "GET /servers/{}": 1,
     });
@@ -116,7 +118,9 @@ describe("one server", () => {
   test("a task known to be over is not asked for again", async () => {
     const resource = await created();
     const task = { ...(await act(resource, "poweron")), status: "success" };
-    expect(await routesOf([{ resource, task, ageSeconds: 3 }])).toEqual({ "GET /servers/{}": 1 });
+    expect(await routesOf([{ resource, task, ageSeconds: 3, seenMoving: false }])).toEqual({
+      "GET /servers/{}": 1,
+    });
   });
 
   test("at rest, an old task's last word is fetched for the record", async () => {
@@ -132,7 +136,7 @@ describe("many servers", () => {
     const handles: Handle[] = [];
     for (let index = 1; index <= count; index += 1) {
       const resource = await created(index);
-      handles.push({ resource, task: await act(resource, "poweron"), ageSeconds: 3 });
+      handles.push({ resource, task: await act(resource, "poweron"), ageSeconds: 3, seenMoving: false });
     }
     return handles;
   };
@@ -152,6 +156,7 @@ describe("many servers", () => {
       resource,
       task: seen[index]?.task ?? null,
       ageSeconds: 60,
+      seenMoving: false,
     }));
     expect(await routesOf(over)).toEqual({ "GET /servers": 1 });
   });

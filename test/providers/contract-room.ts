@@ -42,6 +42,7 @@ export const handle = (resource: Resource, task: Task | null = null, ageSeconds 
   resource,
   task,
   ageSeconds,
+  seenMoving: false,
 });
 
 /** The resource of an answer that has to have one. */

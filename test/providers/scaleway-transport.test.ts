@@ -41,7 +41,7 @@ const json =
 
 const resource = { type: "server", id };
 const powerOn: ProviderCall = { do: "power", resource, to: "on" };
-const look = [{ resource, task: null, ageSeconds: 30 }];
+const look = [{ resource, task: null, ageSeconds: 30, seenMoving: false }];
 const stopped = { server: { id, name: "a", state: "stopped", tags: [] } };
 
 describe("what is sent", () => {
@@ -123,7 +123,9 @@ describe("what is sent", () => {
   test("an id with a slash stays one segment", async () => {
     const { url, requests } = await serve(json(404, { type: "unknown_resource" }));
     const { provider } = openProvider("scaleway-compute", url);
-    await provider.look([{ resource: { type: "server", id: "a/../b?c" }, task: null, ageSeconds: 0 }]);
+    await provider.look([
+      { resource: { type: "server", id: "a/../b?c" }, task: null, ageSeconds: 0, seenMoving: false },
+    ]);
     expect(requests[0]?.url).toBe(`${url}/servers/a%2F..%2Fb%3Fc`);
   });
 
@@ -239,7 +241,7 @@ describe("what comes back", () => {
 });
 
 describe("volumes of today's API, which live in two places", () => {
-  const volume = [{ resource: { type: "volume", id }, task: null, ageSeconds: 0 }];
+  const volume = [{ resource: { type: "volume", id }, task: null, ageSeconds: 0, seenMoving: false }];
   const notFound = json(404, { type: "not_found", resource: "volume", resource_id: id });
   const denied = json(403, { type: "permissions_denied", message: "insufficient permissions" });
   const there = json(200, { volume: { id, name: "v", state: "available", server: null } });
@@ -271,7 +273,9 @@ test("a single volume that is answered with a list, as the document shows it, is
   const { provider } = openProvider("scaleway-compute", url);
   const read = await provider.read({ path: ["volumes", id], filters: {}, limit: 10, cursor: null });
   expect(read).toMatchObject({ form: "item", item: { id, name: "v" } });
-  const [seen] = await provider.look([{ resource: { type: "volume", id }, task: null, ageSeconds: 0 }]);
+  const [seen] = await provider.look([
+    { resource: { type: "volume", id }, task: null, ageSeconds: 0, seenMoving: false },
+  ]);
   expect(seen).toMatchObject({ phase: "off", name: "v" });
 });
 

@@ -125,7 +125,8 @@ const checkChoice = (under: Case): void => {
       .all("searched")
       .filter(({ by, servers }) => by === operation && servers.includes(own) && servers.length > 1);
     const isOldest = shown.some(({ servers }) =>
-      servers.every((other) => (order.get(own) ?? 0) <= (order.get(other) ?? 0)),
+      // What a person has made by hand came after the operation's end, and a late search may have been shown it.
+      servers.every((other) => (order.get(own) ?? 0) <= (order.get(other) ?? Number.POSITIVE_INFINITY)),
     );
     if (shown.length > 0 && !isOldest && !resolved.has(operation))
       under.breaks("R9", `${operation} took ${own}, and not the oldest of ${shown[0]?.servers.join(", ")}`);

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { begin } from "../../lib/operation/begin.ts";
 import { usuallyAssumed } from "../../lib/operation/bounds.ts";
 import { viewOf, type OperationView } from "../../lib/operation/view.ts";
-import { check } from "./checker.ts";
+import { check, type Of } from "./checker.ts";
 import type { Entry, Fact, History } from "./history.ts";
 import { virtualStart } from "./world.ts";
 
@@ -21,6 +21,8 @@ const view = (change: Partial<OperationView> = {}): OperationView => {
       resource: null,
       steps: [{ name: "power_on", mode: "reach", goal: "on" }],
       deadlineSeconds: null,
+      isMarked: true,
+      graceSeconds: 20,
       assumed: usuallyAssumed,
     },
     start,
@@ -88,6 +90,60 @@ const without = (what: Fact["what"]): readonly Entry[] => good.filter((entry) =>
 const brokenBy = (entries: readonly Entry[], change: Partial<History> = {}): readonly string[] => [
   ...new Set(check(history(entries, change)).map(({ invariant }) => invariant)),
 ];
+
+const swept = (tags: readonly string[], change: Partial<Of<"sweeper deletes">> = {}): Entry =>
+  at(900, {
+    what: "sweeper deletes",
+    type: "server",
+    id: "s9",
+    tags,
+    home: null,
+    cameAlong: false,
+    invocation: 1,
+    ...change,
+  });
+const byHand = (seconds: number, server: string): Entry => at(seconds, { what: "made by hand", server });
+const extra = byHand(5, "s9");
+const volume = { type: "volume", cameAlong: true } as const;
+const ours = [`swy:op=${id}`, "swy:dep=sim"];
+const deleting: Partial<History> = {
+  facts: { ...facts, orphans: { delete: true, most_per_run: 1 }, endedAt: start + 4_000_000 },
+};
+const standing = (tags: readonly string[]): History["servers"] => [
+  { id: "s1", by: id, state: "running", tags: [], settledAt: start },
+  { id: "s9", by: null, state: "stopped", tags, settledAt: start },
+];
+
+describe("the checker of what the sweeper does", () => {
+  it("finds nothing wrong with the deletion of an extra server", () => {
+    expect(brokenBy([...good, extra, swept(ours)], deleting)).toEqual([]);
+  });
+
+  const wrong: readonly (readonly [string, string, readonly Entry[], Partial<History>])[] = [
+    ["a deletion where only reports are asked for", "I8", [extra, swept(ours)], { facts }],
+    ["one of a kept server", "I8", [extra, swept([...ours, "keep"])], {}],
+    ["one of an unmarked server", "I8", [extra, swept(["web"])], {}],
+    ["one of another installation's", "I8", [extra, swept([ours[0] ?? "", "swy:dep=other"])], {}],
+    ["one of the adopted server", "I8", [extra, swept(ours, { id: "s1" })], {}],
+    ["one that comes too soon", "I8", [byHand(700, "s9"), swept(ours)], {}],
+    ["two in one sweep", "I8", [extra, swept(ours), byHand(5, "s8"), swept(ours, { id: "s8" })], {}],
+    ["one of a volume of a server that stands", "I8", [swept([], { ...volume, home: "s1" })], {}],
+    [
+      "one of a volume that came later",
+      "I8",
+      [extra, swept(ours), swept([], { type: "volume", home: "s9" })],
+      {},
+    ],
+    ["an extra that nobody is told of", "I7", [extra], { servers: standing(ours) }],
+  ];
+  it.each(wrong)("sees %s (%s)", (_what, invariant, entries, change) => {
+    expect(brokenBy([...good, ...entries], { ...deleting, ...change })).toContain(invariant);
+  });
+
+  it("lets a kept extra stand", () => {
+    expect(brokenBy([...good, extra], { ...deleting, servers: standing([...ours, "keep"]) })).toEqual([]);
+  });
+});
 
 describe("the checker", () => {
   it("finds nothing in a history in which all is well", () => {

@@ -60,7 +60,7 @@ export class Hands {
     this.#copies.push(copy);
     if (chance.happens(0.5)) cloud.hangOn(copy, chance.pick([tags, tags, ["web"], [...tags, "keep"]]));
     if (chance.happens(0.3)) this.#bringForeign(tags);
-    if (copy.state === "stopped" && chance.happens(0.25))
+    if (copy.state === "stopped" && chance.happens(0.4))
       this.#plan(chance.between(1000, 300_000), () => this.#ask(copy, "server.start"));
     if (chance.happens(0.2)) this.#plan(chance.between(1000, 400_000), () => this.#keep(copy));
     world.sometimes("a person copied a server with its tags");

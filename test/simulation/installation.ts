@@ -157,7 +157,8 @@ export class Installation {
         const late = faults.strikes("tick late", "scheduler") ? chance.between(1000, 50_000) : 0;
         if (faults.strikes("tick missed", "scheduler")) world.sometimes("a tick was missed");
         else world.after(late, tick);
-        if (faults.strikes("tick twice", "scheduler")) {
+        // Sweeps are few: two at once would come too seldom by the fault alone.
+        if (faults.strikes("tick twice", "scheduler") || (name === "sweep" && chance.happens(0.15))) {
           world.sometimes("a tick came twice");
           world.after(late + chance.between(0, 40), tick);
         }

@@ -58,7 +58,7 @@ const faultsOf = (order: RunOrder): { on: ReadonlyMap<FaultKind, number>; until:
   }
   // What the sweeper deletes is at least six minutes old: then something should still go wrong.
   const isLong = orphansOf(order) !== null && chance.happens(0.5);
-  return { on, until: virtualStart + Math.max(minutes, isLong ? 10 : 0) * 60_000 };
+  return { on, until: virtualStart + Math.max(minutes, isLong ? 8 : 0) * 60_000 };
 };
 
 const chosen = (strengths: Readonly<Partial<Record<FaultKind, number>>>): [FaultKind, number][] =>
@@ -69,7 +69,7 @@ const orphansOf = ({ seed, sweeps = "drawn", beyond = false }: RunOrder): World[
   if (sweeps === "never") return null;
   const chance = new Chance(seed).split("orphans");
   const isSwept = chance.happens(0.15);
-  const orphans = { delete: chance.happens(0.75), most_per_run: chance.pick([1, 2, 5]) };
+  const orphans = { delete: chance.happens(0.75), most_per_run: chance.pick([1, 1, 2, 5]) };
   if (sweeps === "delete") return { ...orphans, delete: true };
   return isSwept || beyond ? orphans : null;
 };

@@ -327,6 +327,7 @@ export class SimulatedProvider implements Provider {
         return yes;
       case "configure":
       case "update":
+      case "apply":
         cloud.server(call.resource.id);
         return yes;
     }

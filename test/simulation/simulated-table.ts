@@ -13,7 +13,8 @@ interface Row {
 interface IndexChange {
   readonly at: number;
   readonly id: string;
-  readonly version: number;
+  /** Which write of the table it shows: not the row's version, which begins anew when an expired id is put again. */
+  readonly write: number;
   readonly due: number | null;
 }
 
@@ -27,8 +28,9 @@ export class SimulatedTable {
     string,
     { readonly version: number; readonly text: string; readonly token: string }
   >();
-  readonly #index = new Map<string, { readonly due: number | null; readonly version: number }>();
+  readonly #index = new Map<string, { readonly due: number | null; readonly write: number }>();
   #late: IndexChange[] = [];
+  #writes = 0;
   readonly #now: () => number;
 
   constructor(now: () => number) {
@@ -48,7 +50,8 @@ export class SimulatedTable {
   /** Puts the row; the due index follows `indexLag` milliseconds later. */
   write(operation: Operation, token: string, indexLag: number): void {
     this.rows.set(operation.id, { operation, token });
-    const change = { id: operation.id, version: operation.version, due: dueAt(operation) };
+    this.#writes += 1;
+    const change = { id: operation.id, write: this.#writes, due: dueAt(operation) };
     if (indexLag === 0) this.#apply(change);
     else this.#late.push({ ...change, at: this.#now() + indexLag });
   }
@@ -72,10 +75,10 @@ export class SimulatedTable {
     return true;
   }
 
-  #apply({ id, version, due }: { id: string; version: number; due: number | null }): void {
+  #apply({ id, write, due }: { id: string; write: number; due: number | null }): void {
     const standing = this.#index.get(id);
-    if (standing !== undefined && standing.version > version) return;
+    if (standing !== undefined && standing.write > write) return;
     if (due === null) this.#index.delete(id);
-    else this.#index.set(id, { due, version });
+    else this.#index.set(id, { due, write });
   }
 }

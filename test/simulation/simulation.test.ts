@@ -61,6 +61,7 @@ describe("what runs in the world", () => {
     ["functions/api.ts", "httpHandler", ""],
     ["functions/start-operation.ts", "queueHandler", "startMessages"],
     ["functions/follow-operations.ts", "tickHandler", "followOperations"],
+    ["functions/sweep-orphans.ts", "tickHandler", "sweepOrphans"],
   ] as const;
   const world = readFileSync(new URL("installation.ts", import.meta.url), "utf8");
 
