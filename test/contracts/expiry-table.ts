@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { anOperation } from "../operations.ts";
+import { anEvent, anOperation } from "../operations.ts";
 import { at, next, type TableWorld } from "./store-world.ts";
 
 const kept = 30 * 86_400_000;
@@ -69,16 +69,20 @@ export const expiryTable = (open: () => Promise<TableWorld>): void => {
       expect(second.next).toBeNull();
     });
 
-    it("a row that is put anew over an expired one is due as the new one says", async () => {
-      const { one, two, clock } = world;
-      const old = anOperation({ state: "succeeded", version: 7, created_at: at(clock.now()) });
-      await one.store.create(old);
-      await clock.advance(kept);
-      const fresh = anOperation({ created_at: at(clock.now()) });
-      await two.store.create(fresh);
-      expect(await one.store.due(clock.now() + 30_000, 5)).toEqual([
-        { id: "op_1", dueAtMilliseconds: clock.now() + 30_000 },
-      ]);
-    });
+    it.each([0, 1])(
+      "a row put anew over an expired one with %i unsaid events is due by itself",
+      async (events) => {
+        const { one, two, clock } = world;
+        const outbox = Array.from({ length: events }, () => anEvent());
+        const old = anOperation({ state: "succeeded", version: 7, created_at: at(clock.now()), outbox });
+        await one.store.create(old);
+        await clock.advance(kept);
+        const fresh = anOperation({ created_at: at(clock.now()) });
+        await two.store.create(fresh);
+        expect(await one.store.due(clock.now() + 30_000, 5)).toEqual([
+          { id: "op_1", dueAtMilliseconds: clock.now() + 30_000 },
+        ]);
+      },
+    );
   });
 };

@@ -70,7 +70,6 @@ export const wordsOf = (call: ProviderCall): string => {
     case "configure":
     case "update":
     case "delete":
-    case "apply":
       return call.do;
     case "apply":
       return `apply ${call.kind}`;
