@@ -26,10 +26,13 @@ const frozenCopy = <Value>(value: Value): Value => {
 /** The feed in memory: chunk n (from 1) stands at index n - 1. A position is chunk * 1000 + events behind the reader. */
 export class MemoryFeed implements EventFeed {
   readonly #clock: Clock;
+  readonly #copies: boolean;
   readonly #chunks: Chunk[] = [];
 
-  constructor(clock: Clock) {
+  /** `copies`: whether what is appended is copied and frozen; a world that changes nothing may save itself the time. */
+  constructor(clock: Clock, copies = true) {
     this.#clock = clock;
+    this.#copies = copies;
   }
 
   /** All events that were ever appended, repeats included. */
@@ -40,7 +43,10 @@ export class MemoryFeed implements EventFeed {
   async append(events: readonly SwitchyardEvent[]): Promise<void> {
     for (let start = 0; start < events.length; start += chunkEventLimit) {
       const chunk = events.slice(start, start + chunkEventLimit);
-      this.#chunks.push({ recordedAt: this.#clock.now(), events: chunk.map(frozenCopy) });
+      this.#chunks.push({
+        recordedAt: this.#clock.now(),
+        events: this.#copies ? chunk.map(frozenCopy) : chunk,
+      });
     }
   }
 

@@ -200,6 +200,17 @@ describe("what a provider has given up", () => {
     expect(change.next).toEqual({ do: "send", what: "delete" });
   });
 
+  it("is deleted while it is being built, and not again while that is on its way", () => {
+    const asked = after(deletion, claimed, saw("moving", { state: "installing" }));
+    expect(asked.next).toEqual({ do: "send", what: "delete" });
+    const accepted = transition(asked.operation, yes, seconds(1));
+    const later = transition(accepted.operation, saw("moving", { state: "deleting" }), seconds(600));
+    expect(later.next).toEqual({ do: "wait" });
+    const lost = transition(asked.operation, doubt, seconds(1));
+    const again = transition(lost.operation, saw("moving", { state: "installing" }), seconds(600));
+    expect(again.next).toEqual({ do: "send", what: "delete" });
+  });
+
   it("after it was deleted fails the delete", () => {
     const asked = after(deletion, claimed, saw("on"), yes, saw("moving"));
     const change = transition(asked.operation, saw("failed", { detail: "the node is down" }), seconds(30));

@@ -89,7 +89,9 @@ const wrongCompanion = (deletion: Deletion, before: readonly Deletion[]): string
 /** I8: the sweeper never deletes what is adopted, kept, unmarked, foreign or in doubt, nor more than it may. */
 const checkDeletions = (under: Case, records: Records): void => {
   const { orphans } = under.history.facts;
-  const deletions = under.all("sweeper deletes");
+  const goneAt = new Map(under.all("volume deleted").map(({ volume, at }) => [volume, at]));
+  // Of two sweeps at once the second may delete what the first has just deleted: that takes nothing away.
+  const deletions = under.all("sweeper deletes").filter(({ id, at }) => (goneAt.get(id) ?? at) >= at);
   for (const [index, deletion] of deletions.entries()) {
     const wrong =
       orphans?.delete !== true

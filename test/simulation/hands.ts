@@ -58,10 +58,12 @@ export class Hands {
     const { tags } = original;
     const copy = cloud.addByHand(tags, chance.pick(["stopped", "stopped", "stopped", "running"]));
     this.#copies.push(copy);
+    for (let more = chance.pick([0, 0, 1, 2]); more > 0; more -= 1)
+      this.#copies.push(cloud.addByHand(tags, "stopped"));
     if (chance.happens(0.5)) cloud.hangOn(copy, chance.pick([tags, tags, ["web"], [...tags, "keep"]]));
     if (chance.happens(0.3)) this.#bringForeign(tags);
-    if (copy.state === "stopped" && chance.happens(0.4))
-      this.#plan(chance.between(1000, 300_000), () => this.#ask(copy, "server.start"));
+    if (copy.state === "stopped" && chance.happens(0.6))
+      this.#plan(chance.between(1000, 500_000), () => this.#ask(copy, "server.start"));
     if (chance.happens(0.2)) this.#plan(chance.between(1000, 400_000), () => this.#keep(copy));
     world.sometimes("a person copied a server with its tags");
   }

@@ -50,6 +50,8 @@ export class Installation {
   readonly connection: Connection;
   /** Invocations that go on. */
   running = 0;
+  /** Whether rows and events are copied and parsed on their way; a part of the seeds is enough. */
+  readonly #checks: boolean;
   readonly #feed: MemoryFeed;
   readonly #faults: TableFaults;
   readonly #weather: Weather = { stormUntil: 0, forbiddenUntil: 0, asked: new Set() };
@@ -65,10 +67,11 @@ export class Installation {
 
   constructor(world: World) {
     this.world = world;
+    this.#checks = world.settings.seed % 16 === 0;
     this.cloud = new Cloud(world);
     this.table = new SimulatedTable(() => world.now);
     this.#faults = tableFaults(world);
-    this.#feed = sharedFeed({ now: () => world.now, sleep: () => Promise.resolve() });
+    this.#feed = sharedFeed({ now: () => world.now, sleep: () => Promise.resolve() }, this.#checks);
     this.connection =
       world.settings.orphans === null
         ? simulatedConnection
@@ -195,7 +198,7 @@ export class Installation {
     const secrets = new SimulatedSecrets(sandbox);
     const provider = new SimulatedProvider(cloud, sandbox, { budget, secrets }, connection, this.#weather);
     const ports: HttpWorld & { readonly log: OpenLog } = {
-      operations: new SimulatedOperations(table, sandbox, this.#faults, world.settings.seed % 16 === 0),
+      operations: new SimulatedOperations(table, sandbox, this.#faults, this.#checks),
       cells,
       feed: new SimulatedFeed(this.#feed, sandbox, this.#faults),
       queue: new SimulatedQueue(this.mailboxes, sandbox),

@@ -58,7 +58,8 @@ const faultsOf = (order: RunOrder): { on: ReadonlyMap<FaultKind, number>; until:
   }
   // What the sweeper deletes is at least six minutes old: then something should still go wrong.
   const isLong = orphansOf(order) !== null && chance.happens(0.5);
-  return { on, until: virtualStart + Math.max(minutes, isLong ? 8 : 0) * 60_000 };
+  const aimed = order.sweeps === "delete" && order.strengths !== undefined ? 20 : 0;
+  return { on, until: virtualStart + Math.max(minutes, isLong ? 8 : 0, aimed) * 60_000 };
 };
 
 const chosen = (strengths: Readonly<Partial<Record<FaultKind, number>>>): [FaultKind, number][] =>
@@ -68,8 +69,8 @@ const chosen = (strengths: Readonly<Partial<Record<FaultKind, number>>>): [Fault
 const orphansOf = ({ seed, sweeps = "drawn", beyond = false }: RunOrder): World["settings"]["orphans"] => {
   if (sweeps === "never") return null;
   const chance = new Chance(seed).split("orphans");
-  const isSwept = chance.happens(0.15);
-  const orphans = { delete: chance.happens(0.75), most_per_run: chance.pick([1, 1, 2, 5]) };
+  const isSwept = chance.happens(0.12);
+  const orphans = { delete: chance.happens(0.8), most_per_run: chance.pick([1, 1, 2, 5]) };
   if (sweeps === "delete") return { ...orphans, delete: true };
   return isSwept || beyond ? orphans : null;
 };

@@ -1,24 +1,56 @@
 import type { RunOrder } from "./one-run.ts";
+import type { Patch } from "./patched-source.ts";
+import type { PortRule } from "./world.ts";
 
-/** A run that once broke an invariant, and what was wrong. */
+/** A mistake that the world has found, and a run that shows it: it breaks the build that still makes the mistake. */
 export interface Regression {
   readonly name: string;
   readonly wrong: string;
+  /** The mistake, made again in a test build. */
+  readonly patches?: readonly Patch[];
+  /** The same, for what an implementation of a port promises. */
+  readonly port?: PortRule;
+  readonly breaks: string;
   readonly order: RunOrder;
 }
 
-const named = (name: string, wrong: string, order: Omit<RunOrder, "mode">): Regression => ({
-  name,
-  wrong,
-  order: { mode: "swarm", ...order },
-});
+const pendingPacer: readonly Patch[] = [
+  {
+    file: "lib/platform/pacer.ts",
+    find: `    if (this.#waiters.length === 0) await this.#loop;\n`,
+    put: ``,
+  },
+];
 
 export const regressions: readonly Regression[] = [
-  named(
-    "a secret store that hangs does not make an intent old",
-    "The secret was read between the check of the start window and the sending, so that a create left long after it and landed behind the horizon.",
-    {
-      seed: 53,
+  {
+    name: "one list that misses a server does not make a second one",
+    wrong:
+      "Empty searches counted before anything could have landed, so that one look at the list after the horizon decided.",
+    patches: [
+      {
+        file: "lib/operation/doubt.ts",
+        find: `doubt.empty_searches + (horizonPassed ? 1 : 0);`,
+        put: `doubt.empty_searches + 1;`,
+      },
+      {
+        file: "lib/operation/doubt.ts",
+        find: `if (empty < bounds.emptySearches) {`,
+        put: `if (!horizonPassed || empty < bounds.emptySearches) {`,
+      },
+    ],
+    breaks: "I1",
+    order: { seed: 5, mode: "swarm", strengths: { "list misses": 3, "call lands late": 3 } },
+  },
+  {
+    name: "a secret store that hangs does not make an intent old",
+    wrong:
+      "The secret was read between the check of the start window and the sending, so that a create left long after it and landed behind the horizon.",
+    port: "what is held up is not sent",
+    breaks: "I1",
+    order: {
+      seed: 128,
+      mode: "swarm",
       strengths: {
         "secret slow": 5,
         "queue refuses": 6,
@@ -27,39 +59,31 @@ export const regressions: readonly Regression[] = [
         "list misses": 3,
       },
     },
-  ),
-  named(
-    "one list that misses a server does not make a second one",
-    "Empty searches counted before anything could have landed, so that one look at the list after the horizon decided.",
-    {
-      seed: 6,
-      strengths: { "list misses": 3, "call lands late": 3 },
-      only: ["call lands late#1", "call lands late#2", "list misses#1", "list misses#2"],
+  },
+  {
+    name: "an invocation whose mark fails waits for its other marks",
+    wrong:
+      "Marks of published events ran side by side, and the first that failed ended the invocation with the others under way.",
+    patches: [
+      {
+        file: "lib/flows/in-parallel.ts",
+        find: `  const lanes = await Promise.allSettled(Array.from({ length: Math.min(width, items.length) }, lane));\n  for (const ended of lanes) if (ended.status === "rejected") throw ended.reason;`,
+        put: `  await Promise.all(Array.from({ length: Math.min(width, items.length) }, lane));`,
+      },
+    ],
+    breaks: "I14",
+    order: {
+      seed: 28,
+      mode: "swarm",
+      strengths: { "store throttled": 6, "queue repeats": 1, "provider 429": 1 },
     },
-  ),
-  named(
-    "an invocation whose mark fails waits for its other marks",
-    "Marks of published events ran side by side, and the first that failed ended the invocation with the others under way.",
-    {
-      seed: 759,
-      only: ["queue repeats#1", "queue repeats#4", "queue repeats#5", "provider 429#1", "store throttled#47"],
-    },
-  ),
-  named(
-    "a follower whose waiting looks are refused ends with nothing pending",
-    "The pacer's loop slept on for a place that nobody wanted any more after a 429 had refused those who waited.",
-    { seed: 1601 },
-  ),
-  named(
-    "a follower that is refused for the second time ends with nothing pending",
-    "As before, with slow calls and single 429s.",
-    {
-      seed: 2057,
-      strengths: { "provider 429": 3, slow: 2 },
-      only: [
-        ...[9, 20, 52, 64, 109].map((occasion) => `slow#${occasion}`),
-        ...[2, 3, 4, 5, 10, 11].map((occasion) => `provider 429#${occasion}`),
-      ],
-    },
-  ),
+  },
+  {
+    name: "a follower whose waiting looks are refused ends with nothing pending",
+    wrong:
+      "The pacer's loop slept on for a place that nobody wanted any more after a 429 had refused those who waited.",
+    patches: pendingPacer,
+    breaks: "I14",
+    order: { seed: 515, mode: "swarm" },
+  },
 ];

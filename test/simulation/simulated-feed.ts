@@ -6,7 +6,7 @@ import type { Effects } from "./sandbox.ts";
 import type { TableFaults } from "./table-faults.ts";
 
 /** The feed that all sandboxes share. */
-export const sharedFeed = (clock: Clock): MemoryFeed => new MemoryFeed(clock);
+export const sharedFeed = (clock: Clock, copies: boolean): MemoryFeed => new MemoryFeed(clock, copies);
 
 /** The feed as one sandbox sees it: appends whose replies get lost are repeated, so an event may stand twice. */
 export class SimulatedFeed implements EventFeed {

@@ -78,7 +78,7 @@ export class SimulatedTable {
   #apply({ id, write, due }: { id: string; write: number; due: number | null }): void {
     const standing = this.#index.get(id);
     if (standing !== undefined && standing.write > write) return;
-    if (due === null) this.#index.delete(id);
-    else this.#index.set(id, { due, write });
+    // What is no longer in the index stays known: an older change that comes late must not bring it back.
+    this.#index.set(id, { due, write });
   }
 }

@@ -19,20 +19,23 @@ export const sweepRules: readonly Ablation[] = [
     find: `sweep.now >= secondsAfter(orphan.first_seen_at, sweep.patienceSeconds(orphan));`,
     put: `sweep.now > 0;`,
   }),
-  sweep(
-    "a last look decides, not the list",
-    "I8",
-    {
-      file: removing,
-      find: `if (judgement.is !== "orphan" || judged.by !== orphan.operation_id) {`,
-      put: `if (connection === null) {`,
-    },
-    {
-      file: removing,
-      find: `const against = connection.orphans.delete ? judgement.heldBack : "deleting is switched off";`,
-      put: `const against = null;`,
-    },
-  ),
+  {
+    ...sweep(
+      "a last look decides, not the list",
+      "I8",
+      {
+        file: removing,
+        find: `if (judgement.is !== "orphan" || judged.by !== orphan.operation_id) {`,
+        put: `if (connection === null) {`,
+      },
+      {
+        file: removing,
+        find: `const against = connection.orphans.delete ? judgement.heldBack : "deleting is switched off";`,
+        put: `const against = null;`,
+      },
+    ),
+    strengths: { "list shows old tags": 2 },
+  },
   sweep("a keep tag always wins", "I8", {
     file: orphan,
     find: `if (isKept(rest.thing.tags))`,
@@ -78,9 +81,12 @@ export const sweepRules: readonly Ablation[] = [
     find: `all.slice(0, most);`,
     put: `all;`,
   }),
-  sweep("the intent to delete is saved before the call", "I7", {
-    file: removing,
-    find: `  await cell.save(withIntent(cell.list, orphan, removal));\n`,
-    put: ``,
-  }),
+  {
+    ...sweep("the intent to delete is saved before the call", "I7", {
+      file: removing,
+      find: `  await cell.save(withIntent(cell.list, orphan, removal));\n`,
+      put: ``,
+    }),
+    strengths: { "crash after": 5 },
+  },
 ];

@@ -36,7 +36,7 @@ export const openSimulatedTable =
   async (): Promise<TableWorld> => {
     const clock = new VirtualClock();
     const table = new SimulatedTable(() => clock.now());
-    const feed = sharedFeed(clock);
+    const feed = sharedFeed(clock, true);
     const effects = atOnce(clock);
     const instance = (faults: TableFaults, feedFaults: TableFaults): TableInstance => ({
       store: new SimulatedOperations(table, effects, faults, true),
