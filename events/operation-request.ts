@@ -23,7 +23,8 @@ export type OperationRequest = z.infer<typeof operationRequestSchema>;
 export const idempotencyKeySchema = z
   .string()
   .min(1, { error: "must be 1 to 255 characters" })
-  .max(255, { error: "must be 1 to 255 characters" });
+  .max(255, { error: "must be 1 to 255 characters" })
+  .regex(/^\P{Cc}*$/u, { error: "must not hold control characters" });
 
 /** The same request as a message on the provisioning queue. */
 export const operationMessageSchema = z.strictObject({

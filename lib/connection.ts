@@ -3,7 +3,14 @@ import { usuallyAssumed } from "./operation/bounds.ts";
 import { kindSchema } from "./operation/kind.ts";
 
 /** The wire languages that we speak. */
-export const dialectNames = ["scaleway-instance", "scaleway-compute"] as const;
+export const dialectNames = [
+  "scaleway-instance",
+  "scaleway-compute",
+  "scaleway-draft",
+  "convoy-v0",
+  "convoy-v4",
+  "scaleway-v1",
+] as const;
 export const dialectNameSchema = z.enum(dialectNames);
 export type DialectName = z.infer<typeof dialectNameSchema>;
 
@@ -25,6 +32,11 @@ export const connectionSchema = z.strictObject({
   /** Root of the account host of the older Scaleway dialects (tokens, organizations). */
   account_url: z.url({ protocol: /^https?$/ }).optional(),
   zone: z.string().optional(),
+  /**
+   * Other zones in which a create may try its luck (`fallback` of scaleway-instance). A create in doubt is searched for
+   * in all of them and the sweeper looks there, so take a zone away only when nothing of ours is left in it.
+   */
+  fallback_zones: z.array(z.string()).max(9).optional(),
   region: z.enum(["par1", "ams1"]).optional(),
   project: uuidSchema.optional(),
   organization: uuidSchema.optional(),
@@ -33,6 +45,8 @@ export const connectionSchema = z.strictObject({
   rate_per_second: z.number().positive().max(1000).default(5),
   /** What `scaleway-compute` calls a server's type on the wire; the real API took `commercial_type`. */
   type_field: z.enum(["commercial_type", "type"]).default("commercial_type"),
+  /** Whether `server.stop` and `server.start` mean `suspend` and `unsuspend` at `convoy-v4`: a stop then kills the machine. */
+  suspend_is_stop: z.boolean().default(false),
   /**
    * What is assumed of the provider; the time before a create in doubt is sent again follows from it. Assume too
    * little, and a request that lands late makes a second server (which is never switched on).
@@ -41,6 +55,8 @@ export const connectionSchema = z.strictObject({
     .strictObject({
       lands_within_seconds: z.number().positive().max(86_400).default(usuallyAssumed.landsWithin),
       listed_within_seconds: z.number().positive().max(86_400).default(usuallyAssumed.listedWithin),
+      /** `convoy-v0`: how long a build may wait for an idle worker before it begins; left out: 60. */
+      builds_begin_within_seconds: z.number().positive().max(86_400).optional(),
     })
     .prefault({}),
   /**

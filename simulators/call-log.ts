@@ -30,6 +30,7 @@ const idPattern = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/
 const routeOf = (method: string, path: string): string =>
   `${method} ${path
     .replace(idPattern, "{}")
+    .replace(/\/application\/servers\/[^/]+/, "/application/servers/{}")
     .replace(/\/zones\/[^/]+/, "/zones/{}")
     .replace(/\/user_data\/[^/]+/, "/user_data/{}")}`;
 

@@ -82,9 +82,13 @@ const toActive = (id: string, request: FaultRequest): ActiveFault => {
   };
 };
 
-/** Whether a fault hits everyone who asks: what an availability page would know of. */
-export const isGeneral = (fault: ActiveFault | undefined): boolean =>
-  fault !== undefined && fault.probability === 1 && fault.subject === "*";
+/** Whether a fault hits everyone who asks, as often as they ask: what an availability page would know of. */
+export const isGeneral = (fault: ActiveFault | undefined): fault is ActiveFault =>
+  fault !== undefined && fault.probability === 1 && fault.subject === "*" && fault.left === null;
+
+/** Whether the fault is for such a call. */
+export const isFor = ({ match }: ActiveFault, method: string, path: string): boolean =>
+  match === "*" || patternOf(match).test(`${method} ${path}`);
 
 /** The faults of one simulator; chance comes from `draw`. */
 export const createFaults = (draw: Draw): Faults => {

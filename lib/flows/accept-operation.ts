@@ -10,6 +10,7 @@ import type { Ports } from "../ports/ports.ts";
 import type { Dialect, KindOffer } from "../ports/provider.ts";
 import { NotQueued } from "../ports/queue.ts";
 import { nearest, readBy } from "./faults.ts";
+import { inabilityOf } from "./list-dialects.ts";
 import { invalid, RequestRefused } from "./request-refused.ts";
 
 type AcceptPorts = Pick<Ports, "operations" | "queue" | "log"> & CheckPorts;
@@ -34,9 +35,14 @@ const connectionOf = (request: OperationRequest, { providers }: Pick<Ports, "pro
 const offerOf = (request: OperationRequest, dialect: Dialect): KindOffer => {
   const offer = dialect.kinds.get(request.kind);
   if (offer !== undefined) return offer;
+  const why = inabilityOf(request.kind, dialect)?.why.replace(/\.$/, "");
   const offered = [...dialect.kinds.keys()].join(", ");
+  const reason = why === undefined ? "" : ` (${why})`;
   throw invalid([
-    { pointer: "/kind", detail: `${dialect.name} does not offer ${request.kind}; it offers ${offered}` },
+    {
+      pointer: "/kind",
+      detail: `${dialect.name} does not offer ${request.kind}${reason}; it offers ${offered}`,
+    },
   ]);
 };
 

@@ -30,6 +30,7 @@ export const handleOf = (operation: Operation, now: number): Handle | null =>
           now,
         ),
         seenMoving: operation.call?.seen_moving === true || currentStep(operation)?.seen_moving === true,
+        awaitsBuild: currentStep(operation)?.mode === "watch",
       };
 
 const withoutConnection = (operation: Operation): Fact => ({

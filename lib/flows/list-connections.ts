@@ -2,8 +2,28 @@ import * as z from "zod";
 import type { Connection } from "../connection.ts";
 import { kindSchema } from "../operation/kind.ts";
 import type { Ports } from "../ports/ports.ts";
+import type { Collection } from "../ports/provider.ts";
 import { cursorOf, positionOf, type Listing } from "./cursor.ts";
 import { notFound } from "./request-refused.ts";
+
+/** A collection as the API shows it. */
+export const collectionViewSchema = z.strictObject({
+  path: z.string(),
+  filters: z.array(z.string()),
+  /** Where it stands, at least one of these filters has to be said. */
+  needs_one_of: z.array(z.string()).exactOptional(),
+});
+
+/** `:id` of our rules is `{id}` outside. */
+export const collectionViewOf = ({
+  path,
+  filters,
+  needsOneOf,
+}: Collection): z.infer<typeof collectionViewSchema> => ({
+  path: path.replaceAll(":id", "{id}"),
+  filters: [...filters],
+  ...(needsOneOf === undefined ? {} : { needs_one_of: [...needsOneOf] }),
+});
 
 /** A connection as the API shows it: a list of what may be seen. Its secret, and where that is, are not in it. */
 export const connectionViewSchema = z
@@ -17,14 +37,7 @@ export const connectionViewSchema = z
     rate_per_second: z.number(),
     orphans: z.strictObject({ delete: z.boolean(), most_per_run: z.number().int() }),
     kinds: z.array(kindSchema),
-    collections: z.array(
-      z.strictObject({
-        path: z.string(),
-        filters: z.array(z.string()),
-        /** Where it stands, at least one of these filters has to be said. */
-        needs_one_of: z.array(z.string()).exactOptional(),
-      }),
-    ),
+    collections: z.array(collectionViewSchema),
   })
   .meta({ id: "Connection" });
 export type ConnectionView = z.infer<typeof connectionViewSchema>;
@@ -46,11 +59,7 @@ const viewOf = (connection: Connection, { providers }: Pick<Ports, "providers">)
     rate_per_second: connection.rate_per_second,
     orphans: { ...connection.orphans },
     kinds: [...dialect.kinds.keys()],
-    collections: dialect.collections.map(({ path, filters, needsOneOf }) => ({
-      path: path.replaceAll(":id", "{id}"),
-      filters: [...filters],
-      ...(needsOneOf === undefined ? {} : { needs_one_of: [...needsOneOf] }),
-    })),
+    collections: dialect.collections.map(collectionViewOf),
   };
 };
 

@@ -18,16 +18,17 @@ const resourceOf = (operation: Operation): Resource => {
 
 /** The call that an operation sends next, as data. */
 export const callOf = (operation: Operation, what: Send, deployment: string): ProviderCall | null => {
-  const { kind, input } = operation;
+  const { kind, input, choice } = operation;
+  const marker = markerOf(operation.id, deployment);
   switch (what) {
     case "create":
-      return { do: "create", kind, input, marker: markerOf(operation.id, deployment) };
+      return { do: "create", kind, input, choice, marker: markerOf(operation.id, deployment) };
     case "configure":
-      return { do: "configure", resource: resourceOf(operation), input };
+      return { do: "configure", resource: resourceOf(operation), input, marker };
     case "apply":
       return { do: "apply", kind, resource: resourceOf(operation), input };
     case "update":
-      return { do: "update", resource: resourceOf(operation), input };
+      return { do: "update", resource: resourceOf(operation), input, marker };
     case "power_on":
       return { do: "power", resource: resourceOf(operation), to: "on" };
     case "power_off":

@@ -135,6 +135,7 @@ export const refusalOfRead = (asked: Asked, error: ProviderRefusal | ProviderDou
     case "UNAUTHENTICATED":
     case "QUOTA_EXCEEDED":
     case "OUT_OF_STOCK":
+    case "START_FAILED":
     case "PAYMENT_REQUIRED":
     case "PROTECTED":
     case "LOCKED":

@@ -5,6 +5,7 @@ import type { Operation } from "../operation/operation.ts";
 import { readBy } from "./faults.ts";
 import { inParallel } from "./in-parallel.ts";
 import { invalid, notFound, RequestRefused } from "./request-refused.ts";
+import { strictFaultsOf } from "./strict-json.ts";
 import { acceptToStart, afterStarts, startOperation } from "./start-operations.ts";
 import type { Turn } from "./turn.ts";
 
@@ -22,7 +23,7 @@ export interface MessageFailure {
   readonly reason: string;
 }
 
-const bodyOf = (message: QueueMessage): unknown => {
+const jsonOf = (message: QueueMessage): unknown => {
   try {
     return JSON.parse(message.body);
   } catch (error) {
@@ -34,6 +35,14 @@ const bodyOf = (message: QueueMessage): unknown => {
       cause: error,
     });
   }
+};
+
+/** The body, held to the same as a body over HTTP: what is hidden in it (a name twice, NUL) is refused. */
+const bodyOf = (message: QueueMessage): unknown => {
+  const value = jsonOf(message);
+  const { faults } = strictFaultsOf(message.body);
+  if (faults.length > 0) throw invalid(faults);
+  return value;
 };
 
 const isStart = z.object({ operation_id: z.unknown() });

@@ -3,7 +3,7 @@ import { readBy } from "../flows/faults.ts";
 import { invalid, RequestRefused, type RequestFault } from "../flows/request-refused.ts";
 import { HttpRefused } from "./http-refused.ts";
 import type { IncomingRequest } from "./incoming-request.ts";
-import { strictFaultsOf } from "./strict-json.ts";
+import { strictFaultsOf } from "../flows/strict-json.ts";
 
 /** What a route takes as a body: how it is checked before anything else, how it is read, and how it is documented. */
 export interface BodyRule<B> {

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import type * as z from "zod";
 import {
   createDocument,
   type ZodOpenApiOperationObject,
@@ -6,9 +6,10 @@ import {
   type ZodOpenApiResponsesObject,
 } from "zod-openapi";
 import { dialectNameSchema } from "../connection.ts";
-import { canonicalJson, isObject, jsonObjectSchema, type Json, type JsonObject } from "../operation/json.ts";
+import { jsonObjectSchema, type Json } from "../operation/json.ts";
 import { kindSchema } from "../operation/kind.ts";
 import type { Dialect } from "../ports/provider.ts";
+import { dropFormatPattern, simplified } from "./json-schema.ts";
 import { problemDocumentSchema } from "./problem-document.ts";
 import type { AnswerWords, Route } from "./route.ts";
 
@@ -123,30 +124,6 @@ const inputSchemas = (dialects: readonly Dialect[]): Record<string, z.ZodType> =
     ),
   );
 
-/** zod's pattern for instants runs to hundreds of characters. */
-const dropInstantPattern = ({ jsonSchema }: { readonly jsonSchema: z.core.JSONSchema.BaseSchema }): void => {
-  if (jsonSchema.type === "string" && jsonSchema.format?.startsWith("date") === true)
-    delete jsonSchema.pattern;
-};
-
-/** What the generator calls schemas without an id that hold themselves. The only one here is "any JSON". */
-const nameless = "__schema";
-
-const isAnyJson = (value: JsonObject): boolean =>
-  typeof value["$ref"] === "string" && value["$ref"].startsWith(`#/components/schemas/${nameless}`);
-
-/** "Any JSON" in few words, and without what JSON says by itself: that the names of fields are texts. */
-const simplified = (value: Json): Json => {
-  if (Array.isArray(value)) return value.map(simplified);
-  if (!isObject(value)) return value;
-  if (isAnyJson(value)) return {};
-  const kept = Object.entries(value).filter(
-    ([key, part]) =>
-      !key.startsWith(nameless) && !(key === "propertyNames" && canonicalJson(part) === '{"type":"string"}'),
-  );
-  return Object.fromEntries(kept.map(([key, part]) => [key, simplified(part)]));
-};
-
 /** The OpenAPI 3.1 document of the routes, from the very schemas that validate. */
 export const openApiDocument = (routes: readonly Route[], dialects: readonly Dialect[]): Json => {
   const document = createDocument(
@@ -171,7 +148,7 @@ export const openApiDocument = (routes: readonly Route[], dialects: readonly Dia
         },
       },
     },
-    { override: dropInstantPattern },
+    { override: dropFormatPattern },
   );
   return simplified(jsonObjectSchema.parse(JSON.parse(JSON.stringify(document))));
 };

@@ -15,6 +15,10 @@ export interface HttpWorld extends Ports {
   readonly dialects?: readonly Dialect[];
 }
 
+/** All dialects there are, as far as this world knows them. */
+export const dialectsOf = ({ dialects, providers }: HttpWorld): readonly Dialect[] =>
+  dialects ?? [...new Set(providers.connections().map((connection) => providers.dialect(connection)))];
+
 /** One invocation: the world, and the milliseconds left of it. */
 export interface HttpTurn {
   readonly ports: HttpWorld;

@@ -1,4 +1,5 @@
 import { connectionRoutes } from "./connection-routes.ts";
+import { dialectRoutes } from "./dialect-routes.ts";
 import { eventRoutes } from "./event-routes.ts";
 import { operationRoutes } from "./operation-routes.ts";
 import type { Route } from "./route.ts";
@@ -8,6 +9,7 @@ import { healthRoute, openApiRoute } from "./system-routes.ts";
 export const routes: readonly Route[] = [
   ...operationRoutes,
   ...connectionRoutes,
+  ...dialectRoutes,
   ...eventRoutes,
   healthRoute,
   openApiRoute(() => routes),

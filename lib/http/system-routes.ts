@@ -1,8 +1,7 @@
 import * as z from "zod";
-import type { Dialect } from "../ports/provider.ts";
 import { noBody } from "./json-body.ts";
 import { reply } from "./reply.ts";
-import { noHeaders, nothing, route, type HttpWorld, type Route } from "./route.ts";
+import { dialectsOf, noHeaders, nothing, route, type HttpWorld, type Route } from "./route.ts";
 
 export const healthRoute: Route = route({
   method: "GET",
@@ -17,9 +16,6 @@ export const healthRoute: Route = route({
   answers: { 200: { description: "They are.", schema: z.strictObject({ status: z.literal("ok") }) } },
   handle: async () => reply(200, { status: "ok" }),
 });
-
-const dialectsOf = ({ dialects, providers }: HttpWorld): readonly Dialect[] =>
-  dialects ?? [...new Set(providers.connections().map((connection) => providers.dialect(connection)))];
 
 /** The route that describes all `routes`, itself among them. The document is made when it is first asked for. */
 export const openApiRoute = (routes: () => readonly Route[]): Route => {

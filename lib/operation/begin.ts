@@ -45,6 +45,7 @@ export const begin = (request: Accepted, now: number): Operation =>
       connection: request.connection,
       fingerprint: request.fingerprint,
       input: request.input,
+      choice: 0,
       resource: request.resource,
       resource_name: creates(request.kind) ? nameIn(request.input) : null,
       made_by: null,

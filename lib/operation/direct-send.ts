@@ -5,6 +5,7 @@ const directSends: Readonly<Partial<Record<StepName, Send>>> = {
   configure: "configure",
   update: "update",
   apply: "apply",
+  remove_addresses: "apply",
   remove_volumes: "delete_volumes",
 };
 

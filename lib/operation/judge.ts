@@ -92,6 +92,10 @@ const givenUp = ({ seen }: Look): string =>
 const notFromHere: Rule = ({ seen }) =>
   failed("WRONG_STATE", `not possible while it is ${seen.state ?? "in this state"}`);
 
+/** A delete was asked for, and nothing says that it did not arrive: what moves now may be on its way out. */
+const isDeletionAsked = ({ operation: { call } }: Look): boolean =>
+  call?.what === "delete" && call.outcome !== "doubtful";
+
 /** A delete that the provider gave up; what it has given up before may be deleted. */
 const removalFailed: Rule = (look) => {
   const { call, grace_seconds: grace } = look.operation;
@@ -135,7 +139,8 @@ const reachRules: Readonly<Record<"on" | "off" | "standby" | "gone", Readonly<Re
     on: removal,
     off: removal,
     standby: removal,
-    moving: (look) => (look.step.removal === "delete" ? removal(look) : wait("on its way")),
+    moving: (look) =>
+      look.step.removal === "delete" && !isDeletionAsked(look) ? removal(look) : wait("on its way"),
     locked: isLocked,
     failed: removalFailed,
     gone: () => reached("it is gone"),

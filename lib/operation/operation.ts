@@ -21,6 +21,7 @@ export const stepNameSchema = z.enum([
   "update",
   "apply",
   "remove",
+  "remove_addresses",
   "remove_volumes",
 ]);
 export type StepName = z.infer<typeof stepNameSchema>;
@@ -88,6 +89,8 @@ const common = {
   /** SHA-256 of the canonical request, to tell a replay from a reused key. */
   fingerprint: z.string(),
   input: jsonObjectSchema,
+  /** Which of the input's choices is tried: 0 is what was asked for, each higher one an entry of `fallback`. */
+  choice: z.number().int().nonnegative().default(0),
   resource: resourceSchema.nullable(),
   /** Name of the resource, as last seen, for server events. */
   resource_name: z.string().nullable(),

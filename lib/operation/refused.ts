@@ -2,6 +2,7 @@ import { bounds } from "./bounds.ts";
 import type { Fact } from "./fact.ts";
 import { isFresh } from "./fresh.ts";
 import { completeStep, fail, needAttention, note, withState, type Change } from "./forward.ts";
+import { hasNextChoice } from "./choice.ts";
 import { removesPart } from "./kind.ts";
 import { goneObservation } from "./observation.ts";
 import { currentStep, isLate, type Operation } from "./operation.ts";
@@ -61,6 +62,22 @@ const mayHaveHappened = (operation: Operation): boolean =>
 const withoutCall = (operation: Operation): Operation => ({ ...operation, call: null });
 
 /**
+ * What was asked for is not to be had, and the provider has said so: the next choice is tried, under an intent of its
+ * own. A doubt never leads here, so what was tried before was certainly not made.
+ */
+const nextChoice = (operation: Operation, now: number, fact: Refused): Change => {
+  const choice = operation.choice + 1;
+  const noted = note(
+    operation,
+    now,
+    `${fact.detail} Choice ${choice} is tried.`,
+    fact.provider.request_id ?? null,
+  );
+  const next = { ...withoutCall(noted), choice, updated_at: instant(now) };
+  return { operation: next, save: true, next: { do: "intend" }, why: fact.detail };
+};
+
+/**
  * The provider refused: certainly nothing happened. What passes by itself is waited for (a rate limit delays and never
  * fails), a wrong state is looked at again, "does not exist" is what a delete wants, and the rest is the end.
  */
@@ -105,6 +122,11 @@ export const refused = (operation: Operation, now: number, fact: Refused): Chang
         return later(withoutCall(note(operation, now, rotated, fact.provider.request_id ?? null)), now, fact);
       }
       return fail(operation, now, fact.code, fact.detail, fact.provider);
+    case "OUT_OF_STOCK":
+    case "QUOTA_EXCEEDED":
+      return step?.name === "create" && hasNextChoice(operation)
+        ? nextChoice(operation, now, fact)
+        : fail(operation, now, fact.code, fact.detail, fact.provider);
     case "CONNECTION_UNAVAILABLE":
       return mayHaveHappened(operation)
         ? needAttention(operation, now, fact.code, fact.detail)

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { choiceOf, choiceSchema } from "./choice.ts";
 import { dueAt } from "./due-at.ts";
 import { kindSchema } from "./kind.ts";
 import { taskSchema } from "./observation.ts";
@@ -23,6 +24,8 @@ export const operationViewSchema = z.strictObject({
       ended_at: z.string().nullable(),
     }),
   ),
+  /** Which of the choices of the input's `fallback` is tried or was taken; 0 is what was asked for. */
+  choice: choiceSchema.exactOptional(),
   next_look_at: z.string().nullable(),
   error: problemSchema.nullable(),
   bulk_job: z.string().nullable(),
@@ -36,6 +39,7 @@ export type OperationView = z.infer<typeof operationViewSchema>;
 /** The outside of a row: a list of what may be seen, so that a new inner field never leaks. */
 export const viewOf = (operation: Operation): OperationView => {
   const due = isDone(operation) ? null : dueAt(operation);
+  const choice = choiceOf(operation);
   return {
     id: operation.id,
     kind: operation.kind,
@@ -50,6 +54,7 @@ export const viewOf = (operation: Operation): OperationView => {
       started_at,
       ended_at,
     })),
+    ...(choice === null ? {} : { choice }),
     next_look_at: due === null ? null : instant(due),
     error: operation.error,
     bulk_job: operation.bulk_job,

@@ -4,6 +4,7 @@ import type { Json, JsonObject } from "../operation/json.ts";
 import type { Kind } from "../operation/kind.ts";
 import type { Observation, Task, Volume } from "../operation/observation.ts";
 import type { Resource, Step } from "../operation/operation.ts";
+import type { Signs } from "../operation/step-end.ts";
 import type { Marked } from "../operation/marked.ts";
 import type { Marker } from "../operation/marker.ts";
 import type { ProviderDetail } from "../operation/problem.ts";
@@ -15,6 +16,8 @@ export const refusalCodes = [
   "PERMISSION_DENIED",
   "QUOTA_EXCEEDED",
   "OUT_OF_STOCK",
+  /** It was tried, and the server did not start. */
+  "START_FAILED",
   "PAYMENT_REQUIRED",
   "RESOURCE_NOT_FOUND",
   "RESOURCE_GONE",
@@ -63,15 +66,32 @@ export class ProviderDoubt extends Error {
 /** A call that may change something. One HTTP request each, unless the dialect has no other way (then say why). */
 export type ProviderCall =
   /** Makes a resource of the kind, with the marker inside the same request. Not idempotent at any provider. */
-  | { readonly do: "create"; readonly kind: Kind; readonly input: JsonObject; readonly marker: Marker }
+  | {
+      readonly do: "create";
+      readonly kind: Kind;
+      readonly input: JsonObject;
+      readonly marker: Marker;
+      /** Which of the input's choices is meant: 0 (or none) what was asked for, n the nth entry of `fallback`. */
+      readonly choice?: number;
+    }
   /** Writes what must stand before the first boot (cloud-init). Idempotent. */
-  | { readonly do: "configure"; readonly resource: Resource; readonly input: JsonObject }
+  | {
+      readonly do: "configure";
+      readonly resource: Resource;
+      readonly input: JsonObject;
+      readonly marker?: Marker;
+    }
   /** Asks for a power state. */
   | { readonly do: "power"; readonly resource: Resource; readonly to: "on" | "off" }
   /** Any action by the provider's own word, with what else the input holds. */
   | { readonly do: "act"; readonly resource: Resource; readonly action: string; readonly input: JsonObject }
-  /** Changes fields. Idempotent. */
-  | { readonly do: "update"; readonly resource: Resource; readonly input: JsonObject }
+  /** Changes fields. Idempotent. The marker is for what it makes on the way (an address). */
+  | {
+      readonly do: "update";
+      readonly resource: Resource;
+      readonly input: JsonObject;
+      readonly marker?: Marker;
+    }
   /** Deletes the resource where it is at rest. */
   | { readonly do: "delete"; readonly resource: Resource; readonly input: JsonObject }
   | { readonly do: "delete_volume"; readonly volume: Volume }
@@ -99,6 +119,8 @@ export interface Handle {
   readonly ageSeconds: number;
   /** Whether an earlier look saw the provider at work on what is waited for. */
   readonly seenMoving: boolean;
+  /** Whether the end of a build is waited for: only then is a rest before any move not yet the end. Left out: no. */
+  readonly awaitsBuild?: boolean;
 }
 
 /** A resource that bears our marker. */
@@ -150,6 +172,21 @@ export interface KindOffer {
   readonly hasRoomForMarker?: (input: JsonObject) => boolean;
   /** Seconds until an operation without an end needs attention, unless the connection says otherwise. */
   readonly deadlineSeconds?: number;
+  /** An input that the schema takes, with ids that the dialect's simulator knows; left out: `{}`. */
+  readonly example?: JsonObject;
+  /** Fields that change the steps, each with the words for when that is so: `{start: false}`, "start is false". */
+  readonly variants?: readonly StepVariant[];
+  /** What goes on costing afterwards, or costs more than it seems. A sentence. */
+  readonly money?: string;
+  /** What else has to be known before it is asked for. A sentence. */
+  readonly note?: string;
+}
+
+/** Input beside the example with which a kind takes other steps. */
+export interface StepVariant {
+  readonly input: JsonObject;
+  /** "start is false" */
+  readonly when: string;
 }
 export type PlannedStep = Pick<Step, "name" | "mode" | "goal" | "removal">;
 
@@ -162,9 +199,26 @@ export interface Collection {
   readonly needsOneOf?: readonly string[];
 }
 
+/** What can't be done at a provider. */
+export interface Inability {
+  /** Kinds, separated by commas (`server.stop, volume.*`); or words, where it is no kind. */
+  readonly what: string;
+  /** Why not, and what to do instead. A sentence. */
+  readonly why: string;
+}
+
 /** A wire language as data. */
 export interface Dialect {
   readonly name: DialectName;
+  /** The provider's system, for people; left out: the name. */
+  readonly system?: string;
+  /** The documents that it is made from. */
+  readonly documents?: readonly string[];
+  /** How each phase shows on its wire; the ends of the steps are told in these words. */
+  readonly signs?: Signs;
+  readonly cannot?: readonly Inability[];
+  /** What the documents leave open and is taken as given. Sentences. */
+  readonly assumed?: readonly string[];
   readonly kinds: ReadonlyMap<Kind, KindOffer>;
   readonly collections: readonly Collection[];
   /** A call that shows no effect for so many seconds is taken as not carried out; left out: 20. */

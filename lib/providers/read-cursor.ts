@@ -47,3 +47,17 @@ export const positionOf = (cursor: string | null, list: string, limit: number): 
   const { p: page, n: perPage, s: skip, b: before } = result.data;
   return { page, perPage, skip, before };
 };
+
+const anchorSchema = z.strictObject({ l: z.string(), a: z.string() });
+
+/** A cursor behind the thing with this id, for lists that are read whole and shown in the order of their ids. */
+export const cursorBehind = (id: string, list: string): string =>
+  Buffer.from(JSON.stringify({ l: markOf(list), a: id })).toString("base64url");
+
+/** The id behind which the list goes on; null at its beginning. @throws BadCursor */
+export const idBefore = (cursor: string | null, list: string): string | null => {
+  if (cursor === null) return null;
+  const result = anchorSchema.safeParse(parsed(cursor));
+  if (!result.success || result.data.l !== markOf(list)) throw new BadCursor();
+  return result.data.a;
+};

@@ -10,6 +10,8 @@ export const listRule = (
   filters: Filters = [],
   more: {
     readonly paging?: "page_size" | "per_page" | "limit";
+    /** `bag`: a list, or an object of the same things. */
+    readonly shape?: "things" | "bag";
     readonly query?: Readonly<Record<string, string>>;
     /** Filters of which the provider wants at least one. */
     readonly needsOneOf?: Filters;
@@ -20,9 +22,19 @@ export const listRule = (
   ...(more.needsOneOf === undefined ? {} : { needsOneOf: more.needsOneOf }),
   form: "list",
   place,
-  shape: "things",
+  shape: more.shape ?? "things",
   paging: more.paging ?? "per_page",
   query: more.query ?? {},
+});
+
+/** A list of things that its document does not cut into pages. */
+export const wholeListRule = (path: string, place: ReadPlace): ReadRule => ({
+  path,
+  filters: [],
+  form: "list",
+  place,
+  shape: "things",
+  paging: "whole",
 });
 
 /** A list of words in one piece: actions, keys. */

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { canonicalJson, isObject, type Json, type JsonObject } from "../operation/json.ts";
+import { canonicalJson, type Json, type JsonObject } from "../operation/json.ts";
 import {
   ProviderDoubt,
   ProviderRefusal,
@@ -9,8 +9,10 @@ import {
   type ReadItem,
   type ReadRequest,
 } from "../ports/provider.ts";
-import { cursorOf, positionOf, type ListPosition } from "./read-cursor.ts";
+import { cursorBehind, cursorOf, idBefore, positionOf, type ListPosition } from "./read-cursor.ts";
+import { byId, itemOf, itemsOf, type Shape } from "./read-items.ts";
 import { answerTimes, patience, type Transport, type WireCall } from "./transport.ts";
+import { readWholeList } from "./whole-list.ts";
 
 /** Where a collection is at the provider: a host and a path with `:id` in the places of ids. */
 export interface ReadPlace {
@@ -29,8 +31,8 @@ export type ReadRule = Collection &
     | {
         readonly form: "list";
         readonly place: ReadPlace;
-        /** `things`: objects; `words`: texts (actions, keys); `map`: the key is the id. */
-        readonly shape: "things" | "words" | "map";
+        /** `things`: objects; `words`: texts (actions, keys); `map`: the key is the id; `bag`: things, or a map of them. */
+        readonly shape: Shape;
         readonly paging: Paging;
         /** Sent unless the caller's filters say otherwise. */
         readonly query?: Readonly<Record<string, string>>;
@@ -71,42 +73,19 @@ const pathOf = (place: ReadPlace, ids: readonly string[]): string[] => {
   return segmentsOf(place.path).map((part) => (part === ":id" ? (left.shift() ?? "") : part));
 };
 
-const textIn = (thing: JsonObject, names: readonly string[]): string | undefined => {
-  for (const name of names) {
-    const value = thing[name];
-    if (typeof value === "string" && value !== "") return value;
-    if (typeof value === "number") return String(value);
-  }
-  return undefined;
-};
-
-/** A thing as we show it: its own object, and beside it what all things have in common. */
-const itemOf = (raw: Json, knownId?: string): ReadItem => {
-  const thing = isObject(raw) ? raw : {};
-  const name = textIn(thing, ["name", "label"]);
-  const state = textIn(thing, ["state", "status", "availability"]);
-  const { tags } = thing;
-  return {
-    id: knownId ?? textIn(thing, ["id", "key", "name"]) ?? "",
-    ...(name === undefined ? {} : { name }),
-    ...(state === undefined ? {} : { state }),
-    ...(Array.isArray(tags) ? { tags: tags.filter((tag) => typeof tag === "string") } : {}),
-    raw,
-  };
-};
-
 const strange = (requestId: string | null): ProviderDoubt =>
   new ProviderDoubt("The provider's answer has another shape than expected.", {
     status: 200,
     ...(requestId === null ? {} : { request_id: requestId }),
   });
 
-const itemsOf = (value: Json | undefined, shape: "things" | "words" | "map"): ReadItem[] | null => {
-  if (shape === "map") {
-    return isObject(value) ? Object.entries(value).map(([key, raw]) => itemOf(raw, key)) : null;
-  }
-  if (!Array.isArray(value)) return null;
-  return value.map((raw) => itemOf(raw, shape === "words" && typeof raw === "string" ? raw : undefined));
+/** The list of an answer. A bag has no agreed name: one that stands alone in its envelope is it. */
+const listIn = (
+  value: JsonObject,
+  { place, shape }: { readonly place: ReadPlace; readonly shape: Shape },
+): Json | undefined => {
+  const [only, ...others] = Object.values(value);
+  return value[place.key ?? ""] ?? (shape === "bag" && others.length === 0 ? only : undefined);
 };
 
 /** Reads collections of one connection by their rules. */
@@ -130,7 +109,9 @@ export class ReadThrough {
     try {
       switch (rule.form) {
         case "list":
-          return await this.#list(rule, ids, request);
+          return rule.paging === "whole" && rule.shape === "things"
+            ? await this.#whole(rule, ids, request)
+            : await this.#list(rule, ids, request);
         case "item":
           return { form: "item", item: await this.#item(rule.places, ids) };
         case "text":
@@ -185,6 +166,31 @@ export class ReadThrough {
     return item;
   }
 
+  /** A list in one piece, in the order of its ids: what comes and goes between two reads moves nothing else. */
+  async #whole(
+    rule: Extract<ReadRule, { form: "list" }>,
+    ids: readonly string[],
+    { path, filters, limit, cursor }: ReadRequest,
+  ): Promise<ReadAnswer> {
+    const list = canonicalJson([this.#connection, [...path], { ...filters }]);
+    const before = idBefore(cursor, list);
+    const things = await readWholeList(
+      async (query) => {
+        const call = this.#get(rule.place, ids, { ...rule.query, ...filters, ...query });
+        const { value, requestId, total, hasNext } = await this.#transport.call(call, answerSchema);
+        const items = itemsOf(value[rule.place.key ?? ""], rule.shape);
+        if (items === null) throw strange(requestId);
+        return { items, total: total ?? totalIn(value), hasNext };
+      },
+      ({ id }) => id,
+    );
+    const left = things.filter(({ id }) => before === null || id > before).toSorted(byId);
+    const items = left.slice(0, limit);
+    const last = items.at(-1);
+    const next = last === undefined || left.length <= limit ? null : cursorBehind(last.id, list);
+    return { form: "page", items, next };
+  }
+
   async #list(
     rule: Extract<ReadRule, { form: "list" }>,
     ids: readonly string[],
@@ -196,7 +202,7 @@ export class ReadThrough {
     const call = this.#get(rule.place, ids, { ...rule.query, ...filters, ...pages });
     const answer = await this.#transport.call(call, answerSchema);
     const { value, requestId } = answer;
-    const items = itemsOf(value[rule.place.key ?? ""], rule.shape);
+    const items = itemsOf(listIn(value, rule), rule.shape);
     if (items === null) throw strange(requestId);
     const total = rule.paging === "whole" ? items.length : (answer.total ?? totalIn(value));
     const next = following(at, items.length, limit, { total, hasNext: answer.hasNext });

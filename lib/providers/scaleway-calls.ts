@@ -59,10 +59,11 @@ export class ServerCalls {
     return observationOf(server, this.#place.phases, task, requestId);
   }
 
-  /** POST /servers; the marker is in the body. */
-  async create(body: JsonObject): Promise<Answer> {
+  /** POST /servers; the marker is in the body. `askedAt` in ms: when the create was asked for, if not just now. */
+  async create(body: JsonObject, askedAt?: number): Promise<Answer> {
+    const since = askedAt === undefined ? {} : { askedAt };
     const { value, requestId } = await this.#transport.call(
-      { method: "POST", ...this.#at(), json: body, patience: patience.reserved },
+      { method: "POST", ...this.#at(), json: body, patience: patience.reserved, ...since },
       serverEnvelope,
     );
     return {
@@ -74,12 +75,12 @@ export class ServerCalls {
   }
 
   /** PATCH of user data with the raw text: JSON would be stored with its quotes. */
-  async writeCloudInit(id: string, text: string): Promise<Answer> {
+  async writeCloudInit(id: string, text: string, wait: Patience | null = patience.reserved): Promise<Answer> {
     const { requestId } = await this.#transport.callForText({
       method: "PATCH",
       ...this.#at(id, "user_data", "cloud-init"),
       text,
-      patience: patience.reserved,
+      patience: wait,
     });
     return yes(requestId);
   }
@@ -97,10 +98,10 @@ export class ServerCalls {
    * PATCH of fields. Tags are replaced as a whole by the provider, so our marker tags are read first and sent along:
    * two requests, both harmless to repeat; the second waits for the budget itself.
    */
-  async update(id: string, fields: JsonObject): Promise<Answer> {
+  async update(id: string, fields: JsonObject, first: Patience | null = patience.reserved): Promise<Answer> {
     const { tags } = fields;
-    if (!Array.isArray(tags)) return this.#patch(id, fields, patience.reserved);
-    const { server } = await this.get(id, patience.reserved);
+    if (!Array.isArray(tags)) return this.#patch(id, fields, first);
+    const { server } = await this.get(id, first);
     const ours = (server.tags ?? []).filter((tag) => tag.startsWith(marked));
     return this.#patch(id, { ...fields, tags: [...tags, ...ours] }, patience.change);
   }
@@ -108,6 +109,20 @@ export class ServerCalls {
   async #patch(id: string, fields: JsonObject, wait: Patience | null): Promise<Answer> {
     const { value, requestId } = await this.#transport.call(
       { method: "PATCH", ...this.#at(id), json: fields, patience: wait },
+      serverEnvelope,
+    );
+    return { ...yes(requestId), observation: this.observationOf(value.server, null, requestId) };
+  }
+
+  /** POST …/attach-volume or …/detach-volume. */
+  async rearrange(
+    id: string,
+    verb: "attach-volume" | "detach-volume",
+    body: JsonObject,
+    wait: Patience | null,
+  ) {
+    const { value, requestId } = await this.#transport.call(
+      { method: "POST", ...this.#at(id, verb), json: body, patience: wait },
       serverEnvelope,
     );
     return { ...yes(requestId), observation: this.observationOf(value.server, null, requestId) };

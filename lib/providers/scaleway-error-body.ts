@@ -48,7 +48,7 @@ const fieldOfDetail = (detail: Detail): [string, string] | null => {
   const name = detail.argument_name ?? detail.resource;
   if (name === undefined) return null;
   const counts =
-    detail.quota === undefined ? undefined : `quota ${detail.quota}, in use ${detail.current ?? "?"}`;
+    detail.quota === undefined ? undefined : `limit ${detail.quota}, in use ${detail.current ?? "?"}`;
   const words = [detail.reason ?? detail.action ?? counts, detail.help_message];
   return [name, words.filter((word) => word !== undefined && word !== "").join(": ")];
 };

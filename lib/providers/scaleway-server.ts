@@ -46,6 +46,8 @@ export const taskSchema = z.looseObject({
   status: z.string(),
   description: word,
   progress: z.union([z.number(), z.string()]).nullish(),
+  /** What it makes, as a path: `/images/{id}` of a backup. */
+  href_result: word,
 });
 export type ScalewayTask = z.infer<typeof taskSchema>;
 

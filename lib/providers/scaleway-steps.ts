@@ -2,7 +2,7 @@ import * as z from "zod";
 import { jsonObjectSchema, type JsonObject } from "../operation/json.ts";
 import type { Kind } from "../operation/kind.ts";
 import type { Goal, Step, StepName } from "../operation/operation.ts";
-import type { KindOffer, PlannedStep } from "../ports/provider.ts";
+import type { KindOffer, PlannedStep, StepVariant } from "../ports/provider.ts";
 import { textOf } from "./input-parts.ts";
 
 const powerOn: PlannedStep = { name: "power_on", mode: "reach", goal: "on" };
@@ -15,11 +15,12 @@ const singleStep = (name: StepName, mode: Step["mode"], goal: Goal) => (): reado
 ];
 
 /** A server comes into being switched off: what must stand before its first boot is written, then it is switched on. */
-const serverCreateSteps = (input: JsonObject): readonly PlannedStep[] => [
+export const serverCreateSteps = (
+  input: JsonObject,
+  isConfigured = input["cloud_init"] !== undefined,
+): readonly PlannedStep[] => [
   { name: "create", mode: "once", goal: "answered" },
-  ...(input["cloud_init"] === undefined
-    ? []
-    : [{ name: "configure", mode: "repeat", goal: "answered" } as const]),
+  ...(isConfigured ? [{ name: "configure", mode: "repeat", goal: "answered" } as const] : []),
   ...(input["start"] === false ? [] : [powerOn]),
 ];
 
@@ -27,7 +28,7 @@ const serverCreateSteps = (input: JsonObject): readonly PlannedStep[] => [
  * DELETE wants a server that is off and keeps its volumes; terminate wants one that runs and takes its local volumes
  * along, but leaves block volumes.
  */
-const serverDeleteSteps = (input: JsonObject): readonly PlannedStep[] =>
+export const serverDeleteSteps = (input: JsonObject): readonly PlannedStep[] =>
   input["with_volumes"] === true
     ? [
         { name: "remove", mode: "reach", goal: "gone", removal: "terminate" },
@@ -44,7 +45,15 @@ const actionSteps: ReadonlyMap<unknown, PlannedStep> = new Map<unknown, PlannedS
   ["reboot", reboot],
 ]);
 
-const serverActionSteps = (input: JsonObject): readonly PlannedStep[] => [
+/** Of the actions that both APIs list. */
+const actionVariants: readonly StepVariant[] = ["poweron", "poweroff", "reboot", "terminate"].map(
+  (action) => ({
+    input: { action },
+    when: `action is ${action}`,
+  }),
+);
+
+export const serverActionSteps = (input: JsonObject): readonly PlannedStep[] => [
   actionSteps.get(input["action"]) ?? { name: "action", mode: "once", goal: "answered" },
 ];
 
@@ -61,24 +70,38 @@ const actionInput = z.strictObject({
   disable_ipv6: z.boolean().exactOptional(),
 });
 
-const deleteInput = z.strictObject({
+export const deleteFields = {
   /** Block volumes included. */
   with_volumes: z.boolean().default(false),
-});
+};
+const deleteInput = z.strictObject(deleteFields);
 
-const onServer = (input: z.ZodType<JsonObject>, steps: KindOffer["steps"]): KindOffer => ({
+const onServer = (
+  input: z.ZodType<JsonObject>,
+  steps: KindOffer["steps"],
+  variants: readonly StepVariant[] = [],
+): KindOffer => ({
   input,
   resourceType: "server",
   steps,
+  variants,
 });
+
+const createVariants: readonly StepVariant[] = [
+  { input: { cloud_init: "#cloud-config\n" }, when: "cloud_init is given" },
+  { input: { start: false }, when: "start is false" },
+];
+const deleteVariants: readonly StepVariant[] = [
+  { input: { with_volumes: true }, when: "with_volumes is true" },
+];
 
 /** The kinds that mean the same at both Scaleway compute APIs. */
 const lifecycleOffers: readonly (readonly [Kind, KindOffer])[] = [
-  ["server.delete", onServer(deleteInput, serverDeleteSteps)],
+  ["server.delete", onServer(deleteInput, serverDeleteSteps, deleteVariants)],
   ["server.start", onServer(nothing, () => [powerOn])],
   ["server.stop", onServer(nothing, () => [powerOff])],
   ["server.reboot", onServer(nothing, () => [reboot])],
-  ["server.action", onServer(actionInput, serverActionSteps)],
+  ["server.action", onServer(actionInput, serverActionSteps, actionVariants)],
   [
     "volume.delete",
     {
@@ -102,10 +125,31 @@ const makes = (input: z.ZodType<JsonObject>, steps: KindOffer["steps"]): KindOff
   steps,
 });
 
-/** What a Scaleway compute API offers, kind by kind. */
-export const scalewayOffers = (inputs: OfferedInputs): ReadonlyMap<Kind, KindOffer> =>
+/** What one of them has of its own in a kind: it stands in the place of what both have. */
+export type OwnParts = Readonly<
+  Partial<
+    Record<
+      Kind,
+      Partial<Pick<KindOffer, "input" | "steps" | "check">> & { variants?: readonly StepVariant[] }
+    >
+  >
+>;
+
+/** What a Scaleway compute API offers, kind by kind. `own.variants` come behind those that both have. */
+export const scalewayOffers = (inputs: OfferedInputs, own: OwnParts = {}): ReadonlyMap<Kind, KindOffer> =>
+  new Map(
+    [...commonOffers(inputs)].map(([kind, offer]): [Kind, KindOffer] => {
+      const { variants = [], ...parts } = own[kind] ?? {};
+      return [kind, { ...offer, ...parts, variants: [...(offer.variants ?? []), ...variants] }];
+    }),
+  );
+
+const commonOffers = (inputs: OfferedInputs): ReadonlyMap<Kind, KindOffer> =>
   new Map<Kind, KindOffer>([
-    ["server.create", makes(inputs.serverCreate, serverCreateSteps)],
+    [
+      "server.create",
+      { ...makes(inputs.serverCreate, (input) => serverCreateSteps(input)), variants: createVariants },
+    ],
     ["server.update", onServer(inputs.serverUpdate, singleStep("update", "repeat", "answered"))],
     ...lifecycleOffers,
     ["volume.create", makes(inputs.volumeCreate, singleStep("create", "once", "answered"))],

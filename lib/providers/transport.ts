@@ -44,6 +44,8 @@ export interface WireCall {
   /** A raw body, sent as text/plain. */
   readonly text?: string;
   readonly patience: Patience | null;
+  /** When the whole change was asked for, in ms since the epoch, where something was looked up before this call (R5). */
+  readonly askedAt?: number;
   readonly timeoutMilliseconds?: number;
 }
 
@@ -168,7 +170,7 @@ class OneRequestTransport implements Transport {
   }
 
   async #exchange(call: WireCall): Promise<HttpAnswer> {
-    const askedAt = this.#ports.clock.now();
+    const askedAt = call.askedAt ?? this.#ports.clock.now();
     const secret = await this.#secret();
     const request = httpRequestOf(call, this.#wire.headers(secret));
     await this.#waitForBudget(call.patience);

@@ -1,9 +1,9 @@
 import { Hono } from "hono";
 import type { SimulatorEnv } from "../dialect.ts";
-import { isGeneral } from "../faults.ts";
+import { isFor, isGeneral } from "../faults.ts";
 import { cutPage } from "../scaleway/paging.ts";
 import { instanceTypes, type ServerType } from "../scaleway/server-types.ts";
-import { json } from "../wire.ts";
+import { json, pathParameter } from "../wire.ts";
 import type { InstanceParts } from "./parts.ts";
 import { pagingOf, queryOf } from "./request.ts";
 
@@ -54,9 +54,11 @@ export const productRoutes = (parts: InstanceParts): Hono<SimulatorEnv> => {
   };
   routes.get("/servers", (c) => answer(queryOf(c), "/products/servers", productBody));
   routes.get("/servers/availability", (c) => {
-    const short =
-      isGeneral(parts.faults.switched("capacity_failure")) ||
-      isGeneral(parts.faults.switched("out_of_stock"));
+    const path = `/instance/v1/zones/${pathParameter(c, "zone")}/servers`;
+    const short = (["capacity_failure", "out_of_stock"] as const).some((name) => {
+      const fault = parts.faults.switched(name);
+      return isGeneral(fault) && isFor(fault, "POST", path);
+    });
     return answer(queryOf(c), "/products/servers/availability", () => ({
       availability: short ? "shortage" : "available",
     }));

@@ -11,18 +11,33 @@ import { startBus } from "../../local/bus-endpoint.ts";
 import { startEmbeddedQueues } from "../../local/embedded-queue.ts";
 import { localCredentials, localRegion, startEmbeddedTable } from "../../local/embedded-table.ts";
 import { startSimulator, type Simulator } from "../../simulators/start-simulator.ts";
+import { v4Server } from "../providers/convoy-v4-panel.ts";
 
-export type DialectName = "scaleway-instance" | "scaleway-compute";
+export type DialectName =
+  | "scaleway-instance"
+  | "scaleway-compute"
+  | "scaleway-draft"
+  | "convoy-v0"
+  | "scaleway-v1"
+  | "convoy-v4";
 
 const owner = "105bdce1-64c0-48ab-899d-868455867ecf";
 const places = {
   "scaleway-instance": { zone: "fr-par-1", project: owner },
   "scaleway-compute": { region: "par1", organization: owner },
+  "scaleway-draft": { organization: owner },
+  "convoy-v0": {},
+  "convoy-v4": {},
+  "scaleway-v1": { organization: owner },
 } as const;
 /** A server that each dialect can make. */
 export const machines = {
   "scaleway-instance": { type: "DEV1-S", image: "ubuntu_noble" },
   "scaleway-compute": { type: "VC1S", image: "85917034-46b0-4cc5-8b48-f0a2245e357e" },
+  "scaleway-draft": { image: "4e0b46e4-7c1d-44d4-8ba6-dc5f80694397" },
+  "convoy-v0": { type: "new", node_id: 1, user_id: 1, template_id: 1 },
+  "scaleway-v1": { image: "image-1" },
+  "convoy-v4": v4Server,
 } as const;
 
 const contextOf = (seconds: number) => {
@@ -90,7 +105,12 @@ const environmentOf = (parts: Awaited<ReturnType<typeof startParts>>, configFile
 export const openInstallation = async (
   dialect: DialectName,
   speed = 40,
-  more: readonly { readonly name: string; readonly orphans?: object }[] = [{ name: "paris" }],
+  more: readonly {
+    readonly name: string;
+    readonly orphans?: object;
+    readonly assume?: object;
+    readonly suspend_is_stop?: boolean;
+  }[] = [{ name: "paris" }],
 ): Promise<Installation> => {
   const parts = await startParts(dialect, speed);
   const folder = mkdtempSync(join(tmpdir(), "switchyard-test-"));

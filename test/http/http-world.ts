@@ -29,6 +29,7 @@ export const connectionNamed = (name: string): Connection => ({
   secret: "env:PARIS_SECRET",
   rate_per_second: 10,
   type_field: "commercial_type",
+  suspend_is_stop: false,
   deadlines: {},
   assume: { lands_within_seconds: 60, listed_within_seconds: 20 },
   orphans: { delete: false, most_per_run: 5 },

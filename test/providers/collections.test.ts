@@ -6,11 +6,14 @@ import type { ReadAnswer } from "../../lib/ports/provider.ts";
 import { startSimulator, type Simulator } from "../../simulators/start-simulator.ts";
 import { legacyImage, organization, project, send, serverIdOf } from "../simulators/talk.ts";
 import { itemsOf } from "./contract-room.ts";
+import { guestPassword, v4Server } from "./convoy-v4-panel.ts";
 import { openProvider, testSecret } from "./open-provider.ts";
 
 const headers = { "X-Auth-Token": testSecret };
 const size = 10_000_000_000;
 const volumesSchema = z.object({ volumes: z.array(z.object({ id: z.string() })) });
+const tagsSchema = z.object({ tags: z.array(z.object({ id: z.string() })) });
+const containerSchema = z.object({ container: z.object({ id: z.string() }) });
 
 /** One thing at least for every collection, made over the wire. */
 const furnish: Readonly<Record<DialectName, (url: string) => Promise<void>>> = {
@@ -37,6 +40,33 @@ const furnish: Readonly<Record<DialectName, (url: string) => Promise<void>>> = {
     await make("ips", { organization });
     await make(`servers/${id}/action`, { action: "poweron" });
   },
+  "scaleway-draft": async (url) => {
+    const image = "4e0b46e4-7c1d-44d4-8ba6-dc5f80694397";
+    await send("POST", `${url}/servers`, { name: "web", organization, image }, headers);
+  },
+  "convoy-v0": async (url) => {
+    const server = { type: "existing", name: "web", node_id: 1, user_id: 1, vmid: 1489 };
+    const body = { ...server, is_template: false, is_visible: true };
+    const json = { Authorization: testSecret, "Content-Type": "application/json" };
+    await send("POST", `${url}/api/application/servers`, body, json);
+  },
+  "scaleway-v1": async (url) => {
+    const make = (path: string, body: unknown) => send("POST", `${url}/v1/${path}`, body, headers);
+    const id = serverIdOf(await make("servers", { name: "web" }));
+    // Switched on by a human, at once: it has a session, and actions.
+    await send("PATCH", `${url}/_simulator/servers/${id}`, { state: "on" });
+    await make("volumes", { size, type: "l_hdd" });
+    const { tags } = tagsSchema.parse((await send("GET", `${url}/v1/tags`, undefined, headers)).body);
+    await make(`tags/${tags[0]?.id}/metadatas`, { metadata_key: "a/b", metadata_value: "1" });
+    const { container } = containerSchema.parse((await make("containers", { name: "logs" })).body);
+    await make(`containers/${container.id}/objects`, { object_id: "logs/a.txt" });
+  },
+  "convoy-v4": async (url) => {
+    const wire = { Authorization: `Bearer ${testSecret}`, Accept: "application/json" };
+    const body = { ...v4Server, account_password: guestPassword };
+    const sent = { ...wire, "Content-Type": "application/json" };
+    await send("POST", `${url}/api/application/servers`, body, sent);
+  },
 };
 
 /** Lists in which nothing can be made: it has to do that they are there. */
@@ -44,6 +74,10 @@ const bare: Readonly<Record<DialectName, readonly string[]>> = {
   "scaleway-instance": [],
   // The older API's documents only read them.
   "scaleway-compute": ["snapshots"],
+  "scaleway-draft": [],
+  "convoy-v0": [],
+  "scaleway-v1": [],
+  "convoy-v4": [],
 };
 
 /** Lists that answer to a question only. */

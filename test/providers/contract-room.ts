@@ -7,6 +7,7 @@ import type { Resource } from "../../lib/operation/operation.ts";
 import type { Answer, Handle, ReadAnswer } from "../../lib/ports/provider.ts";
 import type { SimulatorClock } from "../../simulators/clock.ts";
 import { startSimulator, type Simulator } from "../../simulators/start-simulator.ts";
+import { gapOf, type Feature } from "./contract-gaps.ts";
 import { openProvider, testSecret, type OpenedProvider } from "./open-provider.ts";
 
 /** What differs between dialects when the same is asked of all. */
@@ -14,8 +15,16 @@ export interface ContractSample {
   readonly dialect: DialectName;
   /** Input of a server that is made at once. */
   readonly server: JsonObject;
-  /** Input of a volume that is made at once. */
-  readonly volume: JsonObject;
+  /** Input of a volume that is made at once; null where there are none. */
+  readonly volume: JsonObject | null;
+  /** Where a server is after its create: off, unless it is said. */
+  readonly atRest?: Phase;
+  /** How long it takes to get there, in seconds; 0 unless it is said. */
+  readonly restsAfterSeconds?: number;
+  /** Settings of the simulator. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** Secrets that the input refers to. */
+  readonly secrets?: Readonly<Record<string, string>>;
   /** Error types that the dialect's simulator can be told to answer, and our code for each. */
   readonly refusals: readonly (readonly [type: string, code: string])[];
 }
@@ -77,9 +86,22 @@ export class Room {
   }
 
   async open(): Promise<void> {
-    const { dialect } = this.sample;
-    this.#simulator = await startSimulator({ dialect, clock: this.clock, secret: testSecret });
-    this.#opened = openProvider(dialect, this.#simulator.url);
+    const { dialect, settings = {} } = this.sample;
+    this.#simulator = await startSimulator({ dialect, settings, clock: this.clock, secret: testSecret });
+    this.#opened = this.openAt(this.#simulator.url);
+  }
+
+  /** A provider that speaks to this URL and knows the sample's secrets. */
+  openAt(url: string): OpenedProvider {
+    const opened = openProvider(this.sample.dialect, url);
+    for (const [name, value] of Object.entries(this.sample.secrets ?? {}))
+      opened.secrets.values.set(name, value);
+    return opened;
+  }
+
+  /** Where a server is after its create. */
+  get rest(): Phase {
+    return this.sample.atRest ?? "off";
   }
 
   get simulator(): Simulator {
@@ -101,8 +123,37 @@ export class Room {
     return this.provider.send({ do: "create", kind: "server.create", input, marker });
   }
 
+  lacks(feature: Feature): boolean {
+    return gapOf(this.sample.dialect, feature) !== undefined;
+  }
+
+  /** What a create with this marker has made, as the answer says or, where it does not, the search. */
+  async made(marker: Marker, more: JsonObject = {}): Promise<Resource> {
+    const answer = await this.create(marker, more);
+    if (!this.lacks("answer_with_id")) return madeBy(answer);
+    const [found] = await this.provider.search("server", marker);
+    if (answer.resource !== null || found === undefined) throw new Error("made, and not found by its marker");
+    return found.resource;
+  }
+
+  /** A server at rest. */
   async server(more: JsonObject = {}): Promise<Resource> {
-    return madeBy(await this.create(newMarker(), more));
+    const resource = await this.made(newMarker(), more);
+    this.clock.advance(this.sample.restsAfterSeconds ?? 0);
+    return resource;
+  }
+
+  /** A server that is off. */
+  async off(): Promise<Resource> {
+    const resource = await this.server();
+    if (this.rest === "on") await this.provider.send({ do: "power", resource, to: "off" });
+    return resource;
+  }
+
+  /** What is seen right after a power call: the state before it, the way, or its end. */
+  rightAfter(to: "on" | "off"): Phase {
+    if (this.lacks("transitions")) return to === "on" ? "off" : "on";
+    return this.lacks("power_takes_time") ? to : "moving";
   }
 
   async phaseOf(resource: Resource, task: Task | null = null): Promise<Phase | undefined> {

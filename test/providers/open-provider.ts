@@ -32,6 +32,10 @@ const owner = "105bdce1-64c0-48ab-899d-868455867ecf";
 const ofDialect = {
   "scaleway-instance": { zone: "fr-par-1", project: owner },
   "scaleway-compute": { region: "par1", organization: owner },
+  "scaleway-draft": { organization: owner },
+  "scaleway-v1": { organization: owner },
+  "convoy-v0": {},
+  "convoy-v4": {},
 } as const;
 
 /** One client for all tests of a file: connections are cut when the process ends. */

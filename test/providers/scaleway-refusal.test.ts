@@ -49,7 +49,7 @@ test.each([
   ],
   [
     { type: "quotas_exceeded", details: [{ resource: "servers", quota: 10, current: 10 }] },
-    { servers: ["quota 10, in use 10"] },
+    { servers: ["limit 10, in use 10"] },
   ],
   [
     { type: "permissions_denied", details: [{ resource: "instance", action: "write" }] },

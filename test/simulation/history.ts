@@ -53,7 +53,13 @@ export type Fact =
   | { readonly what: "shown"; readonly view: OperationView }
   | { readonly what: "invocation over"; readonly name: string; readonly pending: number }
   | { readonly what: "invocation overdue"; readonly name: string; readonly stalled: boolean }
-  | { readonly what: "dead letter"; readonly body: string; readonly reason: string };
+  /** `received`: how often a message with this body had come at most. */
+  | {
+      readonly what: "dead letter";
+      readonly body: string;
+      readonly reason: string;
+      readonly received: number;
+    };
 
 export type Entry = Fact & { readonly at: number };
 

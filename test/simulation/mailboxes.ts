@@ -28,6 +28,8 @@ export class Mailbox {
   readonly #chance: Chance;
   readonly #wiring: Wiring;
   #ready: Message[] = [];
+  /** How often a message with this body was received at most. */
+  readonly #received = new Map<string, number>();
   #running = 0;
   #serial = 0;
   /** Messages that were neither worked off nor set aside. */
@@ -53,7 +55,7 @@ export class Mailbox {
 
   setAside(body: string, reason: string): void {
     this.#world.sometimes("a message was set aside");
-    this.#world.record({ what: "dead letter", body, reason });
+    this.#world.record({ what: "dead letter", body, reason, received: this.#received.get(body) ?? 0 });
   }
 
   #arrive(message: Message, milliseconds: number): void {
@@ -68,7 +70,11 @@ export class Mailbox {
     if (this.#running >= this.#wiring.width || this.#ready.length === 0) return;
     const size = 1 + Math.floor(this.#chance.fraction() * this.#wiring.batchSize);
     const batch = this.#ready.splice(0, size);
-    for (const message of batch) message.receiveCount += 1;
+    for (const message of batch) {
+      message.receiveCount += 1;
+      const most = Math.max(message.receiveCount, this.#received.get(message.body) ?? 0);
+      this.#received.set(message.body, most);
+    }
     this.#running += 1;
     this.#wiring.deliver(batch, (failed) => {
       this.#running -= 1;

@@ -11,6 +11,7 @@ import {
   uuidSchema,
   volumeMapOf,
 } from "../input-parts.ts";
+import { withWords, type KindWords } from "../kind-words.ts";
 import { scalewayOffers } from "../scaleway-steps.ts";
 
 const volumeForms =
@@ -96,9 +97,43 @@ const volumeCreateInput = z
     context.addIssue({ code: "custom", path: [given[1] ?? "size"], message });
   });
 
+const words: Readonly<Partial<Record<Kind, KindWords>>> = {
+  "server.create": {
+    example: {
+      name: "web-1",
+      type: "VC1S",
+      image: "85917034-46b0-4cc5-8b48-f0a2245e357e",
+      tags: ["env=dev"],
+    },
+    money:
+      "The server and its volumes bill from here on; dynamic_ip_required is true unless it is set to false.",
+    note: "A type that is out of stock is accepted, and falls back to stopped when it is started: OUT_OF_STOCK or START_FAILED.",
+  },
+  "server.update": { example: { name: "web-2", tags: ["env=prod"] } },
+  "server.delete": {
+    money:
+      "Volumes stay and bill unless with_volumes is true; a reserved address stays and bills in any case.",
+    note: "A server that runs is stopped first, which copies its disks out and takes minutes; with_volumes skips that.",
+  },
+  "server.stop": { money: "Volumes and a reserved address bill while the server is off." },
+  "server.action": {
+    example: { action: "backup" },
+    money: "terminate deletes the server's volumes with it.",
+    note: "The document lists poweron, poweroff and reboot; terminate exists as well.",
+  },
+  "volume.create": {
+    example: { name: "data-1", size: 10_000_000_000 },
+    money: "A volume bills from its creation to its deletion, attached or not.",
+    note: "Volumes have no tags here: our marker is a word of the name.",
+  },
+};
+
 /** What the older compute API offers, kind by kind. */
-export const computeKinds: ReadonlyMap<Kind, KindOffer> = scalewayOffers({
-  serverCreate: serverCreateInput,
-  serverUpdate: serverUpdateInput,
-  volumeCreate: volumeCreateInput,
-});
+export const computeKinds: ReadonlyMap<Kind, KindOffer> = withWords(
+  scalewayOffers({
+    serverCreate: serverCreateInput,
+    serverUpdate: serverUpdateInput,
+    volumeCreate: volumeCreateInput,
+  }),
+  words,
+);

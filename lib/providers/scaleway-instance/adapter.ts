@@ -1,7 +1,7 @@
 import type { Connection } from "../../connection.ts";
 import type { Marker } from "../../operation/marker.ts";
 import type { Marked } from "../../operation/marked.ts";
-import type { Observation, Task } from "../../operation/observation.ts";
+import type { Observation } from "../../operation/observation.ts";
 import type { Resource } from "../../operation/operation.ts";
 import type {
   Answer,
@@ -15,126 +15,134 @@ import type {
   ReadRequest,
 } from "../../ports/provider.ts";
 import type { AdapterPorts } from "../adapter-ports.ts";
-import { fewCalls, gather, idsOf, inOrder, joined, lookEach, nothingSeen, type Sight } from "../looking.ts";
-import { ReadThrough } from "../read-through.ts";
-import { ServerCalls } from "../scaleway-calls.ts";
-import { findInList, pageSize } from "../scaleway-pages.ts";
-import { sendCall, type Sending } from "../scaleway-sending.ts";
 import { createScalewayTransport } from "../scaleway-transport.ts";
-import { rootOf } from "../transport.ts";
+import { rootOf, type Transport } from "../transport.ts";
+import { ServerCreation } from "./create-server.ts";
 import { instanceDialect } from "./dialect.ts";
-import { MarkedThings } from "./marked-things.ts";
-import { instanceReads } from "./reads.ts";
-import { realTaskOf, serverBodyOf, serverPatchOf, serverPhases } from "./translate.ts";
-import { VolumeCalls } from "./volume-calls.ts";
+import { placeOf } from "./zone-id.ts";
+import { answerOutside, foundOutside, markedOutside, observationOutside, type Place } from "./outside.ts";
+import { Zone } from "./zone.ts";
 
 const publicRoot = "https://api.scaleway.com";
 
-const chunksOf = (ids: readonly string[]): string[][] => {
-  const chunks: string[][] = [];
-  for (let from = 0; from < ids.length; from += pageSize) chunks.push(ids.slice(from, from + pageSize));
-  return chunks;
-};
+/** Collections of a zone: their ids may name another zone than the connection's. */
+const zonal: ReadonlySet<string | undefined> = new Set([
+  "servers",
+  "volumes",
+  "block_volumes",
+  "ips",
+  "images",
+  "snapshots",
+  "security_groups",
+  "placement_groups",
+]);
 
-/** Today's Instance API v1, with the block volumes of the same host. Servers are followed; its tasks are fakes. */
+/**
+ * Today's Instance API v1, with the block and marketplace APIs of the same host. Servers are followed; its tasks are
+ * fakes. A connection has one zone; what a create made elsewhere by its `fallback` bears its zone in its id.
+ */
 export class InstanceProvider implements Provider {
   readonly dialect: Dialect = instanceDialect;
   readonly #connection: Connection;
-  readonly #servers: ServerCalls;
-  readonly #volumes: VolumeCalls;
-  readonly #reads: ReadThrough;
-  readonly #marked: MarkedThings;
-  readonly #sending: Sending;
+  readonly #transport: Transport;
+  readonly #root: string;
+  readonly #home: string;
+  readonly #zones = new Map<string, Zone>();
+  readonly #creation: ServerCreation;
 
   constructor(connection: Connection, ports: AdapterPorts) {
-    const root = rootOf(connection.api_url ?? publicRoot);
-    const transport = createScalewayTransport(connection, ports);
+    this.#root = rootOf(connection.api_url ?? publicRoot);
+    this.#transport = createScalewayTransport(connection, ports);
     this.#connection = connection;
-    this.#servers = new ServerCalls(transport, {
-      root,
-      prefix: ["instance", "v1", "zones", connection.zone ?? ""],
-      phases: serverPhases,
-      taskOf: realTaskOf,
-    });
-    this.#volumes = new VolumeCalls(transport, connection, root);
-    this.#marked = new MarkedThings(transport, connection, root, this.#servers);
-    this.#sending = {
-      servers: this.#servers,
-      volumes: this.#volumes,
-      addresses: this.#marked,
-      serverBodyOf: (input, marker) => serverBodyOf(connection, input, marker),
-      serverPatchOf,
-    };
-    this.#reads = new ReadThrough(transport, instanceReads(root, connection), connection.name);
+    this.#home = connection.zone ?? "";
+    this.#creation = new ServerCreation(connection, this.#transport, this.#root, ports.clock);
   }
 
-  send(call: ProviderCall): Promise<Answer> {
-    return sendCall(call, this.#sending);
+  #zone(name: string): Zone {
+    const zone =
+      this.#zones.get(name) ?? new Zone({ ...this.#connection, zone: name }, this.#transport, this.#root);
+    this.#zones.set(name, zone);
+    return zone;
   }
 
+  /** Every zone in which a create of this connection may have been sent. */
+  #everywhere(): Place[] {
+    const zones = new Set([this.#home, ...(this.#connection.fallback_zones ?? [])]);
+    return [...zones].map((zone) => ({ zone, home: this.#home }));
+  }
+
+  async send(call: ProviderCall): Promise<Answer> {
+    if (call.do === "create" && call.kind === "server.create") {
+      const { answer, zone } = await this.#creation.send(call, (name) => this.#zone(name).servers);
+      return answerOutside(answer, { zone, home: this.#home });
+    }
+    if (call.do === "create") return this.#zone(this.#home).send(call);
+    if (call.do === "delete_volume") {
+      const { zone, id } = placeOf(call.volume.id, this.#home);
+      return this.#zone(zone).send({ ...call, volume: { ...call.volume, id } });
+    }
+    const { zone, id } = placeOf(call.resource.id, this.#home);
+    const answer = await this.#zone(zone).send({ ...call, resource: { ...call.resource, id } });
+    return answerOutside(answer, { zone, home: this.#home });
+  }
+
+  /** @throws the failure, when nothing at all could be seen */
   async look(handles: readonly Handle[]): Promise<readonly (Observation | null)[]> {
-    const servers = idsOf(handles, "server");
-    const volumes = idsOf(handles, "volume").slice(0, fewCalls(this.#connection));
-    const sights = await Promise.all([
-      this.#lookAtServers(servers),
-      lookEach(volumes, (id) => this.#volumes.see(id, null)),
-    ]);
-    const observations = inOrder(handles, joined(...sights));
-    return observations.map((seen, index) => withTask(seen, handles[index]?.task ?? null));
-  }
-
-  async #lookAtServers(ids: readonly string[]): Promise<Sight> {
-    const see = (id: string) => this.#servers.see(id, null);
-    if (ids.length === 0) return nothingSeen;
-    if (ids.length === 1) return lookEach(ids, see);
-    const missing: string[] = [];
-    const listed = await gather(
-      chunksOf(ids).map(async (chunk) => {
-        const seen = await this.#lookByList(chunk);
-        missing.push(...chunk.filter((id) => !seen.has(id)));
-        return seen;
+    const places = handles.map(({ resource }) => placeOf(resource.id, this.#home));
+    const zones = [...new Set(places.map(({ zone }) => zone))];
+    const sights = await Promise.all(
+      zones.map(async (zone) => {
+        const indices = places.flatMap((place, index) => (place.zone === zone ? [index] : []));
+        const inside = indices.flatMap((index) => {
+          const [handle, place] = [handles[index], places[index]];
+          return handle === undefined || place === undefined
+            ? []
+            : [{ ...handle, resource: { ...handle.resource, id: place.id } }];
+        });
+        const { seen, failure } = await this.#zone(zone).look(inside);
+        const outside = seen.map((one) => observationOutside(one, { zone, home: this.#home }));
+        return { failure, byIndex: indices.map((index, at) => [index, outside[at] ?? null] as const) };
       }),
     );
-    // A list may lag: what it does not show is asked for before it counts as gone.
-    return joined(listed, await lookEach(missing.slice(0, fewCalls(this.#connection)), see));
+    const failed = sights.find(({ failure }) => failure !== null);
+    if (failed !== undefined && sights.every(({ failure }) => failure !== null)) throw failed.failure;
+    const byIndex = new Map(sights.flatMap((sight) => sight.byIndex));
+    return handles.map((_, index) => byIndex.get(index) ?? null);
   }
 
-  async #lookByList(ids: readonly string[]): Promise<ReadonlyMap<string, Observation>> {
-    const found = await findInList(
-      async (page) => {
-        const { items, total, requestId } = await this.#servers.page(page, { servers: ids.join(",") });
-        return {
-          total,
-          items: items.map((server) => ({
-            id: server.id,
-            seen: this.#servers.observationOf(server, null, requestId),
-          })),
-        };
-      },
-      ({ id }) => id,
-      new Set(ids),
-    );
-    return new Map([...found].map(([id, { seen }]) => [id, seen]));
-  }
-
+  /** Volumes are made in the connection's own zone only; a server may be in any that `fallback` may name. */
   async search(resourceType: string, marker: Marker): Promise<readonly Found[]> {
-    if (resourceType === "volume") return this.#volumes.search(marker);
-    return this.#servers.search(marker, { tags: marker.operation });
+    if (resourceType === "volume") return this.#zone(this.#home).search(resourceType, marker);
+    const found = await Promise.all(
+      this.#everywhere().map(async (place) => {
+        const here = await this.#zone(place.zone).search(resourceType, marker);
+        return here.map((one) => foundOutside(one, place));
+      }),
+    );
+    return found.flat();
   }
 
-  marked(resourceType: MarkedType, deployment: string): Promise<readonly Marked[]> {
-    return this.#marked.all(resourceType, deployment);
+  async marked(resourceType: MarkedType, deployment: string): Promise<readonly Marked[]> {
+    const things: Marked[] = [];
+    for (const place of this.#everywhere()) {
+      const here = await this.#zone(place.zone).marked.all(resourceType, deployment);
+      things.push(...here.map((thing) => markedOutside(thing, place)));
+    }
+    return things;
   }
 
-  inspect(resource: Resource): Promise<Marked | null> {
-    return this.#marked.one(resource);
+  async inspect(resource: Resource): Promise<Marked | null> {
+    const { zone, id } = placeOf(resource.id, this.#home);
+    const thing = await this.#zone(zone).marked.one({ ...resource, id });
+    return thing === null ? null : markedOutside(thing, { zone, home: this.#home });
   }
 
-  read(request: ReadRequest): Promise<ReadAnswer> {
-    return this.#reads.read(request);
+  async read(request: ReadRequest): Promise<ReadAnswer> {
+    const [collection, ...ids] = request.path;
+    const { zone, id } = placeOf(zonal.has(collection) ? (ids[0] ?? "") : "", this.#home);
+    if (zone === this.#home || collection === undefined) return this.#zone(this.#home).reads.read(request);
+    const answer = await this.#zone(zone).reads.read({ ...request, path: [collection, id, ...ids.slice(1)] });
+    const isItself = answer.form === "item" && ids.length === 1;
+    return isItself ? { form: "item", item: { ...answer.item, id: `${zone}/${id}` } } : answer;
   }
 }
-
-/** The task stays what the action answered: there is nothing to read it from. */
-const withTask = (seen: Observation | null, task: Task | null): Observation | null =>
-  seen === null ? null : { ...seen, task };

@@ -96,6 +96,17 @@ export class VolumeCalls {
     }
   }
 
+  /** Whether the volume lives in the block API; if not, it is the instance API's, or nobody's. */
+  async isBlock(id: string, wait: Patience | null): Promise<boolean> {
+    try {
+      await this.#block({ method: "GET", ...this.#at("block", id), patience: wait });
+      return true;
+    } catch (error) {
+      if (!mayBeElsewhere(error)) throw error;
+      return false;
+    }
+  }
+
   /** One look; gone only when both APIs say so. */
   async see(id: string, task: Task | null): Promise<Observation> {
     const get = { method: "GET" as const, patience: patience.look };

@@ -1,5 +1,5 @@
-import { pointerTo } from "../flows/pointer.ts";
-import type { RequestFault } from "../flows/request-refused.ts";
+import { pointerTo } from "./pointer.ts";
+import type { RequestFault } from "./request-refused.ts";
 
 /** How many objects and arrays may lie in one another. */
 export const deepest = 20;

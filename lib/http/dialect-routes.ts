@@ -1,0 +1,48 @@
+import * as z from "zod";
+import { dialectViewSchema, listDialects, showDialect, type SchemaMaker } from "../flows/list-dialects.ts";
+import { noBody } from "./json-body.ts";
+import { pageHeaders, pageQuery, pageReply, pageSchema } from "./page.ts";
+import { reply } from "./reply.ts";
+import { dialectsOf, noHeaders, nothing, route, type Route } from "./route.ts";
+
+/** Only these routes and the description need it; the others must not wait for it at a cold start. */
+const loadSchemaMaker = async (): Promise<SchemaMaker> =>
+  (await import("./json-schema.ts")).jsonSchemaOfInput;
+
+const list = route({
+  method: "GET",
+  path: "/v1/dialects",
+  operationId: "listDialects",
+  summary: "Every dialect there is, configured or not: what it offers, how an end is seen, what it can't do",
+  params: nothing,
+  query: z.strictObject(pageQuery),
+  readHeaders: noHeaders,
+  body: noBody,
+  answers: {
+    200: {
+      description: "A page of dialects, by name.",
+      schema: pageSchema(dialectViewSchema).meta({ id: "DialectPage" }),
+      headers: pageHeaders,
+    },
+  },
+  handle: async ({ query, request }, { ports }) => {
+    const schemaOf = await loadSchemaMaker();
+    return pageReply(request, listDialects(query.cursor ?? null, query.limit, dialectsOf(ports), schemaOf));
+  },
+});
+
+const show = route({
+  method: "GET",
+  path: "/v1/dialects/{name}",
+  operationId: "getDialect",
+  summary: "One dialect",
+  params: z.strictObject({ name: z.string().min(1).max(64) }),
+  query: nothing,
+  readHeaders: noHeaders,
+  body: noBody,
+  answers: { 200: { description: "The dialect.", schema: dialectViewSchema } },
+  handle: async ({ params }, { ports }) =>
+    reply(200, showDialect(params.name, dialectsOf(ports), await loadSchemaMaker())),
+});
+
+export const dialectRoutes: readonly Route[] = [list, show];

@@ -1,0 +1,76 @@
+import type { Connection } from "../../connection.ts";
+import { isObject, type JsonObject } from "../../operation/json.ts";
+import type { Clock } from "../../ports/clock.ts";
+import { ProviderRefusal, type Answer, type ProviderCall } from "../../ports/provider.ts";
+import type { ServerCalls } from "../scaleway-calls.ts";
+import type { Transport } from "../transport.ts";
+import { explained, isUuid, noStock, orderOf, type Order } from "./choices.ts";
+import { Marketplace } from "./images.ts";
+import { Stock } from "./stock.ts";
+import { serverBodyOf } from "./translate.ts";
+
+type Create = Extract<ProviderCall, { do: "create" }>;
+
+/**
+ * Making a server: at most one POST a call, for one choice of the input. Before it, the label of the image is looked up
+ * and the stock looked at, both kept for a while; what can't be looked at in time is done without. Another choice is
+ * never tried here: that is decided where the refusal of this one has been saved.
+ */
+export class ServerCreation {
+  readonly #connection: Connection;
+  readonly #clock: Clock;
+  readonly #stock: Stock;
+  readonly #market: Marketplace;
+
+  constructor(connection: Connection, transport: Transport, root: string, clock: Clock) {
+    this.#connection = connection;
+    this.#clock = clock;
+    this.#stock = new Stock(transport, root, clock);
+    this.#market = new Marketplace(transport, root, clock);
+  }
+
+  /** @throws ProviderRefusal, ProviderDoubt */
+  async send(
+    { input, choice, marker }: Create,
+    serversOf: (zone: string) => ServerCalls,
+  ): Promise<{ readonly answer: Answer; readonly zone: string }> {
+    const askedAt = this.#clock.now();
+    const order = orderOf(input, choice ?? 0, this.#connection.zone ?? "");
+    const [found, word] = await Promise.all([
+      this.#withImage(order),
+      this.#stock.wordFor(order.zone, order.type),
+    ]);
+    if (word === "shortage") throw noStock(order);
+    const body = serverBodyOf(this.#connection, found, marker);
+    try {
+      return { answer: await serversOf(order.zone).create(body, askedAt), zone: order.zone };
+    } catch (error) {
+      if (error instanceof ProviderRefusal) this.#learnFrom(error, order);
+      throw explained(error, order);
+    }
+  }
+
+  /** What was kept may be what has led to the refusal. */
+  #learnFrom({ code }: ProviderRefusal, { zone }: Order): void {
+    if (code === "OUT_OF_STOCK") this.#stock.forget(zone);
+    if (code === "INVALID_INPUT" || code === "RESOURCE_NOT_FOUND") this.#market.forget();
+  }
+
+  /**
+   * The input with the image's id in the place of its label. The API makes a block volume of a label and a local one of
+   * an id, so the root's type is said as well where the caller leaves it open: a label means block storage.
+   */
+  async #withImage({ input, zone, type }: Order): Promise<JsonObject> {
+    const label = input["image"];
+    if (typeof label !== "string" || isUuid(label)) return input;
+    const volumes = isObject(input["volumes"]) ? input["volumes"] : {};
+    const root = isObject(volumes["0"]) ? volumes["0"] : {};
+    const isLocal = root["volume_type"] === "l_ssd" || root["volume_type"] === "scratch";
+    const storage = isLocal ? "instance_local" : "instance_sbs";
+    const image = await this.#market.imageFor({ label, zone, type, storage });
+    if (image === null) return input;
+    const isOpen = root["volume_type"] === undefined && root["id"] === undefined;
+    const said = isOpen ? { volumes: { ...volumes, "0": { ...root, volume_type: "sbs_volume" } } } : {};
+    return { ...input, image, ...said };
+  }
+}
