@@ -80,11 +80,10 @@ const stepsOf = (
       all.splice(before === undefined ? all.length : at + 1, 0, { step, when: `when ${when}` });
     }
   }
-  return all.map(({ step, when }) => ({
-    name: step.name,
-    end: endOf(step, signs),
-    ...(when === null ? {} : { when }),
-  }));
+  return all.map(({ step, when }) => {
+    const view = { name: step.name, end: endOf(step, signs) };
+    return when === null ? view : { ...view, when };
+  });
 };
 
 const kindViewOf = (

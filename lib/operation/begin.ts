@@ -23,7 +23,7 @@ export interface Accepted {
   readonly connection: string;
   readonly input: JsonObject;
   readonly resource: Resource | null;
-  readonly steps: readonly Pick<Step, "name" | "mode" | "goal" | "removal">[];
+  readonly steps: readonly Pick<Step, "name" | "mode" | "goal" | "removal" | "note">[];
   readonly deadlineSeconds: number | null;
   /** Whether what it makes will bear our marker. */
   readonly isMarked: boolean;

@@ -45,6 +45,8 @@ export const stepSchema = z.strictObject({
   goal: goalSchema,
   /** How a server is removed: `delete` from any state, `stop_first`, or `terminate` where it runs. Only for `remove`. */
   removal: z.enum(["delete", "stop_first", "terminate"]).optional(),
+  /** What the step does not do, for people: that a machine goes on, say. */
+  note: z.string().optional(),
   /** A look saw the provider at work on it. Only where nothing is sent (`watch`): a rest after that is the end. */
   seen_moving: z.literal(true).optional(),
   /** Something was sent for it before a person reopened it. */

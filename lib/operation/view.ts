@@ -19,6 +19,7 @@ export const operationViewSchema = z.strictObject({
   steps: z.array(
     z.strictObject({
       name: z.string(),
+      note: z.string().exactOptional(),
       state: z.enum(["pending", "running", "done", "failed"]),
       started_at: z.string().nullable(),
       ended_at: z.string().nullable(),
@@ -48,8 +49,9 @@ export const viewOf = (operation: Operation): OperationView => {
     done: isDone(operation),
     resource: operation.resource,
     task: operation.task,
-    steps: operation.steps.map(({ name, state, started_at, ended_at }) => ({
+    steps: operation.steps.map(({ name, note, state, started_at, ended_at }) => ({
       name,
+      ...(note === undefined ? {} : { note }),
       state,
       started_at,
       ended_at,

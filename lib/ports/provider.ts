@@ -188,7 +188,7 @@ export interface StepVariant {
   /** "start is false" */
   readonly when: string;
 }
-export type PlannedStep = Pick<Step, "name" | "mode" | "goal" | "removal">;
+export type PlannedStep = Pick<Step, "name" | "mode" | "goal" | "removal" | "note">;
 
 /** A collection that can be read; its path has `:id` in the place of an id: `servers/:id/action`. */
 export interface Collection {

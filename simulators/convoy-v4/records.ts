@@ -64,7 +64,7 @@ const guestRecord = z.object({
 const counter = z.object({ id: z.string(), last: z.number() });
 
 export type ServerStatus = z.infer<typeof serverStatus>;
-export type Limits = z.infer<typeof limits>;
+
 export type ServerRecord = z.infer<typeof serverRecord>;
 export type GuestRecord = z.infer<typeof guestRecord>;
 

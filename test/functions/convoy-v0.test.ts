@@ -162,6 +162,8 @@ describe("server.delete", () => {
     expect(said(operation.id)).toContain("server.deleted");
     const again = await existing(vmid);
     expect(shown(again)?.record).toMatchObject({ guest: purge ? null : { vmid } });
+    // Whoever asked is told what goes on without the record.
+    expect(operation.steps[0]?.note ?? "").toMatch(purge ? /^$/ : /stays on its node and runs on/);
   });
 
   it("of what is gone succeeds", async () => {

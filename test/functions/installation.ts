@@ -110,6 +110,7 @@ export const openInstallation = async (
     readonly orphans?: object;
     readonly assume?: object;
     readonly suspend_is_stop?: boolean;
+    readonly fallback_zones?: readonly string[];
   }[] = [{ name: "paris" }],
 ): Promise<Installation> => {
   const parts = await startParts(dialect, speed);

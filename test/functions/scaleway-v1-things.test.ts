@@ -16,14 +16,19 @@ const acme = {
 
 /** Things that are made under a name, edited and deleted in one way. */
 const things = [
-  ["tag", "tags", { name: "blue" }],
-  ["container", "containers", { name: "logs" }],
-  ["organization", "organizations", acme],
+  ["tag", { name: "blue" }, "POST /tags", "PUT /tags/{tag_id}", "DELETE /tags/{tag_id}"],
+  [
+    "container",
+    { name: "logs" },
+    "POST /containers",
+    "PUT /containers/{container_id}",
+    "DELETE /containers/{container_id}",
+  ],
+  ["organization", acme, "POST /organizations", "PUT /organizations/{id}", "DELETE /organizations/{id}"],
 ] as const;
 
-describe.each(things)("%s.create, .update and .delete", (type, collection, input) => {
-  const idOf = (path: string): string =>
-    path.replace("{}", `{${type === "organization" ? "id" : `${type}_id`}}`);
+describe.each(things)("%s.create, .update and .delete", (type, input, post, put, remove) => {
+  const collection = `${type}s`;
 
   it(`${post} makes one, under the name that was asked for in the end`, async () => {
     const operation = await v1.make(`${type}.create`, input);

@@ -56,15 +56,15 @@ describe("GET /v1/dialects", () => {
 
 describe("GET /v1/dialects/{name}", () => {
   it("says of each kind what it acts on, what it takes, its steps and how each is seen to end", async () => {
-    const remove = kindOf(await viewOf("scaleway-instance"), "server.delete");
+    const remove = kindOf(await viewOf("scaleway-compute"), "server.delete");
     expect(remove).toMatchObject({
       resource_type: "server",
       input: { type: "object", properties: { with_volumes: { type: "boolean", default: false } } },
       steps: [
-        { name: "remove", end: "404 with the type `not_found`" },
+        { name: "remove", end: "404 with the type `unknown_resource`" },
         { name: "remove_volumes", when: "when with_volumes is true" },
       ],
-      money: expect.stringContaining("stay and bill"),
+      money: expect.stringContaining("stay and bill unless with_volumes is true"),
     });
   });
 

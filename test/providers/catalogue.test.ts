@@ -62,7 +62,12 @@ describe.each([
     ["reboot is a reboot", "server.action", { action: "reboot" }, ["reboot once changed"]],
     ["standby can be seen", "server.action", { action: "stop_in_place" }, ["action reach standby"]],
     ["terminate can be seen", "server.action", { action: "terminate" }, ["action reach gone"]],
-    ["a backup has no visible end", "server.action", { action: "backup" }, ["action once answered"]],
+    [
+      "a backup ends with its image where that can be seen",
+      "server.action",
+      { action: "backup" },
+      dialect === "scaleway-instance" ? ["action once answered", "build watch on"] : ["action once answered"],
+    ],
     ["nor has a word of tomorrow", "server.action", { action: "hibernate" }, ["action once answered"]],
     ["a volume", "volume.create", { name: "v", size: 1_000_000_000 }, ["create once answered"]],
     ["a volume goes", "volume.delete", {}, ["remove reach gone delete"]],

@@ -127,7 +127,7 @@ const orphanSince = (
 
 /** I7: what has no owner is found within the horizon and two sweeps, and removed where that was asked for. */
 const checkLeft = (under: Case, records: Records): void => {
-  const { orphans, endedAt } = under.history.facts;
+  const { orphans, endedAt, deaths } = under.history.facts;
   if (orphans === null) return;
   const standing = under.history.servers.flatMap((server) => {
     const since = orphanSince(under, records, server);
@@ -140,7 +140,7 @@ const checkLeft = (under: Case, records: Records): void => {
   );
   for (const { id, since } of standing) {
     const waited = endedAt - since;
-    if (waited < horizon + (2 + turns) * sweepEvery + sweepTakes) continue;
+    if (waited < horizon + (2 + turns + deaths) * sweepEvery + sweepTakes) continue;
     const seconds = Math.round(waited / 1000);
     if (!found.has(`paris/orphan/server/${id}`))
       under.breaks("I7", `${id} has had no owner for ${seconds} s, and nobody was told`);

@@ -74,6 +74,7 @@ const facts: History["facts"] = {
   faultsEnd: start,
   stalls: false,
   quiet: false,
+  deaths: 0,
   onlyRepliesLost: false,
   onlyDeaths: false,
   orphans: null,

@@ -91,6 +91,8 @@ export interface History {
     readonly stalls: boolean;
     /** Nothing but the deaths that were asked for. */
     readonly quiet: boolean;
+    /** How many deaths were asked for: each may have cost a sweep. */
+    readonly deaths: number;
     /** All that can go wrong is that replies of our own store are lost. */
     readonly onlyRepliesLost: boolean;
     /** All that can go wrong is that functions die and replies of our own store are lost. */

@@ -165,6 +165,7 @@ const historyOf = (world: World, { cloud, connection }: Installation, order: Run
     faultsEnd: world.settings.faults.until,
     stalls: world.faults.isOn("slow") || world.faults.isOn("freeze") || world.faults.isOn("secret slow"),
     quiet: order.mode === "calm",
+    deaths: order.crashes?.length ?? 0,
     onlyRepliesLost: world.faults.areOnly(["store reply lost"]),
     onlyDeaths: world.faults.areOnly(["store reply lost", "crash before", "crash after"]),
   },

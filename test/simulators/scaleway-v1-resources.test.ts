@@ -333,9 +333,9 @@ describe("faults", () => {
 
   test("a lost reply leaves the server, and a late landing brings it", async () => {
     talk.control.addFault({ name: "lost_reply", count: 1 });
-    await expect(talk.create({ name: "lost" })).rejects.toThrow();
+    await expect(talk.create({ name: "lost" })).rejects.toThrow("fetch failed");
     talk.control.addFault({ name: "late_landing", count: 1, milliseconds: 30 });
-    await expect(talk.create({ name: "late" })).rejects.toThrow();
+    await expect(talk.create({ name: "late" })).rejects.toThrow("fetch failed");
     await expect.poll(() => talk.control.servers().map(({ name }) => name)).toEqual(["lost", "late"]);
   });
 

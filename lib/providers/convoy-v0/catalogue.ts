@@ -4,6 +4,7 @@ import type { Kind } from "../../operation/kind.ts";
 import type { KindOffer, PlannedStep } from "../../ports/provider.ts";
 import { somethingToChange, textOf } from "../input-parts.ts";
 import { memoryUnitBytes, nameLimit } from "./translate.ts";
+import { removalSteps } from "../convoy-removal.ts";
 
 const numberSchema = z.int({ error: "must be a whole number" }).positive();
 const nameSchema = textOf(1, nameLimit);
@@ -116,6 +117,14 @@ export const panelKinds: ReadonlyMap<Kind, KindOffer> = new Map<Kind, KindOffer>
       steps: createSteps,
       hasRoomForMarker: ({ name }) => typeof name === "string" && name.length <= nameLimit - 9,
       deadlineSeconds: buildSeconds,
+      example: { type: "new", name: "web-1", node_id: 1, user_id: 1, template_id: 1 },
+      variants: [
+        {
+          input: { type: "existing", vmid: 1489, is_template: false, is_visible: true },
+          when: "type is existing",
+        },
+      ],
+      note: "There are no tags: the operation's id ends the name, and the panel takes 40 characters. A name of more than 31 has no room for it; a create whose answer is lost is then not sent again, and needs attention. A build that fails looks at work for ever, so it needs attention too.",
     },
   ],
   [
@@ -124,6 +133,8 @@ export const panelKinds: ReadonlyMap<Kind, KindOffer> = new Map<Kind, KindOffer>
       input: serverUpdateInput,
       resourceType: "server",
       steps: () => [{ name: "update", mode: "repeat", goal: "answered" }],
+      example: { name: "web-2" },
+      note: "The document has PUT; the panel of its day does not route it. Then the operation fails and says so. What the PUT demands and the input leaves out is sent as the server has it.",
     },
   ],
   [
@@ -131,7 +142,11 @@ export const panelKinds: ReadonlyMap<Kind, KindOffer> = new Map<Kind, KindOffer>
     {
       input: serverDeleteInput,
       resourceType: "server",
-      steps: () => [{ name: "remove", mode: "reach", goal: "gone", removal: "delete" }],
+      steps: removalSteps,
+      example: { purge: true },
+      money:
+        "Without purge only the panel's record goes: the machine stays on its node, runs on, and nobody sees it here any more.",
+      note: "A purge needs the machine: while it is being cloned the panel answers 500.",
     },
   ],
   [
@@ -142,6 +157,8 @@ export const panelKinds: ReadonlyMap<Kind, KindOffer> = new Map<Kind, KindOffer>
       // What is sent while the template is being cloned is lost: the build is waited for.
       steps: () => [build, { name: "apply", mode: "repeat", goal: "answered" }],
       deadlineSeconds: buildSeconds,
+      example: { cores: 2, memory: 2_147_483_648 },
+      note: "Disks only grow. A server whose build was not seen is first watched for as long as a build may wait for an idle worker (60 s, or `assume.builds_begin_within_seconds` of the connection).",
     },
   ],
 ]);

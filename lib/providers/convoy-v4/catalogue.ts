@@ -4,6 +4,7 @@ import type { Kind } from "../../operation/kind.ts";
 import type { KindOffer, PlannedStep } from "../../ports/provider.ts";
 import { somethingToChange, textOf } from "../input-parts.ts";
 import { nameLimit } from "./translate.ts";
+import { removalSteps } from "../convoy-removal.ts";
 
 /** A build may take 30 minutes of waiting and 5 of finishing; then it is over, or has failed. */
 const buildSeconds = 2700;
@@ -13,7 +14,6 @@ const create: PlannedStep = { name: "create", mode: "once", goal: "answered" };
 const apply: PlannedStep = { name: "apply", mode: "repeat", goal: "answered" };
 const suspend: PlannedStep = { name: "power_off", mode: "reach", goal: "off" };
 const unsuspend: PlannedStep = { name: "power_on", mode: "reach", goal: "on" };
-const remove: PlannedStep = { name: "remove", mode: "reach", goal: "gone", removal: "delete" };
 
 /** A row of the panel's database. */
 const rowSchema = z.int({ error: "must be the number of a row of the panel" }).positive();
@@ -150,18 +150,50 @@ const suspendIsStop: KindOffer["check"] = ({ name, suspend_is_stop }) =>
 const onServer = (
   input: z.ZodType<JsonObject>,
   steps: KindOffer["steps"],
-  more: Pick<KindOffer, "check" | "deadlineSeconds"> = {},
+  more: Omit<KindOffer, "input" | "resourceType" | "steps"> = {},
 ): KindOffer => ({ input, resourceType: "server", steps, ...more });
 
 const actionSteps = ({ action }: JsonObject): readonly PlannedStep[] => [
   action === "suspend" ? suspend : unsuspend,
 ];
 
+const killing =
+  "A suspension kills the machine, its guest is not asked; it keeps its memory, disk and addresses on the node.";
+
 const powerOffers = (): (readonly [Kind, KindOffer])[] => [
-  ["server.start", onServer(nothing, () => [unsuspend], { check: suspendIsStop })],
-  ["server.stop", onServer(nothing, () => [suspend], { check: suspendIsStop })],
-  ["server.action", onServer(actionInput, actionSteps)],
+  [
+    "server.start",
+    onServer(nothing, () => [unsuspend], {
+      check: suspendIsStop,
+      note: "Sent as unsuspend, and only where the connection says `suspend_is_stop: true`.",
+    }),
+  ],
+  [
+    "server.stop",
+    onServer(nothing, () => [suspend], {
+      check: suspendIsStop,
+      note: `Sent as suspend, and only where the connection says \`suspend_is_stop: true\`. ${killing}`,
+    }),
+  ],
+  [
+    "server.action",
+    onServer(actionInput, actionSteps, {
+      example: { action: "suspend" },
+      variants: [{ input: { action: "unsuspend" }, when: "action is unsuspend" }],
+      note: killing,
+    }),
+  ],
 ];
+
+const createExample: JsonObject = {
+  name: "web-1",
+  user_id: 1,
+  node_id: 1,
+  hostname: "web-1.example.com",
+  limits: { cpu: 2, memory: 2_147_483_648, disk: 21_474_836_480 },
+  account_password: "env:GUEST_PASSWORD",
+  template_uuid: "fa69cc5b-75f7-4b9c-9ea5-aaca0dee1593",
+};
 
 /** Letters of a name beside which the marker has room: a hyphen and eight letters at least. */
 const markableLength = nameLimit - 9;
@@ -177,13 +209,34 @@ export const v4Kinds: ReadonlyMap<Kind, KindOffer> = new Map<Kind, KindOffer>([
       steps: ({ start_on_completion: starts }) => [create, build(starts === false ? "answered" : "on")],
       hasRoomForMarker: ({ name }) => typeof name === "string" && name.length <= markableLength,
       deadlineSeconds: buildSeconds,
+      example: createExample,
+      variants: [{ input: { start: false }, when: "start is false" }],
+      note: "There are no tags: the operation's id ends the name, and the panel takes 40 characters. A name of more than 31 has no room for it; a create whose answer is lost is then not sent again, and needs attention. `account_password` is a reference to a secret, never the password. A build may take 35 minutes.",
     },
   ],
-  ["server.update", onServer(updateInput, () => [{ name: "update", mode: "repeat", goal: "answered" }])],
-  ["server.delete", onServer(deleteInput, () => [remove])],
+  [
+    "server.update",
+    onServer(updateInput, () => [{ name: "update", mode: "repeat", goal: "answered" }], {
+      example: { name: "web-2" },
+      note: "`status: null` frees a server whose deletion has failed, so that it can be deleted again. A new name is taken as it is, without our marker.",
+    }),
+  ],
+  [
+    "server.delete",
+    onServer(deleteInput, removalSteps, {
+      example: { purge: true },
+      money:
+        "Without purge only the panel's record goes: the machine stays on its node, runs on, and nobody sees it here any more.",
+      note: "Where an earlier deletion has failed the panel refuses another one: send server.update with `status: null` first.",
+    }),
+  ],
   ...powerOffers(),
   [
     "specifications.update",
-    onServer(settingsInput, () => [build("answered"), apply], { deadlineSeconds: buildSeconds }),
+    onServer(settingsInput, () => [build("answered"), apply], {
+      deadlineSeconds: buildSeconds,
+      example: { cpu: 2, memory: 4_294_967_296, disk: 42_949_672_960 },
+      note: "Disks only grow. The panel answers 200 whether its node took them or not: the server is looked at afterwards, and what it does not show has failed.",
+    }),
   ],
 ]);

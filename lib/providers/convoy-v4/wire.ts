@@ -4,7 +4,7 @@ const countSchema = z.number().nullish();
 const addressSchema = z.looseObject({ id: z.number() });
 
 /** What a server may use, as the panel shows it: bytes, but for cores and counts; null is unlimited. */
-export const limitsSchema = z.looseObject({
+const limitsSchema = z.looseObject({
   cpu: countSchema,
   memory: countSchema,
   disk: countSchema,

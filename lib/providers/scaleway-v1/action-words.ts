@@ -12,13 +12,13 @@ const wordsOf: Readonly<Record<ActionRole, readonly string[]>> = {
 const roles: readonly ActionRole[] = ["on", "off", "reboot", "terminate"];
 
 /** What a word comes to; null for one that we don't know. */
-export const rolesOf = (word: string): ActionRole | null =>
+export const roleOf = (word: string): ActionRole | null =>
   roles.find((role) => wordsOf[role].includes(word)) ?? null;
 
 /** The action to send: the word itself where the server lists it, else a listed one that comes to the same; or null. */
 export const chosenAction = (listed: readonly string[], word: string): string | null => {
   if (listed.includes(word)) return word;
-  const role = rolesOf(word);
+  const role = roleOf(word);
   return role === null ? null : (wordsOf[role].find((each) => listed.includes(each)) ?? null);
 };
 
@@ -27,4 +27,4 @@ export const chosenAction = (listed: readonly string[], word: string): string | 
  * that its state allows. One of words that we don't know will never hold it.
  */
 export const mayBeListedLater = (listed: readonly string[], word: string): boolean =>
-  rolesOf(word) !== null && (listed.length === 0 || listed.some((each) => rolesOf(each) !== null));
+  roleOf(word) !== null && (listed.length === 0 || listed.some((each) => roleOf(each) !== null));

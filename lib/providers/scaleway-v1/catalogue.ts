@@ -3,8 +3,10 @@ import { jsonSchema, type JsonObject } from "../../operation/json.ts";
 import type { Kind } from "../../operation/kind.ts";
 import type { KindOffer, PlannedStep } from "../../ports/provider.ts";
 import { somethingToChange, textOf } from "../input-parts.ts";
-import { rolesOf } from "./action-words.ts";
+import { withWords } from "../kind-words.ts";
+import { roleOf } from "./action-words.ts";
 import { hasRoomForMarker } from "./translate.ts";
+import { v1Words } from "./words.ts";
 
 const idSchema = textOf(1, 255);
 const name = textOf(1, 255);
@@ -84,7 +86,7 @@ const powerOff: PlannedStep = { name: "power_off", mode: "reach", goal: "off" };
 const reboot: PlannedStep = { name: "reboot", mode: "once", goal: "answered" };
 
 const actionStep = ({ action }: JsonObject): PlannedStep => {
-  switch (typeof action === "string" ? rolesOf(action) : null) {
+  switch (typeof action === "string" ? roleOf(action) : null) {
     case "on":
       return powerOn;
     case "off":
@@ -120,8 +122,7 @@ const made = (input: Input): KindOffer => ({
 const removed = (type: string): KindOffer =>
   on(type, nothing, { name: "remove", mode: "reach", goal: "gone", removal: "delete" });
 
-/** What this API offers, kind by kind. */
-export const v1Kinds: ReadonlyMap<Kind, KindOffer> = new Map<Kind, KindOffer>([
+const offers: ReadonlyMap<Kind, KindOffer> = new Map<Kind, KindOffer>([
   [
     "server.create",
     {
@@ -129,6 +130,7 @@ export const v1Kinds: ReadonlyMap<Kind, KindOffer> = new Map<Kind, KindOffer>([
       resourceType: null,
       steps: (input) => (input["start"] === false ? [create] : [create, powerOn]),
       hasRoomForMarker,
+      variants: [{ input: { start: false }, when: "start is false" }],
     },
   ],
   ["server.update", on("server", nameInput, update)],
@@ -166,3 +168,6 @@ export const v1Kinds: ReadonlyMap<Kind, KindOffer> = new Map<Kind, KindOffer>([
   ["organization.update", on("organization", organizationUpdateInput, apply)],
   ["organization.delete", removed("organization")],
 ]);
+
+/** What this API offers, kind by kind. */
+export const v1Kinds: ReadonlyMap<Kind, KindOffer> = withWords(offers, v1Words);
