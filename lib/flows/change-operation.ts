@@ -1,9 +1,9 @@
 import type { Fact } from "../operation/fact.ts";
 import type { Change } from "../operation/forward.ts";
-import type { Operation } from "../operation/operation.ts";
+import { currentStep, type Operation } from "../operation/operation.ts";
 import { transition } from "../operation/transition.ts";
 import type { Ports } from "../ports/ports.ts";
-import { reserveSequence } from "./reserve-sequence.ts";
+import { reserveForCreation, reserveSequence } from "./reserve-sequence.ts";
 
 type ChangePorts = Pick<Ports, "operations" | "cells" | "clock" | "log">;
 
@@ -17,6 +17,25 @@ export class OvertakenByAnother extends Error {
 
 const announcesServer = (before: Operation, after: Operation): boolean =>
   after.outbox.slice(before.outbox.length).some(({ subject }) => subject !== after.id);
+
+/** Whether the server that the fact is about shows by its marker that this operation has made it. */
+const isSigned = ({ id }: Operation, { resource }: Operation, fact: Fact): boolean => {
+  switch (fact.type) {
+    case "answered":
+    case "seen":
+      return fact.observation?.made_by === id;
+    case "searched":
+      return fact.matches.some(
+        (match) => match.resource.id === resource?.id && match.observation.made_by === id,
+      );
+    default:
+      return false;
+  }
+};
+
+/** Whether a create has just taken a server as its own that nobody will know by its marker. */
+const adoptsUnsigned = (before: Operation, after: Operation, fact: Fact): boolean =>
+  currentStep(before)?.name === "create" && announcesServer(before, after) && !isSigned(before, after, fact);
 
 /** Ends that stay as they are once their events are out: a person may still reopen the others. */
 export const isFinal = ({ state }: Operation): boolean => state === "succeeded" || state === "failed";
@@ -36,6 +55,10 @@ export const applyFact = async (
   let change = transition(operation, fact, now);
   if (operation.resource_sequence === null && announcesServer(operation, change.operation)) {
     const resource_sequence = await reserveSequence(operation, ports);
+    change = transition({ ...operation, resource_sequence }, fact, now);
+  }
+  if (adoptsUnsigned(operation, change.operation, fact)) {
+    const resource_sequence = await reserveForCreation(change.operation, ports);
     change = transition({ ...operation, resource_sequence }, fact, now);
   }
   if (!change.save) return change;

@@ -26,16 +26,16 @@ const saidAtCreation = async (
   // Its row is gone after a month: then it had said that the server was created, and most likely that it runs.
   if (creator === null) return 2;
   if (creator.state === "succeeded" || creator.state === "failed") return creator.resource_sequence ?? 0;
-  return creator.steps.some(({ goal }) => goal === "on") ? 2 : 1;
+  return saysAtCreation(creator);
 };
 
-/**
- * Reserves the next sequence under the subject of the operation's server, so that it grows by one over all operations.
- * The same operation always gets the same number.
- * @returns the last sequence before it
- */
-export const reserveSequence = async (
+/** How many events a create says under its server's subject: that it was created, and that it runs where it is started. */
+const saysAtCreation = ({ steps }: Operation): number => (steps.some(({ goal }) => goal === "on") ? 2 : 1);
+
+/** Reserves so many numbers in a row, the same ones for the same operation. @returns the last one before them */
+const reserve = async (
   operation: Operation,
+  count: number,
   ports: Pick<Ports, "operations" | "cells">,
 ): Promise<number> => {
   if (operation.resource === null) return 0;
@@ -43,10 +43,29 @@ export const reserveSequence = async (
   for (;;) {
     const cell = await ports.cells.load(key);
     const held = cell === null ? null : cellSchema.parse(cell.value);
-    if (held?.by === operation.id) return held.last - 1;
-    const before =
-      held === null ? await saidAtCreation(operation.made_by, ports) : await usedBefore(held, ports);
-    const saved = await ports.cells.save(key, { last: before + 1, by: operation.id }, cell?.version ?? 0);
+    if (held?.by === operation.id) return held.last - count;
+    const maker = operation.made_by === operation.id ? null : operation.made_by;
+    const before = held === null ? await saidAtCreation(maker, ports) : await usedBefore(held, ports);
+    const saved = await ports.cells.save(key, { last: before + count, by: operation.id }, cell?.version ?? 0);
     if (saved) return before;
   }
 };
+
+/**
+ * Reserves the next sequence under the subject of the operation's server, so that it grows by one over all operations.
+ * The same operation always gets the same number.
+ * @returns the last sequence before it
+ */
+export const reserveSequence = (
+  operation: Operation,
+  ports: Pick<Ports, "operations" | "cells">,
+): Promise<number> => reserve(operation, 1, ports);
+
+/**
+ * The same for the create of a server that can't show who made it (a name has no room for a whole id): the numbers that
+ * the create is going to use are reserved when the server is adopted, since nobody will find its row by the server.
+ */
+export const reserveForCreation = (
+  operation: Operation,
+  ports: Pick<Ports, "operations" | "cells">,
+): Promise<number> => reserve(operation, saysAtCreation(operation), ports);

@@ -3,7 +3,7 @@ import type { JsonObject } from "./json.ts";
 import type { Operation } from "./operation.ts";
 
 /** What an entry of `fallback` may say: everything else stays as it was asked for. */
-export const alternativeSchema = z.looseObject({ type: z.string().optional(), zone: z.string().optional() });
+const alternativeSchema = z.looseObject({ type: z.string().optional(), zone: z.string().optional() });
 const alternativesSchema = z.looseObject({ fallback: z.array(alternativeSchema).optional() });
 type Alternative = z.infer<typeof alternativeSchema>;
 
@@ -21,7 +21,7 @@ export const choiceSchema = z.strictObject({
   type: z.string().exactOptional(),
   zone: z.string().exactOptional(),
 });
-export type Choice = z.infer<typeof choiceSchema>;
+type Choice = z.infer<typeof choiceSchema>;
 
 /** Which choice stands; null where the request names no alternatives. */
 export const choiceOf = ({ input, choice }: Pick<Operation, "input" | "choice">): Choice | null => {

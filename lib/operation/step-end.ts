@@ -2,10 +2,10 @@ import type { Step } from "./operation.ts";
 
 /** How each phase shows at a provider, in its own words: "`state` is `running`". */
 export type Signs = Readonly<
-  Partial<Record<"on" | "off" | "standby" | "gone" | "changed" | "failed", string>>
+  Partial<Record<"on" | "off" | "standby" | "gone" | "changed" | "failed" | "built", string>>
 >;
 
-const usualSigns: Required<Signs> = {
+const usualSigns: Required<Omit<Signs, "built">> = {
   on: "the provider shows it running",
   off: "the provider shows it off",
   standby: "the provider shows it in standby",
@@ -39,7 +39,7 @@ const answered = ({ name }: Pick<Step, "name">): string => {
 export const endOf = (step: Pick<Step, "name" | "mode" | "goal">, signs: Signs = {}): string => {
   const sign = { ...usualSigns, ...signs };
   if (step.mode === "watch")
-    return `nothing is sent: ${sign.on} when it is over, and ${sign.failed} when it fails`;
+    return `nothing is sent: ${signs.built ?? sign.on} when it is over, and ${sign.failed} when it fails`;
   switch (step.goal) {
     case "on":
     case "off":

@@ -214,6 +214,8 @@ export interface Dialect {
   readonly system?: string;
   /** The documents that it is made from. */
   readonly documents?: readonly string[];
+  /** A create may be answered without the id of what it has made, which is then searched for by its marker. */
+  readonly mayOmitIds?: true;
   /** How each phase shows on its wire; the ends of the steps are told in these words. */
   readonly signs?: Signs;
   readonly cannot?: readonly Inability[];

@@ -2,6 +2,7 @@ import type { JsonObject } from "../operation/json.ts";
 import { bearsMarker, type Marker } from "../operation/marker.ts";
 import { goneObservation, type Observation, type Phase, type Task } from "../operation/observation.ts";
 import { ProviderDoubt, type Answer, type Found } from "../ports/provider.ts";
+import { sameThing } from "./same-thing.ts";
 import { saysGone } from "./scaleway-refusal.ts";
 import { pageSize, readAllPages, type ListPage } from "./scaleway-pages.ts";
 import {
@@ -145,7 +146,7 @@ export class ServerCalls {
       { method: "GET", ...this.#at(id), patience: wait },
       serverEnvelope,
     );
-    return { server: value.server, requestId };
+    return { server: sameThing(id, value.server, requestId), requestId };
   }
 
   /** One look at one server; gone when the provider says so. */

@@ -85,6 +85,15 @@ const meaningOf = (status: number, body: ScalewayErrorBody | null): RefusalCode 
   }
 };
 
+/** What is gone is so by word and by status: a 400 that quotes such a type says nothing about existence. */
+const mayStand = (code: RefusalCode, status: number): boolean =>
+  (code !== "RESOURCE_NOT_FOUND" && code !== "RESOURCE_GONE") || status === 404 || status === 410;
+
+const codeOf = (status: number, body: ScalewayErrorBody | null): RefusalCode => {
+  const code = meaningOf(status, body);
+  return mayStand(code, status) ? code : "PROVIDER_REFUSED";
+};
+
 /** Seconds to wait, from `Retry-After` (seconds or a date) or the typed body; null when the provider does not say. */
 const retryAfterOf = (answer: HttpAnswer, body: ScalewayErrorBody | null, now: number): number | null => {
   const header = answer.headers["retry-after"];
@@ -110,7 +119,7 @@ export const errorOf = (answer: HttpAnswer, now: number): ProviderRefusal | Prov
     return new ProviderDoubt(`The provider answered ${answer.status}: ${said}.`, detail);
   }
   return new ProviderRefusal(
-    meaningOf(answer.status, body),
+    codeOf(answer.status, body),
     `The provider refused with ${answer.status}: ${said}.`,
     detail,
     { retryAfterSeconds: retryAfterOf(answer, body, now) },

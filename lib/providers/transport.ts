@@ -124,8 +124,29 @@ const wireAnswer = <T>(answer: HttpAnswer, requestId: string | null, value: T): 
   hasNext: hasNextOf(answer),
 });
 
+/** Deeper than any provider's answer; what is written out again by recursion must not end the function. */
+const deepest = 200;
+
+/** Whether the JSON nests deeper than that. Brackets in texts count too: a text of hundreds of them is as odd. */
+const isTooDeep = (body: string): boolean => {
+  let depth = 0;
+  for (let at = 0; at < body.length; at += 1) {
+    const letter = body.charCodeAt(at);
+    if (letter === 0x5b || letter === 0x7b) depth += 1;
+    else if (letter === 0x5d || letter === 0x7d) depth -= 1;
+    if (depth > deepest) return true;
+  }
+  return false;
+};
+
 const parsed = <T>(answer: HttpAnswer, requestId: string | null, schema: z.ZodType<T>): WireAnswer<T> => {
   const detail = { status: answer.status, ...(requestId === null ? {} : { request_id: requestId }) };
+  if (isTooDeep(answer.body)) {
+    throw new ProviderDoubt(
+      `The provider answered ${answer.status} with a body that nests too deeply.`,
+      detail,
+    );
+  }
   let json: unknown;
   try {
     json = JSON.parse(answer.body);

@@ -24,6 +24,7 @@ export const talkTo = (simulator: Simulator, zone = "fr-par-1") => {
   return {
     owner,
     get: (path: string) => call("GET", `${instance}/${path}`),
+    remove: (path: string) => call("DELETE", `${instance}/${path}`),
     server: async (id: string) => {
       const envelope = z.looseObject({ server: z.looseObject({ state: z.string() }) });
       return envelope.parse(await call("GET", `${instance}/servers/${id}`)).server;

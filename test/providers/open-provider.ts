@@ -29,7 +29,7 @@ export class OpenBudget implements Budget {
 export const testSecret = "11111111-2222-4333-8444-555555555555";
 const owner = "105bdce1-64c0-48ab-899d-868455867ecf";
 
-const ofDialect = {
+export const ofDialect = {
   "scaleway-instance": { zone: "fr-par-1", project: owner },
   "scaleway-compute": { region: "par1", organization: owner },
   "scaleway-draft": { organization: owner },

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { JsonObject } from "../../lib/operation/json.ts";
+import type { Task } from "../../lib/operation/observation.ts";
 import { dialects } from "../../lib/providers/registry.ts";
 import { publicImages } from "../../simulators/scaleway/public-images.ts";
 import { startSimulator, type Simulator } from "../../simulators/start-simulator.ts";
@@ -184,6 +185,11 @@ describe("another zone", () => {
     expect(found.map(({ resource }) => resource.id)).toEqual([expect.stringMatching(/^nl-ams-1\//)]);
   });
 
+  it("is not used when the connection does not name it any more: it would not be searched", async () => {
+    expect(await failureOf(create(open(), input, 1))).toMatchObject({ code: "INVALID_INPUT" });
+    expect(calls(/^POST/)).toBe(0);
+  });
+
   it("that can't be searched makes the whole search fail: nothing is taken for absent", async () => {
     const opened = open(zones);
     simulator.control.addFault({ name: "unavailable_html", match: "GET */zones/nl-ams-1/servers" });
@@ -219,7 +225,7 @@ describe("another zone", () => {
     expect(await opened.provider.inspect(there)).toBeNull();
   });
 
-  const check = (connection: object, more: object) =>
+  const check = (connection: Readonly<Record<string, unknown>>, more: JsonObject) =>
     dialects["scaleway-instance"].dialect.kinds
       .get("server.create")
       ?.check?.(open(connection).connection, { ...server, ...more });
@@ -248,5 +254,52 @@ describe("another zone", () => {
     ],
   ])("%s as a fallback", (_why, connection, more, pointer) => {
     expect(check(connection, more)?.pointer ?? null).toBe(pointer);
+  });
+});
+
+describe("the image of a backup", () => {
+  const look = async (opened: ReturnType<typeof open>, task: Task | null, ageSeconds: number) => {
+    const resource = { type: "server", id: "99999999-9999-4999-8999-999999999999" };
+    const [seen] = await opened.provider.look([{ resource, task, ageSeconds, seenMoving: false }]);
+    return seen;
+  };
+
+  it("is what is looked at, and says nothing while it is too young to be seen", async () => {
+    const opened = open();
+    const { resource } = await create(opened, server);
+    if (resource === null) throw new Error("no server was made");
+    const { task } = await opened.provider.send({
+      do: "act",
+      resource,
+      action: "backup",
+      input: { name: "b" },
+    });
+    expect(task).toMatchObject({
+      id: expect.stringMatching(/^images\//),
+      status: "creating",
+      progress: null,
+    });
+    expect(await look(opened, task, 1)).toMatchObject({
+      phase: "moving",
+      state: "creating",
+      task: { id: task?.id },
+    });
+    await talkTo(simulator).remove(task?.id ?? "");
+    expect(await look(opened, task, 1)).toMatchObject({ phase: "unknown", state: null });
+    expect(await look(opened, task, 100)).toMatchObject({ phase: "gone" });
+  });
+
+  it("is seen beside the server that another operation follows", async () => {
+    const opened = open();
+    const { resource } = await create(opened, server);
+    if (resource === null) throw new Error("no server was made");
+    const { task } = await opened.provider.send({ do: "act", resource, action: "backup", input: {} });
+    const follow = { resource, ageSeconds: 1, seenMoving: false };
+    const seen = await opened.provider.look([
+      { ...follow, task: null },
+      { ...follow, task },
+    ]);
+    expect(seen.map((one) => one?.state)).toEqual(["stopped", "creating"]);
+    expect(seen.map((one) => one?.task?.id ?? null)).toEqual([null, task?.id]);
   });
 });

@@ -66,8 +66,11 @@ describe("what is sent", () => {
       input: { name: "a", type: "DEV1-S", image: "ubuntu_noble", start: false, cloud_init: "x", tags: ["t"] },
       marker: markerOf("op_1", "here"),
     });
-    expect(requests[0]?.url).toBe(`${url}/instance/v1/zones/fr-par-1/servers`);
-    expect(await requests[0]?.json()).toEqual({
+    // Image and stock are looked up first; here nobody knows of them, and the label goes as it is.
+    const [request, ...others] = requests.filter(({ method }) => method === "POST");
+    expect(others).toEqual([]);
+    expect(request?.url).toBe(`${url}/instance/v1/zones/fr-par-1/servers`);
+    expect(await request?.json()).toEqual({
       name: "a",
       commercial_type: "DEV1-S",
       image: "ubuntu_noble",
@@ -293,4 +296,19 @@ test("a filter that the provider takes loosely does not make a stranger ours", a
   const { provider } = openProvider("scaleway-instance", url);
   expect(await provider.search("server", markerOf("op_1", "here"))).toEqual([]);
   expect(await provider.search("server", markerOf("op_11", "here"))).toHaveLength(1);
+});
+
+test.each([
+  ["available", "off"],
+  ["creating", "moving"],
+  ["error", "failed"],
+  ["a word of tomorrow", "unknown"],
+])("an image that is %s is %s to whoever waits for its backup", async (state, phase) => {
+  const { url, requests } = await serve(json(200, { image: { id, state } }));
+  const task = { id: `images/${id}`, status: "creating", progress: null };
+  const [seen] = await openProvider("scaleway-instance", url).provider.look([
+    { resource, task, ageSeconds: 30, seenMoving: false },
+  ]);
+  expect(seen).toMatchObject({ phase, state, task: { id: task.id, status: state } });
+  expect(requests.map((request) => request.url)).toEqual([`${url}/instance/v1/zones/fr-par-1/images/${id}`]);
 });

@@ -3,15 +3,8 @@ import { operationViewSchema, type OperationView } from "../../lib/operation/vie
 import type { Chance } from "./chance.ts";
 import type { Ending, Installation } from "./installation.ts";
 import { apiKey } from "./simulated-secrets.ts";
+import type { Wish } from "./wishes.ts";
 import type { World } from "./world.ts";
-
-/** What somebody asks for. */
-export interface Wish {
-  readonly key: string;
-  readonly kind: string;
-  readonly server: string | null;
-  readonly input: Readonly<Record<string, string | boolean>>;
-}
 
 const replySchema = z.object({ statusCode: z.number(), body: z.string() });
 const viewOfBody = (body: string): OperationView => operationViewSchema.parse(JSON.parse(body));
@@ -37,10 +30,10 @@ const eventOf = ({ method, path, key, body }: Call) => ({
   isBase64Encoded: false,
 });
 
-const bodyOf = ({ kind, server, input }: Wish) => ({
+const bodyOf = ({ kind, resource, input }: Wish) => ({
   connection: "paris",
   kind,
-  ...(server === null ? {} : { resource: { type: "server", id: server } }),
+  ...(resource === null ? {} : { resource }),
   input,
 });
 
@@ -116,8 +109,9 @@ export class Callers {
     });
   }
 
-  #accepted({ key, kind, server, input }: Wish, operation: string): void {
-    const body = JSON.stringify({ kind, server, input });
+  #accepted({ key, kind, resource, input }: Wish, operation: string): void {
+    const server = resource?.type === "server" ? resource.id : null;
+    const body = JSON.stringify({ kind, resource, input });
     this.#world.record({ what: "accepted", key, body, kind, operation, server });
   }
 }

@@ -133,6 +133,9 @@ const checkChoice = (under: Case): void => {
   }
 };
 
+/** Our clocks may be this far ahead of the provider's record, in milliseconds. */
+const skew = 2000;
+
 /** I5 for ends: what is said to have succeeded was the case between the request and its end. */
 const checkFact = (under: Case, view: OperationView, since: number): void => {
   if (view.state !== "succeeded" || view.resource === null) return;
@@ -154,8 +157,8 @@ const checkFact = (under: Case, view: OperationView, since: number): void => {
   if (view.kind === "server.stop" && !wasEver("stopped") && began !== "stopped") says("off");
   if (view.kind === "server.delete" && !entries.some(({ what }) => what === "deleted")) says("deleted");
   if (view.kind === "server.reboot") {
-    const reboots = entries.filter(({ what, at }) => what === "rebooted" && at >= since);
-    const changed = entries.some(({ what, at }) => what === "state" && at >= since);
+    const reboots = entries.filter(({ what, at }) => what === "rebooted" && at >= since - skew);
+    const changed = entries.some(({ what, at }) => what === "state" && at >= since - skew);
     const confirmed = under.all("resolved").some(({ operation }) => operation === view.id);
     if (reboots.length === 0 && !changed && !confirmed) says("rebooted");
   }

@@ -69,6 +69,8 @@ const good: readonly Entry[] = [
 ];
 
 const facts: History["facts"] = {
+  dialect: "scaleway-instance",
+  interrupted: false,
   boundsKept: true,
   ratePerSecond: 10,
   faultsEnd: start,

@@ -1,72 +1,18 @@
 import { withMarker, type Marker } from "../../lib/operation/marker.ts";
-import { madeBy } from "../../lib/operation/marker.ts";
-import {
-  goneObservation,
-  type Observation,
-  type Phase,
-  type Volume,
-} from "../../lib/operation/observation.ts";
-import { ProviderRefusal, type RefusalCode } from "../../lib/ports/provider.ts";
+import { goneObservation, type Observation } from "../../lib/operation/observation.ts";
+import { markedName } from "../../lib/providers/name-marker.ts";
 import type { Chance } from "./chance.ts";
+import { refusal, type HeldAddress, type HeldVolume, type Server } from "./held.ts";
+import type { Personality } from "./personality.ts";
 import type { World } from "./world.ts";
 
-export const phases: ReadonlyMap<string, Phase> = new Map<string, Phase>([
-  ["running", "on"],
-  ["stopped", "off"],
-  ["stopped in place", "standby"],
-  ["starting", "moving"],
-  ["stopping", "moving"],
-]);
-
-export interface Server {
-  readonly id: string;
-  /** The operation whose marker was in the create call. */
+/** What a server is made with. */
+interface Made {
   readonly by: string | null;
-  readonly createdAt: number;
-  /** The tags before their last change, and when that was. */
-  formerly: { readonly tags: readonly string[]; readonly until: number } | null;
-  /** Lists show it for certain from this instant on. */
-  readonly listedAt: number;
-  tags: readonly string[];
-  state: string;
-  detail: string | null;
-  /** Grows with each change. */
-  changes: number;
-  /** What looks may still show for a while. */
-  before: { readonly observation: Observation; readonly until: number } | null;
-  isGone: boolean;
-  turn: number;
-  /** Lists that have missed it although they should not. */
-  missed: number;
-  /** Before this instant a look says that it does not exist. */
-  readonly hiddenUntil: number;
-}
-
-export interface HeldVolume {
-  readonly volume: Volume;
-  readonly createdAt: number;
+  readonly name: string;
   readonly tags: readonly string[];
-  /** The server that it came with or was put at. */
-  readonly home: string;
-  readonly cameAlong: boolean;
-  server: string | null;
+  readonly state: string;
 }
-
-export interface HeldAddress {
-  readonly id: string;
-  readonly tags: readonly string[];
-  readonly home: string;
-  server: string | null;
-}
-
-/** A refusal as the provider gives it. */
-export const refusal = (code: RefusalCode, retryAfterSeconds: number | null = null): ProviderRefusal =>
-  new ProviderRefusal(
-    code,
-    `The provider refused: ${code}.`,
-    { status: 400, type: code },
-    { retryAfterSeconds },
-  );
 
 /** The provider's machines: what stands there, and what takes time. */
 export class Cloud {
@@ -78,23 +24,26 @@ export class Cloud {
   /** Calls that are still on their way although nobody waits for them. */
   landing = 0;
   readonly #world: World;
+  readonly #personality: Personality;
   readonly #chance: Chance;
   #serial = 0;
 
-  constructor(world: World) {
+  constructor(world: World, personality: Personality) {
     this.#world = world;
+    this.#personality = personality;
     this.#chance = world.chance.split("cloud");
   }
 
   /** A server that somebody made by hand. */
   addForeign(id: string, state: string): void {
-    this.#add(id, null, ["web"], state);
+    this.#add(id, { by: null, name: id, tags: ["web"], state });
   }
 
   /** A server that a person makes by hand, with what hangs on it. */
   addByHand(tags: readonly string[], state: string): Server {
     this.#serial += 1;
-    const server = this.#add(`hand-${this.#serial}`, null, tags, state);
+    const id = `hand-${this.#serial}`;
+    const server = this.#add(id, { by: null, name: id, tags, state });
     this.#world.record({ what: "made by hand", server: server.id });
     return server;
   }
@@ -120,12 +69,18 @@ export class Cloud {
   }
 
   /** `by`: the operation that asked for it, which the checker knows from what was asked and not from the marker. */
-  create(marker: Marker, by: string): Server {
+  create(marker: Marker, by: string, name: string, state = "stopped"): Server {
     this.#serial += 1;
     const id = `server-${this.#serial}`;
-    const server = this.#add(id, by, withMarker(["web"], marker), "stopped");
+    const { nameLimit } = this.#personality;
+    const marked =
+      nameLimit === null
+        ? { name, tags: withMarker(["web"], marker) }
+        : { name: markedName(name, marker, nameLimit) ?? name, tags: [] };
+    const server = this.#add(id, { by, ...marked, state });
     this.#world.record({ what: "created", server: id, by });
-    if (this.#world.settings.withoutRules.has("create only prepares")) this.power(id, "on");
+    const { isPanel } = this.#personality;
+    if (!isPanel && this.#world.settings.withoutRules.has("create only prepares")) this.power(id, "on");
     return server;
   }
 
@@ -144,13 +99,13 @@ export class Cloud {
     const { faults } = this.#world;
     const rest = server.state;
     const fallsBack = to === "on" && faults.strikes("falls back", id);
-    this.#set(server, to === "on" ? "starting" : "stopping");
+    this.set(server, to === "on" ? "starting" : "stopping");
     if (faults.strikes("turns never", id)) return;
     const slow = faults.strikes("turns slowly", id);
     const takes = slow ? this.#chance.between(20_000, 120_000) : this.#chance.between(2000, 6000);
-    this.#later(server, takes, () => {
+    this.later(server, takes, () => {
       if (fallsBack) this.#world.sometimes("a power-on fell back to stopped");
-      this.#set(server, fallsBack ? rest : wanted, fallsBack ? "no free machine" : null);
+      this.set(server, fallsBack ? rest : wanted, fallsBack ? "no free machine" : null);
     });
   }
 
@@ -161,19 +116,19 @@ export class Cloud {
     switch (action) {
       case "reboot":
         this.#world.record({ what: "rebooted", server: id });
-        this.#set(server, "starting");
-        return this.#later(server, this.#chance.between(2000, 8000), () => this.#set(server, "running"));
+        this.set(server, "starting");
+        return this.later(server, this.#chance.between(2000, 8000), () => this.set(server, "running"));
       case "terminate":
-        this.#set(server, "stopping");
-        return this.#later(server, this.#chance.between(2000, 6000), () => {
+        this.set(server, "stopping");
+        return this.later(server, this.#chance.between(2000, 6000), () => {
           for (const [key, { volume, server: at }] of this.volumes) {
             if (at === id && volume.store === "local") this.#deleteVolume(key);
           }
           this.remove(server, "us");
         });
       case "stop_in_place":
-        this.#set(server, "stopping");
-        return this.#later(server, 3000, () => this.#set(server, "stopped in place"));
+        this.set(server, "stopping");
+        return this.later(server, 3000, () => this.set(server, "stopped in place"));
       default:
         throw refusal("INVALID_INPUT");
     }
@@ -193,8 +148,10 @@ export class Cloud {
     this.#world.record({ what: "deleted", server: server.id, who });
   }
 
+  /** A person takes the marker away, wherever it stands. */
   editTags(server: Server): void {
-    this.retag(server, ["edited"]);
+    if (this.#personality.nameLimit === null) this.retag(server, ["edited"]);
+    else server.name = "edited";
     this.#world.record({ what: "tags edited", server: server.id });
   }
 
@@ -215,29 +172,23 @@ export class Cloud {
     return this.present(server);
   }
 
+  /** What a look shows that is not behind. */
   present(server: Server): Observation {
-    const { id, state, detail, tags } = server;
-    return {
-      phase: phases.get(state) ?? "unknown",
-      state,
-      detail,
-      name: id,
-      modified: `m${server.changes}`,
-      is_protected: false,
-      made_by: madeBy(tags),
-      volumes: [...this.volumes.values()].filter((held) => held.server === id).map(({ volume }) => volume),
-      task: null,
-      request_id: null,
-    };
+    const volumes = [...this.volumes.values()]
+      .filter((held) => held.server === server.id)
+      .map(({ volume }) => volume);
+    return this.#personality.show(server, volumes);
   }
 
-  #add(id: string, by: string | null, tags: readonly string[], state: string): Server {
+  #add(id: string, { by, name, tags, state }: Made): Server {
     const { faults, now } = this.#world;
     const isLate = by !== null && faults.strikes("list late", id);
     const lag = isLate ? this.#chance.pick([1000, 5000, 15_000, 19_900, 19_900]) : 0;
     const server: Server = {
       id,
+      number: this.servers.size + 1,
       by,
+      name,
       createdAt: now,
       formerly: null,
       listedAt: now + lag,
@@ -250,9 +201,12 @@ export class Cloud {
       turn: 0,
       missed: 0,
       hiddenUntil:
-        by !== null && faults.strikes("look too early", id) ? now + this.#chance.between(1000, 19_000) : 0,
+        by !== null && faults.strikes("look too early", id) && !this.#personality.isPanel
+          ? now + this.#chance.between(1000, 19_000)
+          : 0,
     };
     this.servers.set(id, server);
+    if (!this.#personality.hasVolumes) return server;
     const stores = this.#chance.happens(0.5) ? (["local", "block"] as const) : (["local"] as const);
     for (const store of stores)
       this.volumes.set(`${id}-${store}`, {
@@ -271,7 +225,8 @@ export class Cloud {
     this.#world.record({ what: "volume deleted", volume: id });
   }
 
-  #set(server: Server, state: string, detail: string | null = null): void {
+  /** From now on it stands so. */
+  set(server: Server, state: string, detail: string | null = null): void {
     const observation = this.present(server);
     const isStale = this.#world.faults.strikes("look stale", server.id);
     if (isStale) server.before = { observation, until: this.#world.now + this.#chance.between(500, 6000) };
@@ -283,7 +238,7 @@ export class Cloud {
   }
 
   /** Happens unless something else has happened to the server meanwhile. */
-  #later(server: Server, milliseconds: number, then: () => void): void {
+  later(server: Server, milliseconds: number, then: () => void): void {
     const { turn } = server;
     this.#world.after(milliseconds, () => {
       if (server.turn === turn && !server.isGone) then();

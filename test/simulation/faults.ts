@@ -60,6 +60,16 @@ export const faultRates = {
   "human edits tags": 0.08,
   /** A list shows the tags of a thing as they were up to twenty seconds ago. */
   "list shows old tags": 0.5,
+  "task pends for ever": 0.3,
+  "task is gone": 0.3,
+  /** A launch is refused with 402. */
+  "launch fails": 0.1,
+  /** A build waits for an idle worker, nearly as long as is assumed. */
+  "build waits": 0.5,
+  /** Minutes; at a slow panel half an hour. */
+  "build takes long": 0.12,
+  "build fails": 0.12,
+  "deletion fails": 0.3,
 } as const;
 export type FaultKind = keyof typeof faultRates;
 export const faultKinds = Object.keys(faultRates).filter((name): name is FaultKind => name in faultRates);

@@ -1,7 +1,7 @@
 import { operationIdOf } from "../../lib/operation/operation-id.ts";
 import type { Callers } from "./callers.ts";
 import type { Chance } from "./chance.ts";
-import type { Server } from "./cloud.ts";
+import type { Server } from "./held.ts";
 import type { Fact } from "./history.ts";
 import type { Installation } from "./installation.ts";
 
@@ -120,6 +120,6 @@ export class Hands {
     if (isGone || (kind === "server.start" && state !== "stopped")) return;
     this.#installation.world.sometimes("a person worked on a copy through us");
     const key = `hand-${this.#installation.world.settings.seed}-${kind}-${id}`;
-    this.#callers.wish({ key, kind, server: id, input: {} });
+    this.#callers.wish({ key, kind, resource: { type: "server", id }, input: {} });
   }
 }

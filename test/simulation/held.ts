@@ -1,6 +1,5 @@
-import type { Phase, Volume } from "../../lib/operation/observation.ts";
+import type { Observation, Phase, Volume } from "../../lib/operation/observation.ts";
 import { ProviderRefusal, type RefusalCode } from "../../lib/ports/provider.ts";
-import type { Observation } from "../../lib/operation/observation.ts";
 
 /** How things really stand with a server, in our words; what a look shows of it is the dialect's affair. */
 export const phases: ReadonlyMap<string, Phase> = new Map<string, Phase>([

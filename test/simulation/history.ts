@@ -1,9 +1,27 @@
+import type { DialectName } from "../../lib/connection.ts";
 import type { OperationView } from "../../lib/operation/view.ts";
 
 /** What happened at the provider, on the bus and at the API: all that the checker may know. `at` in ms since the epoch. */
 export type Fact =
   | { readonly what: "sent"; readonly connection: string; readonly call: string }
   | { readonly what: "created"; readonly server: string; readonly by: string | null }
+  /** Anything but a server was made. */
+  | { readonly what: "made"; readonly type: string; readonly id: string; readonly by: string | null }
+  | { readonly what: "thing deleted"; readonly type: string; readonly id: string }
+  /** A create that was not refused has left: it may be carried out, whatever becomes of its answer. */
+  | { readonly what: "create left"; readonly by: string | null }
+  /** A change of settings or of a part was carried out. */
+  | {
+      readonly what: "applied";
+      readonly kind: string;
+      readonly resource: string;
+      readonly part: string | null;
+      readonly by: string | null;
+      /** Whether no build of the resource was under way or waiting. */
+      readonly isBuilt: boolean;
+    }
+  /** Nobody was told what became of an apply. */
+  | { readonly what: "apply in doubt"; readonly by: string | null }
   | { readonly what: "state"; readonly server: string; readonly state: string }
   | { readonly what: "booted"; readonly server: string }
   | { readonly what: "rebooted"; readonly server: string }
@@ -80,6 +98,10 @@ export interface History {
   readonly servers: readonly Standing[];
   readonly volumes: readonly { readonly id: string; readonly server: string | null }[];
   readonly facts: {
+    /** The dialect of the one provider. */
+    readonly dialect: DialectName;
+    /** Whether anything struck that keeps us from knowing what we have sent: a death, a standstill, a lost write. */
+    readonly interrupted: boolean;
     /** What the connection says of orphans; null where nobody sweeps. */
     readonly orphans: { readonly delete: boolean; readonly most_per_run: number } | null;
     readonly endedAt: number;

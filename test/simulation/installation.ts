@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { type Connection, connectionSchema } from "../../lib/connection.ts";
+import type { Connection } from "../../lib/connection.ts";
 import { followOperations } from "../../lib/flows/follow-operations.ts";
 import { sweepOrphans } from "../../lib/flows/sweep-orphans.ts";
 import { startMessages } from "../../lib/flows/start-messages.ts";
@@ -10,16 +10,19 @@ import { tickHandler } from "../../lib/lambda/tick-stack.ts";
 import type { OpenLog } from "../../lib/log.ts";
 import { CellBudget } from "../../lib/platform/cell-budget.ts";
 import type { MemoryFeed } from "../memory/memory-feed.ts";
-import { Cloud } from "./cloud.ts";
+import type { Cloud } from "./cloud.ts";
+import type { Weather } from "./exchange.ts";
 import { Mailbox, type Mailboxes, type Message } from "./mailboxes.ts";
 import { Sandbox, type Invocation } from "./sandbox.ts";
 import { SimulatedBus } from "./simulated-bus.ts";
 import { SimulatedCells } from "./simulated-cells.ts";
 import { sharedFeed, SimulatedFeed } from "./simulated-feed.ts";
 import { SimulatedOperations } from "./simulated-operations.ts";
-import { SimulatedProvider, type Weather } from "./simulated-provider.ts";
+import type { Personality } from "./personality.ts";
+import { SimulatedProvider } from "./simulated-provider.ts";
 import { SimulatedQueue } from "./simulated-queue.ts";
 import { SimulatedSecrets } from "./simulated-secrets.ts";
+import { openSite, type Site } from "./site.ts";
 import { SimulatedTable } from "./simulated-table.ts";
 import { type TableFaults, tableFaults } from "./table-faults.ts";
 import { simulatedLog } from "./simulated-log.ts";
@@ -44,7 +47,7 @@ const failuresSchema = z.object({ batchItemFailures: z.array(z.object({ itemIden
 /** The installation: the deployed handlers in sandboxes that come and go, their queues, the clock, and the provider. */
 export class Installation {
   readonly world: World;
-  readonly cloud: Cloud;
+  readonly site: Site;
   readonly table: SimulatedTable;
   readonly mailboxes: Mailboxes;
   readonly connection: Connection;
@@ -65,17 +68,16 @@ export class Installation {
   #followers = 0;
   #sandboxes = 0;
 
-  constructor(world: World) {
+  constructor(world: World, personality: Personality) {
     this.world = world;
     this.#checks = world.settings.seed % 16 === 0;
-    this.cloud = new Cloud(world);
+    this.site = openSite(world, personality);
     this.table = new SimulatedTable(() => world.now);
     this.#faults = tableFaults(world);
     this.#feed = sharedFeed({ now: () => world.now, sleep: () => Promise.resolve() }, this.#checks);
-    this.connection =
-      world.settings.orphans === null
-        ? simulatedConnection
-        : { ...simulatedConnection, orphans: world.settings.orphans };
+    const { connection } = personality;
+    const { orphans } = world.settings;
+    this.connection = orphans === null ? connection : { ...connection, orphans };
     const wire = (name: "start" | "follow", visibility: number, width: number): Mailbox =>
       new Mailbox(world, {
         name,
@@ -86,6 +88,10 @@ export class Installation {
         deliver: (messages, over) => this.#deliver(name, messages, over),
       });
     this.mailboxes = { start: wire("start", 180_000, 5), follow: wire("follow", 540_000, 2) };
+  }
+
+  get cloud(): Cloud {
+    return this.site.cloud;
   }
 
   /** Whether nothing is due, under way or owed. */
@@ -189,14 +195,14 @@ export class Installation {
 
   #open(name: FunctionName): { sandbox: Sandbox; handler: Handler } {
     this.#sandboxes += 1;
-    const { world, table, cloud, connection } = this;
+    const { world, table, site, connection } = this;
     const label = `${name}-${this.#sandboxes}`;
     const sandbox = new Sandbox(world, label, world.chance.split(label));
     const cells = new SimulatedCells(table, sandbox, this.#faults);
     const randomness = { fraction: () => sandbox.chance.fraction(), token: () => sandbox.chance.token() };
     const budget = new CellBudget({ cells, clock: sandbox, randomness });
     const secrets = new SimulatedSecrets(sandbox);
-    const provider = new SimulatedProvider(cloud, sandbox, { budget, secrets }, connection, this.#weather);
+    const provider = new SimulatedProvider(site, sandbox, { budget, secrets }, connection, this.#weather);
     const ports: HttpWorld & { readonly log: OpenLog } = {
       operations: new SimulatedOperations(table, sandbox, this.#faults, this.#checks),
       cells,
@@ -227,22 +233,3 @@ export class Installation {
     return { sandbox, handler: handlers[name]() };
   }
 }
-
-/** The one connection of the world. */
-export const simulatedConnection: Connection = connectionSchema.parse({
-  name: "paris",
-  provider: "scaleway-instance",
-  zone: "fr-par-1",
-  project: "105bdce1-64c0-48ab-899d-868455867ecf",
-  secret: "env:PARIS",
-  rate_per_second: 10,
-  deadlines: {
-    "server.create": 1200,
-    "server.start": 1000,
-    "server.stop": 1000,
-    "server.reboot": 1000,
-    "server.action": 1000,
-    "server.update": 1000,
-    "server.delete": 1000,
-  },
-});

@@ -1,7 +1,8 @@
 import type { Marked } from "../../lib/operation/marked.ts";
 import type { Resource } from "../../lib/operation/operation.ts";
 import type { MarkedType } from "../../lib/ports/provider.ts";
-import { phases, type Cloud, type HeldAddress, type HeldVolume, type Server } from "./cloud.ts";
+import type { Cloud } from "./cloud.ts";
+import { phases, type HeldAddress, type HeldVolume, type Server } from "./held.ts";
 import type { World } from "./world.ts";
 
 /** For how long a list may show old tags, in milliseconds. */

@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { dialectNameSchema, type DialectName } from "../../lib/connection.ts";
 import { ablate } from "./ablation-run.ts";
 import type { Job } from "./jobs.ts";
 import { runOnce, type RunOrder } from "./one-run.ts";
@@ -14,6 +15,7 @@ const { values, positionals } = parseArgs({
     from: { type: "string", default: "1" },
     trace: { type: "boolean", default: false },
     faults: { type: "string" },
+    dialect: { type: "string" },
     crash: { type: "string", multiple: true },
     beyond: { type: "boolean", default: false },
     calm: { type: "boolean", default: false },
@@ -30,6 +32,8 @@ const number = (text: string): number => {
 };
 const count = (usual: number): number => (values.seeds === undefined ? usual : number(values.seeds));
 
+const dialect: DialectName | undefined = dialectNameSchema.optional().parse(values.dialect);
+const forced = dialect === undefined ? {} : { dialect };
 const sweeps = values["no-sweeper"] ? "never" : values["sweep-all"] ? "delete" : "drawn";
 
 /** The order that the command line describes, for one seed. */
@@ -38,6 +42,7 @@ const orderOf = (seed: number): RunOrder => ({
   mode: values.calm || values.crash !== undefined ? "calm" : "swarm",
   beyond: values.beyond,
   sweeps,
+  ...forced,
   tracing: values.trace,
   ...(values.faults === undefined ? {} : { only: values.faults.split(",") }),
   crashes: (values.crash ?? []).map((text) => {
@@ -52,6 +57,7 @@ const replay = ({ seed, mode, crashes = [], only, beyond, sweeps: who = "drawn" 
     `npm run sim -- --seed ${seed} --trace`,
     ...(beyond === true ? ["--beyond"] : []),
     ...(who === "never" ? ["--no-sweeper"] : who === "delete" ? ["--sweep-all"] : []),
+    ...(dialect === undefined ? [] : [`--dialect ${dialect}`]),
     ...(mode === "calm" && crashes.length === 0 ? ["--calm"] : []),
     ...crashes.map(({ effect, when }) => `--crash ${when}-${effect}`),
     ...(only === undefined ? [] : [`--faults "${only.join(",")}"`]),
@@ -123,8 +129,8 @@ const eachSeed = function* (usual: number, make: (seed: number) => Job): Generat
 
 const what = positionals[0] ?? "random";
 if (values.seed !== undefined) await runSeed(number(values.seed));
-else if (what === "random") await runJobs(seeds(10_000, { mode: "swarm", sweeps }), sweeps === "drawn");
-else if (what === "beyond") await runJobs(seeds(2000, { mode: "swarm", beyond: true, sweeps }));
+else if (what === "random") await runJobs(seeds(10_000, { mode: "swarm", sweeps, ...forced }), sweeps === "drawn" && dialect === undefined);
+else if (what === "beyond") await runJobs(seeds(2000, { mode: "swarm", beyond: true, sweeps, ...forced }));
 else if (what === "crash") await runJobs(eachSeed(200, (seed) => ({ do: "every crash", seed })));
 else if (what === "pairs") await runJobs(eachSeed(100, (seed) => ({ do: "pairs", seed, count: 100 })));
 else if (what === "det")

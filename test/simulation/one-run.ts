@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { DialectName } from "../../lib/connection.ts";
 import { Callers } from "./callers.ts";
 import { Chance } from "./chance.ts";
 import { check, type Violation } from "./checker.ts";
@@ -6,6 +7,7 @@ import { faultKinds, swarm, type FaultKind, type Struck } from "./faults.ts";
 import type { History } from "./history.ts";
 import { Installation } from "./installation.ts";
 import { Hands } from "./hands.ts";
+import { personalityOf, type Personality } from "./personality.ts";
 import { Scenario } from "./scenario.ts";
 import { situations } from "./situations.ts";
 import { virtualStart, World, type CrashPoint, type EffectSeen, type PortRule } from "./world.ts";
@@ -24,6 +26,8 @@ export interface RunOrder {
   readonly beyond?: boolean;
   /** Who sweeps: as the seed draws it, nobody, or a sweeper that deletes. */
   readonly sweeps?: "drawn" | "never" | "delete";
+  /** The dialect of the provider, in the place of the one that the seed draws. */
+  readonly dialect?: DialectName;
   readonly withoutRules?: readonly PortRule[];
   readonly tracing?: boolean;
   readonly hashing?: boolean;
@@ -93,14 +97,21 @@ const quietFor = ({ cloud, table, world }: Installation): number => {
   return 97_000 + (2 + turns) * 300_000 + 130_000;
 };
 
-const worldOf = (order: RunOrder): World => {
+/** Words of the faults after which nobody of ours may know what was sent. */
+const interrupting = /^(crash|freeze|slow|store|secret|bus|tick|queue)/;
+
+/** The provider of a seed; where each seed is to have a sweeper that deletes, it can be swept. */
+const providerOf = ({ seed, dialect, sweeps }: RunOrder): Personality =>
+  personalityOf(new Chance(seed).split("dialect"), { forced: dialect, mustBeSwept: sweeps === "delete" });
+
+const worldOf = (order: RunOrder, { isSwept }: Personality): World => {
   const { on, until } = faultsOf(order);
   return new World({
     seed: order.seed,
     faults: { on, until, only: order.only === undefined ? null : new Set(order.only) },
     crashes: order.crashes ?? [],
     landsWithin: order.beyond === true ? 3_600_000 : 60_000,
-    orphans: orphansOf(order),
+    orphans: isSwept ? orphansOf(order) : null,
     withoutRules: new Set(order.withoutRules ?? []),
     tracing: order.tracing ?? false,
   });
@@ -158,6 +169,9 @@ const historyOf = (world: World, { cloud, connection }: Installation, order: Run
     })),
   volumes: [...cloud.volumes.values()].map(({ volume, server }) => ({ id: volume.id, server })),
   facts: {
+    dialect: connection.provider,
+    interrupted:
+      (order.crashes ?? []).length > 0 || world.faults.struck.some(({ key }) => interrupting.test(key)),
     orphans: world.settings.orphans,
     endedAt: world.now,
     boundsKept: order.beyond !== true,
@@ -173,8 +187,9 @@ const historyOf = (world: World, { cloud, connection }: Installation, order: Run
 
 /** One seed, from its beginning to its verdict. */
 export const runOnce = async (order: RunOrder): Promise<RunResult> => {
-  const world = worldOf(order);
-  const installation = new Installation(world);
+  const personality = providerOf(order);
+  const world = worldOf(order, personality);
+  const installation = new Installation(world, personality);
   await play(world, installation, order);
   const history = historyOf(world, installation, order);
   for (const situation of situations(history, world, installation)) world.sometimes(situation);

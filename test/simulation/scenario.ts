@@ -1,8 +1,9 @@
 import { operationIdOf } from "../../lib/operation/operation-id.ts";
-import type { Callers, Wish } from "./callers.ts";
+import type { Callers } from "./callers.ts";
 import type { Chance } from "./chance.ts";
 import type { Fact } from "./history.ts";
 import type { Installation } from "./installation.ts";
+import { newServer, onForeign, onNew, onRunning, type Draft, type Wish } from "./wishes.ts";
 
 /** What people do in a run: who asks for what and when, who changes their mind, who meddles at the provider. */
 export class Scenario {
@@ -11,6 +12,7 @@ export class Scenario {
   readonly #chance: Chance;
   readonly #isBusy: boolean;
   readonly #followedUp = new Set<string>();
+  #hurried = false;
   readonly #resolutions = new Map<string, number>();
   /** Requests that are still to be made. */
   planned = 0;
@@ -26,10 +28,11 @@ export class Scenario {
   }
 
   begin(): void {
-    const { cloud } = this.#installation;
+    const { cloud, shelf, personality } = this.#installation.site;
     const chance = this.#chance;
     cloud.addForeign("foreign-on", "running");
     cloud.addForeign("foreign-off", "stopped");
+    for (const type of ["container", "tag", "organization"]) shelf.addForeign(type, `foreign-${type}`, "old");
     const creates = chance.pick(this.#isBusy ? [2, 2, 3] : [1, 1, 2]);
     const spread = chance.pick([200, 5000, 40_000]);
     for (let index = 0; index < creates; index += 1) {
@@ -37,7 +40,7 @@ export class Scenario {
     }
     const others = this.#isBusy ? 4 - creates + chance.pick([0, 0, 1]) : chance.pick([0, 0, 1]);
     for (let index = 0; index < others; index += 1) {
-      const wish = chance.pick(this.#onForeign());
+      const wish = chance.pick(onForeign(personality, chance));
       this.#plan(chance.between(0, spread) + index * 90_000, () => this.#wish(this.#keyed(wish)));
     }
   }
@@ -50,36 +53,18 @@ export class Scenario {
     });
   }
 
-  #keyed(wish: Omit<Wish, "key">): Wish {
+  get #nextKey(): string {
     this.#keys += 1;
-    return { ...wish, key: `wish-${this.#installation.world.settings.seed}-${this.#keys}` };
+    return `wish-${this.#installation.world.settings.seed}-${this.#keys}`;
+  }
+
+  #keyed({ kind, resource, input }: Draft): Wish {
+    const key = this.#nextKey;
+    return { key, kind, resource, input: input(key) };
   }
 
   #create(): Wish {
-    const chance = this.#chance;
-    const wish = this.#keyed({ kind: "server.create", server: null, input: {} });
-    const input = {
-      name: wish.key,
-      type: "DEV1-S",
-      image: "ubuntu_noble",
-      ...(chance.happens(0.12) ? { start: false } : {}),
-      ...(chance.happens(0.2) ? { cloud_init: "#cloud-config" } : {}),
-    };
-    return { ...wish, input };
-  }
-
-  #onForeign(): readonly Omit<Wish, "key">[] {
-    const on = { server: "foreign-on", input: {} };
-    return [
-      { kind: "server.start", server: "foreign-off", input: {} },
-      { kind: "server.stop", ...on },
-      { kind: "server.reboot", ...on },
-      { kind: "server.delete", ...on },
-      { kind: "server.delete", server: "foreign-on", input: { with_volumes: true } },
-      { kind: "server.delete", server: "foreign-off", input: { with_volumes: true } },
-      { kind: "server.action", server: "foreign-on", input: { action: "stop_in_place" } },
-      { kind: "server.update", server: "foreign-on", input: { name: "new-name" } },
-    ];
+    return newServer(this.#installation.site.personality, this.#nextKey, this.#chance);
   }
 
   #wish(wish: Wish): void {
@@ -101,6 +86,7 @@ export class Scenario {
   #see(fact: Fact): void {
     if (fact.what === "created") this.#meddle(fact.server);
     if (fact.what !== "published") return;
+    if (fact.type === "switchyard.server.created") this.#hurry(fact.subject.split("/")[2] ?? "");
     if (fact.type === "switchyard.server.running") this.#followUp(fact.subject.split("/")[2] ?? "");
     if (fact.type === "switchyard.operation.needs_attention") this.#attend(fact.operation, fact.id);
   }
@@ -109,13 +95,17 @@ export class Scenario {
   #followUp(server: string): void {
     if (this.#followedUp.size > 0 || !server.startsWith("server-")) return;
     this.#followedUp.add(server);
-    const wish = this.#chance.pick([
-      { kind: "server.stop", server, input: {} },
-      { kind: "server.reboot", server, input: {} },
-      { kind: "server.delete", server, input: {} },
-      { kind: "server.delete", server, input: { with_volumes: true } },
-    ]);
+    const wish = this.#chance.pick(onRunning(this.#installation.site.personality, server));
     this.#plan(this.#chance.between(100, 10_000), () => this.#wish(this.#keyed(wish)));
+  }
+
+  /** Does not wait until a new server is built: once, and not always. */
+  #hurry(server: string): void {
+    const hasty = onNew(this.#installation.site.personality, server);
+    if (hasty.length === 0 || this.#hurried || !this.#chance.happens(0.5)) return;
+    this.#hurried = true;
+    const wish = this.#chance.pick(hasty);
+    this.#plan(this.#chance.between(0, 8000), () => this.#wish(this.#keyed(wish)));
   }
 
   /** A person looks after what needs attention, twice at most. */

@@ -1,14 +1,11 @@
 import type { Connection } from "../../lib/connection.ts";
 import { bounds } from "../../lib/operation/bounds.ts";
-import { bearsMarker, deploymentTag, madeBy, type Marker } from "../../lib/operation/marker.ts";
 import type { Marked } from "../../lib/operation/marked.ts";
+import { bearsMarker, deploymentTag, madeBy, type Marker } from "../../lib/operation/marker.ts";
+import { bareObservation, type Observation } from "../../lib/operation/observation.ts";
 import type { Resource } from "../../lib/operation/operation.ts";
-import type { Observation } from "../../lib/operation/observation.ts";
-import { operationIdOf } from "../../lib/operation/operation-id.ts";
 import type { Budget } from "../../lib/ports/budget.ts";
 import {
-  ProviderDoubt,
-  ProviderRefusal,
   UnknownCollection,
   type Answer,
   type Dialect,
@@ -19,64 +16,63 @@ import {
   type ProviderCall,
 } from "../../lib/ports/provider.ts";
 import type { Secrets } from "../../lib/ports/secrets.ts";
-import { dialects } from "../../lib/providers/registry.ts";
-import { refusal, type Cloud, type Server } from "./cloud.ts";
+import { BuildLook } from "../../lib/providers/convoy-v0/build-look.ts";
+import { PanelCalls } from "../../lib/providers/convoy-v0/server-calls.ts";
+import { nameBears } from "../../lib/providers/name-marker.ts";
+import { doubt, Exchange, type Weather } from "./exchange.ts";
+import { refusal, type Server } from "./held.ts";
 import { Listing } from "./listing.ts";
+import { PanelTransport } from "./panel-transport.ts";
 import type { Reply, Sandbox } from "./sandbox.ts";
+import type { Site } from "./site.ts";
+import { isTaskOver } from "./tasks.ts";
 
-const clientTimeout = bounds.clientTimeout * 1000;
 const patienceOfLooks = 15_000;
-const yes: Answer = { resource: null, task: null, observation: null, requestId: null };
-
-const doubt = (what: string): ProviderDoubt =>
-  new ProviderDoubt(`It is not known: ${what}.`, { status: null });
-
-/** Callers name servers like their idempotency keys, so that a name tells whose server it is, marker or not. */
-const askedBy = (name: unknown): string => operationIdOf("sim", String(name));
+/** For how long a task that won't end is believed, in seconds. */
+const believedSeconds = 20;
 
 const volumeOf = ({ id }: { id: string }): Resource => ({ type: "volume", id });
 
-const byOf = (call: ProviderCall): string | null =>
-  call.do === "create" ? askedBy(call.input["name"]) : null;
-
-/** A wait or a storm that the provider keeps up for a while; shared by all sandboxes. */
-export interface Weather {
-  /** Everything is refused with 429 until this instant. */
-  stormUntil: number;
-  /** A fresh grant is not known everywhere until this instant. */
-  forbiddenUntil: number;
-  /** Power states that were asked for so far. */
-  readonly asked: Set<string>;
-}
-
 /** The provider as one sandbox reaches it: what an adapter does, with a network in between that loses and delays. */
 export class SimulatedProvider implements Provider {
-  readonly dialect: Dialect = dialects["scaleway-instance"].dialect;
-  readonly #cloud: Cloud;
+  readonly dialect: Dialect;
+  readonly #site: Site;
   readonly #sandbox: Sandbox;
   readonly #ports: { readonly budget: Budget; readonly secrets: Secrets };
   readonly #connection: Connection;
-  readonly #weather: Weather;
+  readonly #exchange: Exchange;
+  /** Of the older panel: its own look, since what it remembers is a part of the rule. */
+  readonly #buildLook: BuildLook | null;
 
   constructor(
-    cloud: Cloud,
+    site: Site,
     sandbox: Sandbox,
     ports: { readonly budget: Budget; readonly secrets: Secrets },
     connection: Connection,
     weather: Weather,
   ) {
-    this.#cloud = cloud;
+    this.dialect = site.personality.dialect;
+    this.#site = site;
     this.#sandbox = sandbox;
     this.#ports = ports;
     this.#connection = connection;
-    this.#weather = weather;
+    this.#exchange = new Exchange(site, sandbox, ports.budget, connection, weather);
+    const transport = new PanelTransport(site, async (name, see) => {
+      await this.#passBudget();
+      return this.#ask(name, see);
+    });
+    this.#buildLook =
+      this.dialect.name === "convoy-v0"
+        ? new BuildLook(new PanelCalls(transport, connection), connection)
+        : null;
   }
 
   async marked(type: MarkedType, deployment: string): Promise<readonly Marked[]> {
+    if (!this.#site.personality.isSwept) return [];
     await this.#passBudget();
     return this.#ask(`provider marked ${type}`, () => {
       const { world } = this.#sandbox;
-      const listed = new Listing(this.#cloud, world).of(type, (server) => this.#isListed(server));
+      const listed = new Listing(this.#site.cloud, world).of(type, (server) => this.#isListed(server));
       world.record({ what: "listed", type });
       return listed.filter(({ tags }) => tags.includes(deploymentTag(deployment)));
     });
@@ -85,7 +81,7 @@ export class SimulatedProvider implements Provider {
   async inspect(resource: Resource): Promise<Marked | null> {
     await this.#passBudget();
     return this.#ask(`provider inspect ${resource.type}`, () =>
-      new Listing(this.#cloud, this.#sandbox.world).one(resource),
+      new Listing(this.#site.cloud, this.#sandbox.world).one(resource),
     );
   }
 
@@ -98,26 +94,23 @@ export class SimulatedProvider implements Provider {
       name: `provider ${call.do}${call.do === "power" ? ` ${call.to}` : ""}`,
       writes: true,
       takes: 600,
-      apply: () => this.#exchange(call),
+      apply: () => this.#exchange.changing(call),
     });
   }
 
   async look(handles: readonly Handle[]): Promise<readonly (Observation | null)[]> {
+    if (this.#buildLook !== null) return this.#lookAtBuilds(handles, this.#buildLook);
     await this.#passBudget();
-    const { faults } = this.#sandbox.world;
     return this.#ask(`provider look ${handles.length}`, () =>
-      handles.map(({ resource, task }) =>
-        faults.strikes("look sees nothing", resource.id)
-          ? null
-          : { ...this.#cloud.observe(resource.id), task },
-      ),
+      handles.map((handle) => (this.#seesNothing(handle) ? null : this.#observe(handle))),
     );
   }
 
-  async search(_type: string, marker: Marker): Promise<readonly Found[]> {
+  async search(type: string, marker: Marker): Promise<readonly Found[]> {
+    if (type === "volume" && this.dialect.name === "scaleway-v1") return [];
     await this.#passBudget();
     return this.#ask("provider search", () => {
-      const found = this.#found(marker);
+      const found = type === "server" ? this.#found(marker) : this.#foundThings(type, marker);
       const { world } = this.#sandbox;
       const servers = found.map(({ resource }) => resource.id);
       world.record({ what: "searched", by: madeBy([marker.operation]), servers });
@@ -130,6 +123,41 @@ export class SimulatedProvider implements Provider {
     throw new UnknownCollection([]);
   }
 
+  #seesNothing({ resource }: Handle): boolean {
+    return this.#sandbox.world.faults.strikes("look sees nothing", resource.id);
+  }
+
+  async #lookAtBuilds(
+    handles: readonly Handle[],
+    look: BuildLook,
+  ): Promise<readonly (Observation | null)[]> {
+    const { cloud } = this.#site;
+    const seen = await look.at(
+      handles.map((handle) => {
+        const id = String(cloud.servers.get(handle.resource.id)?.number ?? 0);
+        return { ...handle, resource: { type: "server", id } };
+      }),
+    );
+    return handles.map((handle, index) => {
+      const observation = seen[index] ?? null;
+      if (observation?.detail === "its build has not been seen to begin") this.#sandbox.world.sometimes("a false zero");
+      return this.#seesNothing(handle) ? null : observation;
+    });
+  }
+
+  #observe({ resource: { type, id }, task, ageSeconds }: Handle): Observation {
+    const { cloud, shelf, tasks, personality } = this.#site;
+    if (type !== "server" && personality.dialect.kinds.has("container.create")) return shelf.observe(id);
+    if (task === null || !personality.hasTasks || isTaskOver(task)) return { ...cloud.observe(id), task };
+    const told = tasks.see(task.id);
+    if (told === null) this.#sandbox.world.sometimes("a task was gone when it was asked for");
+    // A task under way is enough to know for a while; for everything else the server is the truth.
+    if (ageSeconds < believedSeconds && told !== null && !isTaskOver(told))
+      return bareObservation("moving", null, told);
+    const seen = cloud.observe(id);
+    return { ...seen, task: seen.phase === "moving" ? task : (told ?? task) };
+  }
+
   /** Puts on record what the sweeper asks for, at the instant at which it asks. */
   #noteSweep(call: ProviderCall): void {
     const { world, current } = this.#sandbox;
@@ -137,7 +165,7 @@ export class SimulatedProvider implements Provider {
     const resource =
       call.do === "delete" ? call.resource : call.do === "delete_volume" ? volumeOf(call.volume) : null;
     if (resource === null) throw new Error(`The sweeper sends ${call.do}.`);
-    const doomed = new Listing(this.#cloud, world).doomed(resource);
+    const doomed = new Listing(this.#site.cloud, world).doomed(resource);
     world.record({ what: "sweeper deletes", ...resource, ...doomed, invocation: current.number });
   }
 
@@ -150,16 +178,30 @@ export class SimulatedProvider implements Provider {
     throw refusal("UNAVAILABLE");
   }
 
+  #bears({ tags, name }: Server, marker: Marker): boolean {
+    return this.#site.personality.nameLimit === null ? bearsMarker(tags, marker) : nameBears(name, marker);
+  }
+
   /** What a list shows: for a while after its creation a server may be missing, and come and go. */
   #found(marker: Marker): readonly Found[] {
-    return [...this.#cloud.servers.values()]
-      .filter((server) => !server.isGone && bearsMarker(server.tags, marker))
+    const { cloud, personality } = this.#site;
+    return [...cloud.servers.values()]
+      .filter((server) => !server.isGone && this.#bears(server, marker))
       .filter((server) => this.#isListed(server))
       .map((server) => ({
         resource: { type: "server", id: server.id },
-        createdAt: new Date(server.createdAt).toISOString(),
-        observation: this.#cloud.present(server),
+        createdAt: personality.tellsAge ? new Date(server.createdAt).toISOString() : "",
+        observation: cloud.present(server),
       }));
+  }
+
+  #foundThings(type: string, marker: Marker): readonly Found[] {
+    const { shelf } = this.#site;
+    return shelf.found(type, marker).map((thing) => ({
+      resource: thing.resource,
+      createdAt: new Date(thing.createdAt).toISOString(),
+      observation: shelf.present(thing),
+    }));
   }
 
   #isListed(server: Server): boolean {
@@ -183,153 +225,10 @@ export class SimulatedProvider implements Provider {
     const { world } = this.#sandbox;
     const apply = (): Reply<Value> => {
       world.record({ what: "sent", connection: this.#connection.name, call: name });
-      this.#meetWeather(name);
+      this.#exchange.meetWeather(name);
       if (world.faults.strikes("look fails", name)) return { error: doubt("a look without an answer") };
       return { value: see() };
     };
     return this.#sandbox.run({ name, writes: false, takes: 300, apply });
-  }
-
-  /** @throws ProviderRefusal in a storm */
-  #meetWeather(where: string): void {
-    const { world } = this.#sandbox;
-    if (world.faults.strikes("provider 429 storm", where) && this.#weather.stormUntil === 0)
-      this.#weather.stormUntil = Math.min(world.now + 600_000, world.settings.faults.until);
-    if (world.now >= this.#weather.stormUntil && !world.faults.strikes("provider 429", where)) return;
-    const seconds = world.chance.happens(0.5) ? null : 3;
-    const until = this.#sandbox.now() + (seconds ?? 1) * 1000;
-    this.#ports.budget.holdUntil(this.#connection.name, until);
-    world.sometimes("a 429");
-    if (world.now < this.#weather.stormUntil) world.sometimes("a 429 in a storm");
-    throw refusal("RATE_LIMITED", seconds);
-  }
-
-  /** A changing call on its way through the network and back. */
-  #exchange(call: ProviderCall): Reply<Answer> {
-    const { world } = this.#sandbox;
-    const { faults } = world;
-    world.record({ what: "sent", connection: this.#connection.name, call: call.do });
-    try {
-      this.#refuseSome(call);
-    } catch (error) {
-      if (!(error instanceof ProviderRefusal)) throw error;
-      world.record({ what: "refused", code: error.code, call: call.do, by: byOf(call) });
-      return { error };
-    }
-    const isCreate = call.do === "create";
-    if (call.do === "power") this.#countPower(call.resource.id, call.to);
-    const isLateCall =
-      this.#sandbox.hasStoodStill && faults.strikes("call lands late after a freeze", call.do);
-    if (isLateCall || faults.strikes("call lands late", call.do)) {
-      const share = isLateCall ? 0.995 : this.#usualShare();
-      const delay = Math.floor(share * world.settings.landsWithin);
-      world.say(() => `it will land ${delay} ms after its sender gives up`);
-      if (isCreate) world.sometimes("a create that lands after its sender gave up");
-      this.#cloud.landing += 1;
-      world.after(clientTimeout + delay, () => {
-        this.#cloud.landing -= 1;
-        this.#land(call);
-      });
-      return { error: doubt("no answer in time"), after: clientTimeout };
-    }
-    const kept = call.do === "create" && this.#isKeptBack(call.marker, () => this.#land(call));
-    if (kept) return { error: doubt("no answer in time"), after: clientTimeout };
-    if (faults.strikes("call never lands", call.do)) {
-      if (isCreate) world.sometimes("a create that never landed and nobody knows");
-      return { error: doubt("no answer in time"), after: clientTimeout };
-    }
-    if (faults.strikes("provider 5xx", call.do)) {
-      if (this.#sandbox.chance.happens(0.5)) this.#land(call);
-      return { error: doubt("500") };
-    }
-    const answer = this.#carryOut(call);
-    if (faults.strikes("answer lost", call.do)) return { error: doubt("reset"), after: 2000 };
-    if (faults.strikes("answer unreadable", call.do)) return { error: doubt("200 with HTML") };
-    if (isCreate && faults.strikes("answer without id", call.do))
-      return { value: { ...answer, resource: null } };
-    return { value: answer };
-  }
-
-  /** Whether a proxy keeps a create back; the next one of the same request lands with it, and both answers are lost. */
-  #isKeptBack({ operation }: Marker, land: () => void): boolean {
-    const { world } = this.#sandbox;
-    const { keptBack } = this.#cloud;
-    const first = keptBack.get(operation);
-    if (first !== undefined) {
-      keptBack.delete(operation);
-      world.after(0, first);
-      world.after(20, land);
-      return true;
-    }
-    if (!world.faults.strikes("two creates land together", operation)) return false;
-    keptBack.set(operation, land);
-    return true;
-  }
-
-  /** How much of the time that a landing may take it takes: often nearly all, where it hurts the most. */
-  #usualShare(): number {
-    const { chance } = this.#sandbox;
-    return chance.pick([0.2, 0.5, 0.8, 0.99, 0.99]) - chance.fraction() * 0.05;
-  }
-
-  #countPower(id: string, to: string): void {
-    const { world } = this.#sandbox;
-    const word = `${id} ${to}`;
-    if (this.#weather.asked.has(word)) world.sometimes("a power state was asked for again");
-    this.#weather.asked.add(word);
-  }
-
-  /** @throws ProviderRefusal: certainly nothing happened */
-  #refuseSome(call: ProviderCall): void {
-    const { world } = this.#sandbox;
-    const { faults } = world;
-    this.#meetWeather(call.do);
-    if (faults.strikes("provider unavailable", call.do)) throw refusal("UNAVAILABLE");
-    if (faults.strikes("provider forbids for a while", call.do) && this.#weather.forbiddenUntil === 0)
-      this.#weather.forbiddenUntil = world.now + 60_000;
-    if (world.now < this.#weather.forbiddenUntil) throw refusal("PERMISSION_DENIED");
-    if (call.do !== "create") return;
-    if (faults.strikes("quota", call.do)) throw refusal("QUOTA_EXCEEDED");
-    if (faults.strikes("out of stock", call.do)) throw refusal("OUT_OF_STOCK");
-  }
-
-  /** What nobody waits for any more. */
-  #land(call: ProviderCall): void {
-    try {
-      this.#carryOut(call);
-      this.#sandbox.world.say(() => `${call.do} lands`);
-    } catch (error) {
-      if (!(error instanceof ProviderRefusal)) throw error;
-      this.#sandbox.world.say(() => `${call.do} lands and is refused: ${error.code}`);
-    }
-  }
-
-  #carryOut(call: ProviderCall): Answer {
-    const cloud = this.#cloud;
-    switch (call.do) {
-      case "create": {
-        const server = cloud.create(call.marker, askedBy(call.input["name"]));
-        return { ...yes, resource: { type: "server", id: server.id }, observation: cloud.present(server) };
-      }
-      case "power":
-        cloud.power(call.resource.id, call.to);
-        return yes;
-      case "act":
-        cloud.act(call.resource.id, call.action);
-        return yes;
-      case "delete":
-        if (call.resource.type === "ip") cloud.deleteAddress(call.resource.id);
-        else if (call.resource.type === "volume") cloud.deleteVolume(call.resource.id);
-        else cloud.delete(call.resource.id);
-        return yes;
-      case "delete_volume":
-        cloud.deleteVolume(call.volume.id);
-        return yes;
-      case "configure":
-      case "update":
-      case "apply":
-        cloud.server(call.resource.id);
-        return yes;
-    }
   }
 }

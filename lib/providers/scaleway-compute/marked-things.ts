@@ -11,6 +11,7 @@ import {
   markedVolume,
   namesDeployment,
 } from "../scaleway-marked.ts";
+import { sameThing } from "../same-thing.ts";
 import { readAllPages } from "../scaleway-pages.ts";
 import { saysGone } from "../scaleway-refusal.ts";
 import { patience, type Transport } from "../transport.ts";
@@ -73,18 +74,18 @@ export class MarkedThings {
 
   async #address(id: string): Promise<Marked> {
     const get = { method: "GET", root: this.#root, path: ["ips", id], patience: patience.look } as const;
-    const { value } = await this.#transport.call(get, addressEnvelope);
-    return markedAddress(value.ip);
+    const { value, requestId } = await this.#transport.call(get, addressEnvelope);
+    return markedAddress(sameThing(id, value.ip, requestId));
   }
 
   async #volume(id: string): Promise<Marked> {
     const get = { method: "GET", root: this.#root, path: ["volumes", id], patience: patience.look } as const;
-    const { value } = await this.#transport.call(get, volumeEnvelope);
+    const { value, requestId } = await this.#transport.call(get, volumeEnvelope);
     const volume = oneOf(value, id);
     // A list without it may be one page of many: that is no word on whether the volume exists.
     if (volume === null)
       throw new ProviderDoubt("The provider answered with other volumes.", { status: 200 });
-    return markedVolume(volume, marksOf(volume));
+    return markedVolume(sameThing(id, volume, requestId), marksOf(volume));
   }
 }
 

@@ -4,6 +4,7 @@ import type { Marker } from "../../operation/marker.ts";
 import { goneObservation, type Observation, type Task, type Volume } from "../../operation/observation.ts";
 import { ProviderDoubt, type Answer, type Found } from "../../ports/provider.ts";
 import { yes } from "../scaleway-calls.ts";
+import { sameThing } from "../same-thing.ts";
 import { pageSize, readAllPages } from "../scaleway-pages.ts";
 import { saysGone } from "../scaleway-refusal.ts";
 import { answerTimes, patience, type Transport } from "../transport.ts";
@@ -66,7 +67,7 @@ export class VolumeCalls {
       // A list without it may be one page of many: that is no word on whether the volume exists.
       if (value === null)
         throw new ProviderDoubt("The provider answered with other volumes.", { status: 200 });
-      return volumeObservation(value, task, requestId);
+      return volumeObservation(sameThing(id, value, requestId), task, requestId);
     } catch (error) {
       if (saysGone(error)) return goneObservation(error.provider.request_id ?? null, task);
       throw error;

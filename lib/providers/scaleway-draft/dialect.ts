@@ -12,6 +12,7 @@ const checkConnection = ({ organization }: Connection): { field: string; detail:
 /** The servers resource of April 2014 (seed 001) as data. */
 export const draftDialect: Dialect = {
   name: "scaleway-draft",
+  mayOmitIds: true,
   kinds: draftKinds,
   collections: draftReads("").map(collectionOf),
   // Between off and on nothing can be seen, and a power-on took up to two minutes (providers.md 1.3).

@@ -17,6 +17,7 @@ import type {
 import type { AdapterPorts } from "../adapter-ports.ts";
 import { createScalewayTransport } from "../scaleway-transport.ts";
 import { rootOf, type Transport } from "../transport.ts";
+import { zonesOf } from "./choices.ts";
 import { ServerCreation } from "./create-server.ts";
 import { instanceDialect } from "./dialect.ts";
 import { placeOf } from "./zone-id.ts";
@@ -67,8 +68,7 @@ export class InstanceProvider implements Provider {
 
   /** Every zone in which a create of this connection may have been sent. */
   #everywhere(): Place[] {
-    const zones = new Set([this.#home, ...(this.#connection.fallback_zones ?? [])]);
-    return [...zones].map((zone) => ({ zone, home: this.#home }));
+    return zonesOf(this.#connection).map((zone) => ({ zone, home: this.#home }));
   }
 
   async send(call: ProviderCall): Promise<Answer> {

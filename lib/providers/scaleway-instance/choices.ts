@@ -31,6 +31,11 @@ export const orderOf = (input: JsonObject, choice: number, home: string): Order 
   };
 };
 
+/** Every zone in which a create of the connection may be sent, its own first: where it is searched for as well. */
+export const zonesOf = ({ zone, fallback_zones: others }: Connection): string[] => [
+  ...new Set([zone ?? "", ...(others ?? [])]),
+];
+
 /** What belongs to one zone and so can't be asked for in another. */
 const zonal = ["image", "security_group", "placement_group", "public_ip"] as const;
 
@@ -53,7 +58,7 @@ export const checkFallback = (
   connection: Connection,
   input: JsonObject,
 ): { pointer: string; detail: string } | null => {
-  const allowed = [connection.zone ?? "", ...(connection.fallback_zones ?? [])];
+  const allowed = zonesOf(connection);
   for (const [index, { zone }] of alternativesOf(input).entries()) {
     if (zone === undefined || zone === connection.zone) continue;
     const pointer = `/input/fallback/${index}/zone`;

@@ -4,12 +4,19 @@ import type { Clock } from "../../ports/clock.ts";
 import { ProviderRefusal, type Answer, type ProviderCall } from "../../ports/provider.ts";
 import type { ServerCalls } from "../scaleway-calls.ts";
 import type { Transport } from "../transport.ts";
-import { explained, isUuid, noStock, orderOf, type Order } from "./choices.ts";
+import { explained, isUuid, noStock, orderOf, zonesOf, type Order } from "./choices.ts";
 import { Marketplace } from "./images.ts";
 import { Stock } from "./stock.ts";
 import { serverBodyOf } from "./translate.ts";
 
 type Create = Extract<ProviderCall, { do: "create" }>;
+
+/** The connection was changed since the request was taken: what is made there could not be found again. */
+const notSearched = (zone: string): ProviderRefusal =>
+  new ProviderRefusal("INVALID_INPUT", `The zone ${zone} is no longer one of the connection's.`, {
+    status: null,
+    param: "fallback",
+  });
 
 /**
  * Making a server: at most one POST a call, for one choice of the input. Before it, the label of the image is looked up
@@ -36,6 +43,7 @@ export class ServerCreation {
   ): Promise<{ readonly answer: Answer; readonly zone: string }> {
     const askedAt = this.#clock.now();
     const order = orderOf(input, choice ?? 0, this.#connection.zone ?? "");
+    if (!zonesOf(this.#connection).includes(order.zone)) throw notSearched(order.zone);
     const [found, word] = await Promise.all([
       this.#withImage(order),
       this.#stock.wordFor(order.zone, order.type),

@@ -34,6 +34,7 @@ export const instanceDialect: Dialect = {
     off: "`state` is `stopped`",
     standby: "`state` is `stopped in place`",
     gone: "404 with the type `not_found`",
+    built: "the image's `state` is `available`",
     changed: "`modification_date` or the state tells of a change, and `state` is `running` again",
   },
   cannot: [

@@ -8,7 +8,7 @@ import { backupTask } from "./backup-task.ts";
 import { beforeCreate } from "./before-create.ts";
 
 /** Which storage an image's root is for. */
-export type ImageStorage = "instance_sbs" | "instance_local";
+type ImageStorage = "instance_sbs" | "instance_local";
 
 /** How long the image behind a label is taken as the same, in milliseconds: new ones come every few weeks. */
 const keptFor = 300_000;
@@ -21,7 +21,7 @@ const localImagesSchema = z.looseObject({
 type LocalImages = z.infer<typeof localImagesSchema>["local_images"];
 
 /** What an image is wanted for. */
-export interface ImageWish {
+interface ImageWish {
   readonly label: string;
   readonly zone: string;
   readonly type: string;

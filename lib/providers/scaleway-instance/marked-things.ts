@@ -16,6 +16,7 @@ import {
   namesDeployment,
 } from "../scaleway-marked.ts";
 import { pageSize, readAllPages } from "../scaleway-pages.ts";
+import { sameThing } from "../same-thing.ts";
 import { saysGone } from "../scaleway-refusal.ts";
 import { answerTimes, patience, type Transport } from "../transport.ts";
 import type { ScalewayVolume } from "../scaleway-volume.ts";
@@ -136,17 +137,20 @@ export class MarkedThings {
   }
 
   async #address(id: string): Promise<Marked> {
-    const { value } = await this.#get([...this.#addresses, id], addressEnvelope);
-    return markedAddress(value.ip);
+    const { value, requestId } = await this.#get([...this.#addresses, id], addressEnvelope);
+    return markedAddress(sameThing(id, value.ip, requestId));
   }
 
   /** Gone only when both APIs say so: an id does not tell in which a volume lives. */
   async #volume(id: string): Promise<Marked | null> {
     const { local, block } = volumePaths(this.#connection);
     const inBlock = await unlessGone(this.#get([...block, id], blockVolumeSchema));
-    if (inBlock !== null) return markedVolume(inBlock.value, inBlock.value.tags ?? []);
+    if (inBlock !== null)
+      return markedVolume(sameThing(id, inBlock.value, inBlock.requestId), inBlock.value.tags ?? []);
     const inLocal = await unlessGone(this.#get([...local, id], volumeEnvelope));
-    return inLocal === null ? null : markedVolume(inLocal.value.volume, inLocal.value.volume.tags ?? []);
+    if (inLocal === null) return null;
+    const { volume } = inLocal.value;
+    return markedVolume(sameThing(id, volume, inLocal.requestId), volume.tags ?? []);
   }
 }
 

@@ -6,6 +6,7 @@ import type { Answer, Found } from "../../ports/provider.ts";
 import { ProviderRefusal } from "../../ports/provider.ts";
 import { yes } from "../scaleway-calls.ts";
 import { pageSize, readAllPages } from "../scaleway-pages.ts";
+import { sameThing } from "../same-thing.ts";
 import { saysGone } from "../scaleway-refusal.ts";
 import { answerTimes, patience, type Patience, type Transport } from "../transport.ts";
 import { marksOf, volumeObservation, type ScalewayVolume } from "../scaleway-volume.ts";
@@ -112,12 +113,12 @@ export class VolumeCalls {
     const get = { method: "GET" as const, patience: patience.look };
     try {
       const { volume, requestId } = await this.#block({ ...get, ...this.#at("block", id) });
-      return volumeObservation(volume, task, requestId);
+      return volumeObservation(sameThing(id, volume, requestId), task, requestId);
     } catch (blockError) {
       if (!mayBeElsewhere(blockError)) throw blockError;
       try {
         const { volume, requestId } = await this.#local({ ...get, ...this.#at("local", id) });
-        return volumeObservation(volume, task, requestId);
+        return volumeObservation(sameThing(id, volume, requestId), task, requestId);
       } catch (error) {
         if (!saysGone(error)) throw error;
         // Without permission to see the one API, absence from the other proves nothing.

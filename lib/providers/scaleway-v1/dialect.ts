@@ -6,6 +6,7 @@ import { v1Reads } from "./reads.ts";
 /** The API of seed 002 as data. */
 export const v1Dialect: Dialect = {
   name: "scaleway-v1",
+  mayOmitIds: true,
   system: "Scaleway API v1 of January 2014 (api.scaleway.com/v1)",
   documents: ["002"],
   signs: {
