@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { parse as parseYaml, YAMLParseError } from "yaml";
+import { CORE_SCHEMA, load, YAMLException } from "js-yaml";
 import * as z from "zod";
 import { configDocumentSchema, type Connection } from "./connection.ts";
 import type { Environment } from "./config.ts";
@@ -14,6 +14,8 @@ export class BadConfiguration extends Error {
   }
 }
 
+const yamlOf = (text: string): unknown => load(text, { schema: CORE_SCHEMA });
+
 const checked = (document: unknown, where: string): readonly Connection[] => {
   const read = readBy(configDocumentSchema, document);
   if (read.faults === null) return read.value.connections;
@@ -26,9 +28,9 @@ const checked = (document: unknown, where: string): readonly Connection[] => {
 /** The connections of a configuration document (YAML, or JSON, which is YAML too). @throws BadConfiguration */
 export const connectionsOf = (text: string, where: string): readonly Connection[] => {
   try {
-    return checked(parseYaml(text), where);
+    return checked(yamlOf(text), where);
   } catch (error) {
-    if (error instanceof YAMLParseError)
+    if (error instanceof YAMLException)
       throw new BadConfiguration(`${where} is not YAML: ${error.message}`, { cause: error });
     throw error;
   }
@@ -69,7 +71,7 @@ const scwProfile = async (environment: Environment): Promise<z.infer<typeof prof
   for (const path of scwPaths(environment)) {
     const text = await readIfThere(path);
     if (text === null) continue;
-    const parsed = scwFileSchema.safeParse(parseYaml(text));
+    const parsed = scwFileSchema.safeParse(yamlOf(text));
     if (!parsed.success) throw new BadConfiguration(`${path} is not a configuration file of scw.`);
     const name = environment["SCW_PROFILE"] ?? parsed.data.active_profile;
     const profile = name === undefined || name === "default" ? undefined : parsed.data.profiles?.[name];

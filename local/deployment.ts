@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
-import { parse } from "yaml";
+import { DEFAULT_SCHEMA, load } from "js-yaml";
 import * as z from "zod";
 
 /** The stage that the embedded stack runs as. */
@@ -156,7 +156,7 @@ const rulesOf = (resources: Record<string, { Type: string }>): DeployedRule[] =>
 
 /** Reads the text of a serverless.yml for one stage. @throws ZodError naming what the embedded stack cannot run */
 export const parseDeployment = (text: string, stage: string): Deployment => {
-  const file = fileSchema.parse(parse(text.replaceAll("${sls:stage}", stage), { merge: true }));
+  const file = fileSchema.parse(load(text.replaceAll("${sls:stage}", stage), { schema: DEFAULT_SCHEMA }));
   return {
     functions: Object.entries(file.functions).map(([name, { handler, timeout, events }]) => ({
       name,

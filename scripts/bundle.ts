@@ -1,8 +1,12 @@
-import { mkdir, readdir, rm } from "node:fs/promises";
+import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { build, type Metafile } from "esbuild";
-import { narrowImports } from "./narrow-imports.ts";
+import { dialectViews } from "../lib/http/dialect-views.ts";
+import { openApiDocument } from "../lib/http/openapi.ts";
+import { routes } from "../lib/http/routes.ts";
+import { dialects } from "../lib/providers/registry.ts";
+import { descriptionsFile, narrowImports } from "./narrow-imports.ts";
 
 const root = resolve(import.meta.dirname, "..");
 
@@ -26,6 +30,13 @@ export const functionNames = async (folder: string): Promise<readonly string[]> 
     .map((file) => basename(file, ".ts"))
     .toSorted();
 
+/** Writes down what the API answers about itself: it is the same for every installation. */
+const writeDescriptions = async (to: string): Promise<void> => {
+  const all = Object.values(dialects).map(({ dialect }) => dialect);
+  const descriptions = { openapi: openApiDocument(routes, all), dialects: dialectViews(all) };
+  await writeFile(join(to, descriptionsFile), JSON.stringify(descriptions));
+};
+
 /**
  * Bundles each file of `from` into one file of `to`, the SDK included. CommonJS, because importing built-in modules
  * from ESM costs a cold start more; `module` first, because the packages' ESM can be shaken. The same sources give the
@@ -35,6 +46,7 @@ export const bundleFunctions = async (from: string, to: string): Promise<readonl
   const names = await functionNames(from);
   await rm(to, { recursive: true, force: true });
   await mkdir(to, { recursive: true });
+  await writeDescriptions(to);
   return Promise.all(
     names.map(async (name): Promise<Bundle> => {
       const outfile = join(to, `${name}.cjs`);

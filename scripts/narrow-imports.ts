@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import type { Plugin } from "esbuild";
+import * as z from "zod";
 
 /** What a package is narrowed to in a bundle, and why that is enough there. */
 interface Narrowing {
@@ -51,11 +52,6 @@ const narrowings: readonly Narrowing[] = [
         return new globalThis[Symbol.for("undici.globalDispatcher.1")].constructor(options);
       }`,
   },
-  // The same code as ES modules, which can be shaken.
-  {
-    imported: "yaml",
-    contents: `export { parse, YAMLParseError } from "./node_modules/yaml/browser/index.js";`,
-  },
 ];
 
 const schemas = /[\\/]@aws-sdk[\\/]client-[a-z-]+[\\/]dist-es[\\/]schemas[\\/]schemas_0\.js$/;
@@ -74,6 +70,35 @@ const shakable = (source: string): string =>
     .replaceAll(errorRegistration, (line, error: string) => (askedFor.has(error) ? line : ""))
     .replaceAll(shape, "$<head>/* @__PURE__ */ (() => $<list>)();");
 
+/** A client reads its own version for the User-Agent header, out of all that its manifest says. */
+const manifest = /[\\/]@aws-sdk[\\/]client-[a-z-]+[\\/]package\.json$/;
+const versionOnly = (source: string): string => {
+  const { name, version } = z.object({ name: z.string(), version: z.string() }).parse(JSON.parse(source));
+  return JSON.stringify({ name, version });
+};
+
+/**
+ * What describes the API is written when the functions are built, from the same schemas that validate, beside the
+ * bundles: making it at run time would bring a generator into each of them.
+ */
+export const descriptionsFile = "descriptions.json";
+const described = new Map([
+  ["./openapi.ts", `export const openApiDocument = () => read().openapi;`],
+  ["./dialect-views.ts", `export const dialectViews = () => read().dialects;`],
+]);
+const reader = `
+  import { readFileSync } from "node:fs";
+  import { join } from "node:path";
+  const read = () => JSON.parse(readFileSync(join(__dirname, "${descriptionsFile}"), "utf8"));`;
+
+/** So no function makes a JSON Schema. */
+const schemaMaking = /[\\/]zod[\\/]v4[\\/]core[\\/](?:to-json-schema|json-schema-processors)\.js$/;
+const exported = /^export (?:const|function) (?<name>\w+)/gm;
+const hollow = (source: string): string =>
+  [...source.matchAll(exported)]
+    .map(({ groups }) => `export const ${groups?.["name"] ?? ""} = () => {};`)
+    .join("\n");
+
 /** Event streams, which none of the calls that are made here has. */
 const unusedDoor = /^@smithy\/core\/event-streams$/;
 
@@ -85,7 +110,7 @@ export const narrowImports = (root: string): Plugin => ({
   name: "narrow-imports",
   setup: (build) => {
     const namespace = "narrowed";
-    build.onResolve({ filter: /^(?:@aws-sdk\/|undici$|yaml$)/ }, ({ path, namespace: importer }) =>
+    build.onResolve({ filter: /^(?:@aws-sdk\/|undici$)/ }, ({ path, namespace: importer }) =>
       importer !== namespace && narrowings.some(({ imported }) => imported === path)
         ? { path, namespace, sideEffects: false }
         : null,
@@ -95,6 +120,21 @@ export const narrowImports = (root: string): Plugin => ({
       resolveDir: root,
     }));
     build.onResolve({ filter: unusedDoor }, ({ path }) => ({ path, namespace }));
+    build.onResolve({ filter: /^\.\/(?:openapi|dialect-views)\.ts$/ }, ({ path }) => ({
+      path,
+      namespace: "described",
+    }));
+    build.onLoad({ filter: /./, namespace: "described" }, ({ path }) => ({
+      contents: `${reader}\n${described.get(path) ?? ""}`,
+      resolveDir: root,
+    }));
+    build.onLoad({ filter: manifest }, async ({ path }) => ({
+      contents: versionOnly(await readFile(path, "utf8")),
+      loader: "json",
+    }));
+    build.onLoad({ filter: schemaMaking }, async ({ path }) => ({
+      contents: hollow(await readFile(path, "utf8")),
+    }));
     build.onLoad({ filter: schemas }, async ({ path }) => ({
       contents: shakable(await readFile(path, "utf8")),
     }));

@@ -13,12 +13,15 @@ const views: readonly DialectView[] = Object.values(dialects).map(({ dialect }) 
 
 const cell = (text: string): string => text.replaceAll("|", "\\|").replaceAll("\n", " ");
 
+/** How wide a text is in a table: nothing in it is outside the basic plane. */
+const widthOf = (text = ""): number => text.length;
+
 /** A table with its columns aligned, as the formatter wants it. */
 const table = (head: readonly string[], rows: readonly (readonly string[])[]): string => {
   const cells = [head, ...rows].map((row) => row.map(cell));
-  const widths = head.map((_, column) => Math.max(3, ...cells.map((row) => [...(row[column] ?? "")].length)));
+  const widths = head.map((_, column) => Math.max(3, ...cells.map((row) => widthOf(row[column]))));
   const line = (row: readonly string[]): string =>
-    `| ${widths.map((width, column) => (row[column] ?? "") + " ".repeat(width - [...(row[column] ?? "")].length)).join(" | ")} |`;
+    `| ${widths.map((width, column) => (row[column] ?? "") + " ".repeat(width - widthOf(row[column]))).join(" | ")} |`;
   const rule = `| ${widths.map((width) => "-".repeat(width)).join(" | ")} |`;
   const [first = [], ...others] = cells;
   return [line(first), rule, ...others.map(line)].join("\n");
@@ -29,10 +32,11 @@ const list = (lines: readonly string[]): string => lines.map((line) => `- ${line
 const whatWorksWhere = (): string =>
   table(
     ["kind", ...views.map(({ name }) => `\`${name}\``)],
-    kinds.map((kind) => [
-      `\`${kind}\``,
-      ...views.map((view) => (view.kinds.some((one) => one.kind === kind) ? "yes" : "–")),
-    ]),
+    kinds.map((kind) =>
+      [`\`${kind}\``].concat(
+        views.map((view) => (view.kinds.some((one) => one.kind === kind) ? "yes" : "–")),
+      ),
+    ),
   );
 
 const stepsOf = ({ kinds: offered }: DialectView): string =>

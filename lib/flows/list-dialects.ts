@@ -80,10 +80,8 @@ const stepsOf = (
       all.splice(before === undefined ? all.length : at + 1, 0, { step, when: `when ${when}` });
     }
   }
-  return all.map(({ step, when }) => {
-    const view = { name: step.name, end: endOf(step, signs) };
-    return when === null ? view : { ...view, when };
-  });
+  const viewOf = (step: PlannedStep): StepView => ({ name: step.name, end: endOf(step, signs) });
+  return all.map(({ step, when }) => (when === null ? viewOf(step) : Object.assign(viewOf(step), { when })));
 };
 
 const kindViewOf = (
@@ -125,28 +123,23 @@ export const inabilityOf = (kind: Kind, { cannot = [] }: Dialect): Inability | n
 export const listDialects = (
   cursor: string | null,
   limit: number,
-  dialects: readonly Dialect[],
-  schemaOf: SchemaMaker,
+  dialects: readonly DialectView[],
 ): Listing<DialectView> => {
   const after = cursor === null ? "" : positionOf(cursor, z.strictObject({ d: z.string() })).d;
   const behind = dialects
     .filter(({ name }) => name > after)
     .toSorted((one, other) => (one.name < other.name ? -1 : 1));
-  const shown = behind.slice(0, limit);
-  const last = shown.at(-1);
+  const items = behind.slice(0, limit);
+  const last = items.at(-1);
   return {
-    items: shown.map((dialect) => dialectViewOf(dialect, schemaOf)),
+    items,
     nextCursor: behind.length > limit && last !== undefined ? cursorOf({ d: last.name }) : null,
   };
 };
 
 /** One dialect. @throws RequestRefused 404 */
-export const showDialect = (
-  name: string,
-  dialects: readonly Dialect[],
-  schemaOf: SchemaMaker,
-): DialectView => {
+export const showDialect = (name: string, dialects: readonly DialectView[]): DialectView => {
   const dialect = dialects.find((one) => one.name === name);
   if (dialect === undefined) throw notFound(`Dialect ${name.slice(0, 64)}`);
-  return dialectViewOf(dialect, schemaOf);
+  return dialect;
 };

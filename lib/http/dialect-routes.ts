@@ -1,13 +1,13 @@
 import * as z from "zod";
-import { dialectViewSchema, listDialects, showDialect, type SchemaMaker } from "../flows/list-dialects.ts";
+import { dialectViewSchema, listDialects, showDialect, type DialectView } from "../flows/list-dialects.ts";
 import { noBody } from "./json-body.ts";
 import { pageHeaders, pageQuery, pageReply, pageSchema } from "./page.ts";
 import { reply } from "./reply.ts";
-import { dialectsOf, noHeaders, nothing, route, type Route } from "./route.ts";
+import { dialectsOf, noHeaders, nothing, route, type HttpWorld, type Route } from "./route.ts";
 
 /** Only these routes and the description need it; the others must not wait for it at a cold start. */
-const loadSchemaMaker = async (): Promise<SchemaMaker> =>
-  (await import("./json-schema.ts")).jsonSchemaOfInput;
+const viewsIn = async (world: HttpWorld): Promise<readonly DialectView[]> =>
+  (await import("./dialect-views.ts")).dialectViews(dialectsOf(world));
 
 const list = route({
   method: "GET",
@@ -25,10 +25,8 @@ const list = route({
       headers: pageHeaders,
     },
   },
-  handle: async ({ query, request }, { ports }) => {
-    const schemaOf = await loadSchemaMaker();
-    return pageReply(request, listDialects(query.cursor ?? null, query.limit, dialectsOf(ports), schemaOf));
-  },
+  handle: async ({ query, request }, { ports }) =>
+    pageReply(request, listDialects(query.cursor ?? null, query.limit, await viewsIn(ports))),
 });
 
 const show = route({
@@ -41,8 +39,7 @@ const show = route({
   readHeaders: noHeaders,
   body: noBody,
   answers: { 200: { description: "The dialect.", schema: dialectViewSchema } },
-  handle: async ({ params }, { ports }) =>
-    reply(200, showDialect(params.name, dialectsOf(ports), await loadSchemaMaker())),
+  handle: async ({ params }, { ports }) => reply(200, showDialect(params.name, await viewsIn(ports))),
 });
 
 export const dialectRoutes: readonly Route[] = [list, show];

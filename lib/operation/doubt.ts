@@ -50,6 +50,10 @@ const foundNothing = (operation: Operation, doubt: Doubt, now: number): Change =
     const why = "a create was sent without a marker, for which its name had no room, and its answer was lost";
     return needAttention(noted, now, "CREATE_UNCERTAIN", why);
   }
+  if (call?.outcome === "answered") {
+    const why = "the provider said that it made it, did not say its id, and shows nothing that bears our marker";
+    return needAttention(noted, now, "CREATE_UNCERTAIN", why);
+  }
   if (operation.doubted_creates >= bounds.attempts) {
     const why = `${operation.doubted_creates} creates were sent and none of them was ever found`;
     return needAttention(noted, now, "CREATE_UNCERTAIN", why);

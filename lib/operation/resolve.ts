@@ -53,7 +53,8 @@ export const resolve = (operation: Operation, now: number, { as, resourceId }: R
   // The count begins anew; the last call stays, because the horizon counts from its instant.
   const searching: Operation = {
     ...withState(open, "starting"),
-    call: operation.call,
+    // Whoever asks for another try knows of the yes that an earlier one may have had.
+    call: operation.call === null ? null : { ...operation.call, outcome: "doubtful" },
     doubt: newDoubt(now, "tried again by request"),
     doubted_creates: 0,
   };

@@ -6,7 +6,7 @@ import type { Send } from "./fact.ts";
 /** What an operation that was just loaded needs now. */
 export type Need =
   | { readonly do: "claim" }
-  /** A create that certainly did not happen: save the intent again, then send. */
+  /** A create or apply that is not under way: save the intent again, then send. */
   | { readonly do: "intend" }
   /** Its sender died or will never tell: the outcome is in doubt. */
   | { readonly do: "doubt"; readonly reason: string }
@@ -27,9 +27,13 @@ const needOfOpen = (operation: Operation): Need => {
       ? { do: "intend" }
       : { do: "doubt", reason: "whoever sent the create never saved an answer" };
   }
-  // Whether it was sent is not known: what it makes may be there already when it is sent again.
-  if (step.name === "apply" && operation.hold_until === null)
-    return { do: "doubt", reason: "whoever sent it never saved an answer" };
+  // Whether it was sent is not known: what it makes may be there already when it is sent again. After a pause it
+  // certainly was not, and whoever sends it then has to say so first.
+  if (step.name === "apply") {
+    return operation.hold_until === null
+      ? { do: "doubt", reason: "whoever sent it never saved an answer" }
+      : { do: "intend" };
+  }
   const what = directSend(step.name);
   return what === null ? { do: "look" } : { do: "send", what };
 };

@@ -44,8 +44,17 @@ const claimed = (operation: Operation, now: number): Change => {
   return { operation: begun, save: true, next: what === null ? { do: "look" } : { do: "send", what }, why };
 };
 
+/** The pause before a change of a part is over: from now on it may have been sent. */
+const applyAgain = (operation: Operation, now: number): Change => ({
+  operation: { ...operation, updated_at: instant(now), hold_until: null },
+  save: true,
+  next: { do: "send", what: "apply" },
+  why: "the pause is over",
+});
+
 const intended = (operation: Operation, now: number): Change => {
   const step = currentStep(operation);
+  if (step?.name === "apply" && operation.hold_until !== null) return applyAgain(operation, now);
   const free = operation.state === "starting" && operation.call === null && operation.doubt === null;
   if (step?.name !== "create" || !free) {
     return unchanged(operation, "there is nothing to create now");
@@ -91,8 +100,12 @@ const answered = (operation: Operation, now: number, fact: Of<"answered">): Chan
     task: fact.task ?? operation.task,
   };
   if (step.name === "create") {
-    if (fact.resource === null)
-      return doubtful(known, now, "the provider made it and did not say its id", fact.requestId);
+    if (fact.resource === null) {
+      // It is remembered that there was a yes: what is not found then was made all the same, and is not sent again.
+      const call = known.call === null ? null : { ...known.call, outcome: "answered" as const };
+      const why = "the provider made it and did not say its id";
+      return doubtful({ ...known, call }, now, why, fact.requestId);
+    }
     return adopt(known, now, fact.resource, fact.observation, fact.mayGoOn ? "at_once" : "later");
   }
   if (step.goal === "answered") {

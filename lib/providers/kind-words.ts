@@ -2,7 +2,7 @@ import type { Kind } from "../operation/kind.ts";
 import type { KindOffer } from "../ports/provider.ts";
 
 /** What the catalogue says of a kind beside what the kind does. */
-export type KindWords = Pick<KindOffer, "example" | "money" | "note">;
+export type KindWords = Pick<KindOffer, "example" | "variants" | "money" | "note">;
 
 /** The offers with their words. */
 export const withWords = (

@@ -47,6 +47,8 @@ export interface WireCall {
   /** When the whole change was asked for, in ms since the epoch, where something was looked up before this call (R5). */
   readonly askedAt?: number;
   readonly timeoutMilliseconds?: number;
+  /** Secrets in the body; like the connection's own, they are taken out of whatever the provider says to it. */
+  readonly hidden?: readonly string[];
 }
 
 /** An answer that was understood. */
@@ -164,6 +166,15 @@ const parsed = <T>(answer: HttpAnswer, requestId: string | null, schema: z.ZodTy
   return wireAnswer(answer, requestId, result.data);
 };
 
+/** The text without the secrets, plain or as JSON has them (PHP writes a slash as `\/`): some messages repeat them. */
+const withoutSecrets = (text: string, secrets: readonly string[]): string => {
+  const forms = secrets.flatMap((secret) => {
+    const inJson = JSON.stringify(secret).slice(1, -1);
+    return [secret, inJson, inJson.replaceAll("/", String.raw`\/`)];
+  });
+  return forms.reduce((left, form) => (form === "" ? left : left.replaceAll(form, "[secret]")), text);
+};
+
 /** A secret store that hangs must not make the intent old: then nothing is sent, and that is certain (R5). */
 const heldUp = (): ProviderRefusal =>
   new ProviderRefusal("UNAVAILABLE", "The call was held up for too long and was not sent.", { status: null });
@@ -201,7 +212,7 @@ class OneRequestTransport implements Transport {
     const answer = await this.#sent(request);
     this.#note(call, answer, startedAt);
     if (answer.status >= 200 && answer.status < 300) return answer;
-    throw this.#failure(answer, secret);
+    throw this.#failure(answer, [secret, ...(call.hidden ?? [])]);
   }
 
   async #secret(): Promise<string> {
@@ -267,10 +278,9 @@ class OneRequestTransport implements Transport {
     this.#ports.budget.holdUntil(this.#connection.name, Math.min(epochMilliseconds, latest));
   }
 
-  #failure(answer: HttpAnswer, secret: string): ProviderRefusal | ProviderDoubt {
+  #failure(answer: HttpAnswer, hidden: readonly string[]): ProviderRefusal | ProviderDoubt {
     const { clock, log, secrets } = this.#ports;
-    // Some messages repeat the key that they refuse.
-    const body = secret === "" ? answer.body : answer.body.replaceAll(secret, "[secret]");
+    const body = withoutSecrets(answer.body, hidden);
     const error = this.#wire.errorOf({ ...answer, body }, clock.now());
     if (error instanceof ProviderDoubt) return error;
     if (error.code === "UNAUTHENTICATED") secrets.forget(this.#connection.secret);

@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import * as z from "zod";
 import { operationMessageSchema, operationRequestSchema } from "../../events/operation-request.ts";
 import { startOperationSchema } from "../../events/start-operation.ts";
-import { configDocumentSchema } from "../../lib/connection.ts";
+import { configDocumentSchema, dialectNames } from "../../lib/connection.ts";
 import { connectionsOf } from "../../lib/connections.ts";
 import { inOurWords } from "../../lib/flows/fault-words.ts";
 import { readBy } from "../../lib/flows/faults.ts";
@@ -241,7 +241,7 @@ describe("nobody is told the library's words", () => {
       [
         "switchyard.yaml has faults:",
         "connections.0.name: must be 1 to 40 of a-z, 0-9 and -",
-        "connections.0.provider: must be one of scaleway-instance, scaleway-compute",
+        `connections.0.provider: must be one of ${dialectNames.join(", ")}`,
         "connections.0.secret: must be a string",
         "connections.0.rate_per_second: must be more than 0",
         "connections.0.colour: unknown field",

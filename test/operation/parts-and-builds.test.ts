@@ -93,7 +93,17 @@ describe("a call on a part of something", () => {
     expect(needOf(operation, seconds(60)).do).toBe("doubt");
     const doubted = transition(operation, doubt, seconds(60)).operation;
     expect(doubted.doubted_creates).toBe(1);
-    expect(needOf(doubted, seconds(64))).toEqual({ do: "send", what: "apply" });
+    expect(needOf(doubted, seconds(64)).do).toBe("intend");
+    const again = transition(doubted, { type: "intended" }, seconds(64));
+    expect(again).toMatchObject({ save: true, next: { do: "send", what: "apply" } });
+  });
+
+  it("whose sender died after a pause is in doubt too: what it made would pass for somebody else's", () => {
+    const held = after(request({}), claimed, refusal("RATE_LIMITED")).operation;
+    const resent = transition(held, { type: "intended" }, seconds(64)).operation;
+    expect(needOf(resent, seconds(124)).do).toBe("doubt");
+    const doubted = transition(resent, doubt, seconds(124)).operation;
+    expect(transition(doubted, refusal("ALREADY_EXISTS"), seconds(130)).operation.state).toBe("succeeded");
   });
 
   it.each(["object.delete", "tag_metadata.delete", "server_tag.detach"] as const)(

@@ -254,6 +254,20 @@ describe("the protocol of exactly one server", () => {
     expect(needOf(change.operation, seconds(30)).do).toBe("search");
   });
 
+  it("never sends again what the provider said that it made, found or not, unless a person asks for it", () => {
+    const searchedInVain = (operation: Operation, from: number) =>
+      [0, 10, 20, 30, 40].reduce(
+        (so, later) => transition(so, { type: "searched", matches: [] }, seconds(from + later)).operation,
+        operation,
+      );
+    const unnamed = after(accepted(), { type: "claimed" }, answered({ resource: null })).operation;
+    const asked = searchedInVain(unnamed, 200);
+    expect(asked).toMatchObject({ state: "needs_attention", error: { code: "CREATE_UNCERTAIN" } });
+    const retry: Fact = { type: "resolve_requested", as: "retry", resourceId: null };
+    const tried = searchedInVain(transition(asked, retry, seconds(300)).operation, 310);
+    expect(tried).toMatchObject({ state: "starting", call: null, doubt: null });
+  });
+
   it("leaves the boot to the follower when the budget has no place", () => {
     const change = after(accepted(), { type: "claimed" }, answered({ mayGoOn: false }));
     expect(change).toMatchObject({

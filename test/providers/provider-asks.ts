@@ -63,7 +63,7 @@ export const callsOf = (
       return [{ do: "act", resource, action: "reboot", input: {} }];
     case "action": {
       const { action, ...more } = input;
-      return [{ do: "act", resource, action: String(action ?? "reboot"), input: more }];
+      return [{ do: "act", resource, action: typeof action === "string" ? action : "reboot", input: more }];
     }
     case "update":
       return [{ do: "update", resource, input }];
@@ -74,7 +74,8 @@ export const callsOf = (
         { do: "delete_volume", volume: { id, store: "local" } },
         { do: "delete_volume", volume: { id, store: "block" } },
       ]);
-    default:
+    case "apply":
+    case "remove_addresses":
       return [{ do: "apply", kind, resource, input }];
   }
 };

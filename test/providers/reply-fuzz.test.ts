@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { dialectNames, type DialectName } from "../../lib/connection.ts";
 import { ProviderRefusal } from "../../lib/ports/provider.ts";
 import { dialects } from "../../lib/providers/registry.ts";
@@ -10,16 +10,11 @@ import { testNow } from "./open-provider.ts";
 const replies = 20_000;
 
 describe("replies that were tampered with", () => {
-  let served = 0;
-  afterAll(() => {
-    expect(served).toBeGreaterThanOrEqual(replies);
-  });
-
   it.each(dialectNames)(
     "make the adapter of %s neither crash nor see a success or a failure that is not there",
     async (dialect: DialectName) => {
       const report = await fuzzReplies(dialect, Math.ceil(replies / dialectNames.length), 7);
-      served += report.replies;
+      expect(report.replies * dialectNames.length).toBeGreaterThanOrEqual(replies);
       expect(report.acts).toBeGreaterThan(50);
       expect(report.findings.slice(0, 5)).toEqual([]);
     },
@@ -107,14 +102,7 @@ describe("the judge of these replies", () => {
       /yes after 500/,
     ],
     ["a no after a yes", create, aServed(post), refusal("INVALID_INPUT"), made("s-1"), /may have happened/],
-    [
-      "not found, for a page of HTML",
-      remove,
-      aServed({ status: 404, body: "{}" }),
-      refusal("RESOURCE_NOT_FOUND"),
-      made(null),
-      /definite/,
-    ],
+    ["not found, for a page of HTML", remove, gateway, refusal("RESOURCE_NOT_FOUND"), made(null), /definite/],
     ["a create without an id", create, aServed(post), made(null), made("s-1"), /without an id/],
     ["an id that nobody has said", create, aServed(post), made("s-9"), made("s-1"), /nobody said: s-9/],
   ])("finds fault with %s", (_what, ask, one, outcome, usual, words) => {

@@ -9,6 +9,7 @@ import {
   type Dialect,
   type Handle,
 } from "../../lib/ports/provider.ts";
+import { nameBears } from "../../lib/providers/name-marker.ts";
 import { asAnswer, asFound, type Ask } from "./provider-asks.ts";
 import { jsonOf } from "./reply-mutation.ts";
 
@@ -166,13 +167,15 @@ const listFault = ({ ask, served, outcome, usual }: Trial): string | null => {
   if (ask.do === "marked") return null;
   const found = new Set(asFound(outcome.value).map(({ resource }) => resource.id));
   const before = usual.is === "value" ? asFound(usual.value) : [];
+  // As many under other ids are not fewer.
+  if (found.size >= before.length) return null;
   const lost = before.find(({ resource: { id }, observation: { name } }) => {
     if (found.has(id)) return false;
     return served.some(
       ({ reply: { body } }) =>
         body.includes(JSON.stringify(id)) &&
         (body.includes(JSON.stringify(ask.marker.operation)) ||
-          (name !== null && body.includes(JSON.stringify(name)))),
+          (name !== null && nameBears(name, ask.marker) && body.includes(JSON.stringify(name)))),
     );
   });
   return lost === undefined ? null : `did not find ${lost.resource.id}, which the answer shows`;

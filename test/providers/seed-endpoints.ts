@@ -26,6 +26,7 @@ const endpoint = (line: string): SeedEndpoint => {
     case "PATCH":
     case "DELETE":
       return { method, path, title: words.join(" ") };
+    case undefined:
     default:
       throw new Error(`${line} begins with no method`);
   }

@@ -2,6 +2,10 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { expect, test } from "vitest";
+import { dialectViews } from "../../lib/http/dialect-views.ts";
+import { openApiDocument } from "../../lib/http/openapi.ts";
+import { routes } from "../../lib/http/routes.ts";
+import { dialects } from "../../lib/providers/registry.ts";
 import { bundleFunctions, bundleLine, functionNames } from "../../scripts/bundle.ts";
 import { temporaryFolder } from "../local/temporary-folder.ts";
 
@@ -22,8 +26,22 @@ test("each function becomes one file, and the same sources give the same bytes",
   await bundleFunctions(functions, first);
   await bundleFunctions(functions, second);
   const names = await functionNames(functions);
-  expect(digestsOf(first).map(({ file }) => file)).toEqual(names.map((name) => `${name}.cjs`));
+  const files = [...names.map((name) => `${name}.cjs`), "descriptions.json"].toSorted();
+  expect(digestsOf(first).map(({ file }) => file)).toEqual(files);
   expect(digestsOf(second)).toEqual(digestsOf(first));
+});
+
+test("what a bundle answers about the API was made from the schemas that validate", async () => {
+  const folder = temporaryFolder();
+  await bundleFunctions(functions, folder);
+  const written = JSON.parse(readFileSync(resolve(folder, "descriptions.json"), "utf8"));
+  const all = Object.values(dialects).map(({ dialect }) => dialect);
+  expect(written).toEqual(
+    JSON.parse(JSON.stringify({ openapi: openApiDocument(routes, all), dialects: dialectViews(all) })),
+  );
+  const bundle = readFileSync(resolve(folder, "api.cjs"), "utf8");
+  expect(bundle).toContain("descriptions.json");
+  expect(bundle).not.toContain("Servers are asked for, followed to their end");
 });
 
 test("each keeps its budget", async () => {

@@ -111,3 +111,31 @@ test("a bundle does as its sources do: with credentials of the environment and w
   expect(simulator.control.servers().map(({ name }) => name)).toEqual(["bundled"]);
   expect(parameters.asked).toEqual(["/config", "/secret"]);
 });
+
+test("the API's bundle describes itself from what the build has written beside it", async () => {
+  const folder = temporaryFolder();
+  await bundleFunctions(functions, folder);
+  const { environment } = await startWorld();
+  const event = {
+    version: "2.0",
+    rawPath: "/openapi.json",
+    rawQueryString: "",
+    headers: { host: "localhost" },
+    requestContext: { http: { method: "GET", path: "/openapi.json" } },
+    isBase64Encoded: false,
+  };
+  const script = `
+    const bundle = require(${JSON.stringify(join(folder, "api.cjs"))});
+    const context = { getRemainingTimeInMillis: () => 20000 };
+    bundle.handler(${JSON.stringify(event)}, context)
+      .then((answer) => console.error(JSON.stringify({ status: answer.statusCode, ...JSON.parse(answer.body) })))
+      .finally(() => process.exit());`;
+  const { stderr } = await promisify(execFile)(process.execPath, ["-e", script], {
+    env: environment,
+    cwd: folder,
+  });
+  const described = z
+    .object({ status: z.literal(200), openapi: z.string(), paths: z.record(z.string(), z.unknown()) })
+    .parse(JSON.parse(stderr));
+  expect(Object.keys(described.paths)).toContain("/v1/operations");
+});

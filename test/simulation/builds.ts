@@ -15,7 +15,9 @@ export class Builds {
   readonly #tells: boolean;
   /** Seconds that builds may take here at most. */
   readonly #longest: number;
-  #workerFreeAt = 0;
+  /** Those whose time has come while the worker was busy. */
+  readonly #queue: { readonly server: Server; readonly takes: number }[] = [];
+  #atWork: Server | null = null;
 
   constructor(world: World, cloud: Cloud, { tells, longest }: { tells: boolean; longest: number }) {
     this.#world = world;
@@ -23,6 +25,10 @@ export class Builds {
     this.#chance = world.chance.split("builds");
     this.#tells = tells;
     this.#longest = longest;
+    // A build whose record is gone comes to nothing at once.
+    world.listeners.push((fact) => {
+      if (fact.what === "deleted" && fact.server === this.#atWork?.id) this.#release();
+    });
   }
 
   /** A server that was just made is built by the one worker, when it comes to that. */
@@ -34,27 +40,36 @@ export class Builds {
       : chance.between(0, 8000);
     const isLong = faults.strikes("build takes long", server.id);
     const takes = isLong ? chance.between(0.5 * this.#longest, this.#longest) * 1000 : chance.between(5000, 30_000);
-    const fails = faults.strikes("build fails", server.id);
-    const begins = Math.max(now + wait, this.#workerFreeAt);
-    // After a failure the worker goes on with the next one.
-    this.#workerFreeAt = begins + takes;
-    this.#world.at(begins, () => {
-      if (server.isGone || server.state !== "waiting") return;
-      this.#cloud.set(server, "installing");
-      this.#world.at(begins + takes, () => this.#end(server, fails));
+    this.#world.at(now + wait, () => {
+      this.#queue.push({ server, takes });
+      if (this.#atWork === null) this.#next();
     });
   }
 
-  #end(server: Server, fails: boolean): void {
-    if (server.isGone || server.state !== "installing") return;
-    if (!fails) return this.#cloud.set(server, "running");
-    this.#world.sometimes(this.#tells ? "a build failed and the panel said so" : "a build failed and nothing said so");
-    if (this.#tells) this.#cloud.set(server, "install failed");
+  #release(): void {
+    this.#atWork = null;
+    this.#next();
   }
 
-  /** Whether any server looks as if it were being built. */
-  get isAnyAtWork(): boolean {
-    return [...this.#cloud.servers.values()].some(({ isGone, state }) => !isGone && state === "installing");
+  #next(): void {
+    const next = this.#queue.shift();
+    if (next === undefined) return;
+    const { server, takes } = next;
+    if (server.isGone || server.state !== "waiting") return this.#next();
+    this.#atWork = server;
+    this.#cloud.set(server, "installing");
+    const fails = this.#world.faults.strikes("build fails", server.id);
+    this.#world.after(takes, () => this.#end(server, fails));
+  }
+
+  #end(server: Server, fails: boolean): void {
+    if (this.#atWork !== server) return;
+    if (server.state === "installing") {
+      if (!fails) this.#cloud.set(server, "running");
+      else if (this.#tells) this.#cloud.set(server, "install failed");
+      if (fails) this.#world.sometimes(`a build failed and ${this.#tells ? "the panel" : "nothing"} said so`);
+    }
+    this.#release();
   }
 
   /** @throws ProviderRefusal in a state that does not allow it */

@@ -1,14 +1,6 @@
 import type { OperationView } from "../../lib/operation/view.ts";
+import { promisesOf } from "./check-dialects.ts";
 import type { Case } from "./checker.ts";
-
-/** Longest that an operation may take to its end, from its acceptance, in milliseconds: its deadline and some looks. */
-const longestTerm = 45 * 60_000;
-/** The longest that a death, even of a create in doubt, may hold up an operation: the horizon and what follows. */
-const recovery = 300_000;
-/** The longest that an operation may take where no call to the provider goes wrong and nobody dies. */
-const unhindered = 90_000;
-/** What may be open that long after the faults are over. */
-const liveness = 33 * 60_000;
 
 /** I12: the same key with the same body is the same operation, always. */
 const checkKeys = (under: Case): void => {
@@ -66,6 +58,7 @@ const checkServers = (under: Case, view: OperationView): void => {
 /** I16 where little goes wrong: what can be known at once is not waited for. */
 const checkRecovery = (under: Case, id: string, took: number, endedAt: number): void => {
   const { quiet, onlyRepliesLost, onlyDeaths, faultsEnd } = under.history.facts;
+  const { recovery, unhindered } = promisesOf(under);
   const seconds = Math.round(took / 1000);
   if (quiet && took > recovery)
     under.breaks("I16", `${id} took ${seconds} s although nothing but a death went wrong`);
@@ -78,6 +71,7 @@ const checkRecovery = (under: Case, id: string, took: number, endedAt: number): 
 /** I2: what was accepted has an end, or a reason why a person has to look. */
 const checkEnd = (under: Case, id: string, at: number): void => {
   const view = under.views.get(id);
+  const { longestTerm, liveness } = promisesOf(under);
   if (view === undefined) return under.breaks("I2", `${id} was accepted and nobody knows it`);
   if (!view.done || view.ended_at === null) {
     const { faultsEnd } = under.history.facts;
@@ -116,6 +110,7 @@ const checkBoots = (under: Case): void => {
 
 /** R9: of several servers of one request the oldest that a search was shown becomes ours. */
 const checkChoice = (under: Case): void => {
+  if (!promisesOf(under).tellsAge) return;
   const order = new Map(under.all("created").map(({ server }, index) => [server, index]));
   const resolved = new Set(under.all("resolved").map(({ operation }) => operation));
   const adopted = under.published.filter(({ type }) => type === "switchyard.server.created");

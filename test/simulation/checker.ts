@@ -1,5 +1,6 @@
 import type { OperationView } from "../../lib/operation/view.ts";
 import { checkCalls } from "./check-calls.ts";
+import { checkDialects } from "./check-dialects.ts";
 import { checkEvents } from "./check-events.ts";
 import { checkOrphans } from "./check-orphans.ts";
 import { checkOutcomes } from "./check-outcomes.ts";
@@ -7,7 +8,7 @@ import type { Entry, History } from "./history.ts";
 
 /** An invariant that a history breaks. */
 export interface Violation {
-  /** Its number in the specification: I1 … I16. */
+  /** Its number in the specification: I1 … I17. */
   readonly invariant: string;
   readonly explanation: string;
 }
@@ -50,5 +51,6 @@ export const check = (history: History): readonly Violation[] => {
   checkEvents(under);
   checkCalls(under);
   checkOrphans(under);
+  checkDialects(under);
   return under.violations;
 };

@@ -46,8 +46,8 @@ export interface RunResult {
   readonly lasted: number;
 }
 
-/** How long things may still go on when the faults are over, in milliseconds. */
-const liveness = 35 * 60_000;
+/** How long things may still go on when the faults are over, in milliseconds: a little more than is promised. */
+const livenessOf = ({ isPanel }: Personality): number => (isPanel ? 57 : 35) * 60_000;
 
 const faultsOf = (order: RunOrder): { on: ReadonlyMap<FaultKind, number>; until: number } => {
   if (order.mode === "calm") return { on: new Map(), until: virtualStart };
@@ -122,6 +122,7 @@ const play = async (world: World, installation: Installation, order: RunOrder): 
   const callers = new Callers(installation);
   const hands = new Hands(installation, callers);
   const scenario = new Scenario(installation, callers, order.mode === "swarm");
+  const liveness = livenessOf(installation.site.personality);
   let end = world.settings.faults.until + liveness + (order.beyond === true ? 3_600_000 : 0);
   world.listeners.push(({ what }) => {
     if (what === "resolved") end = Math.max(end, world.now + liveness);

@@ -73,7 +73,7 @@ export class ConvoyV4Provider implements Provider {
     const reference = textOfInput(input, "account_password");
     const password = await readPassword(reference, this.#connection, this.#ports);
     try {
-      return await this.#calls.create(createBodyOf(input, marker, password));
+      return await this.#calls.create(createBodyOf(input, marker, password), password);
     } catch (error) {
       throw withoutPassword(error, password);
     }

@@ -6,6 +6,7 @@ import { ProviderRefusal, type Answer, type Found } from "../../ports/provider.t
 import { readable, serverPage, type ServerPage } from "../convoy-pages.ts";
 import { panelRoot, serversPath } from "../convoy-transport.ts";
 import { nameBears } from "../name-marker.ts";
+import { sameThing } from "../same-thing.ts";
 import { yes } from "../scaleway-calls.ts";
 import { pageSize, readAllPages } from "../scaleway-pages.ts";
 import { saysGone } from "../scaleway-refusal.ts";
@@ -60,7 +61,7 @@ export class PanelCalls {
   #call(
     method: WireCall["method"],
     path: readonly string[],
-    more: { readonly json?: JsonObject; readonly patience?: Patience | null } = {},
+    more: Pick<Partial<WireCall>, "json" | "patience" | "hidden"> = {},
   ): WireCall {
     return {
       method,
@@ -75,10 +76,10 @@ export class PanelCalls {
    * POST /servers; the marker is in the name.
    * @throws ProviderRefusal, ProviderDoubt; a template that is not there is bad input, not a missing resource
    */
-  async create(json: JsonObject): Promise<Answer> {
+  async create(json: JsonObject, password: string): Promise<Answer> {
     try {
       const { value, requestId } = await this.#transport.call(
-        this.#call("POST", [], { json }),
+        this.#call("POST", [], { json, hidden: [password] }),
         serverEnvelope,
       );
       const observation = observationOf(value.data, requestId);
@@ -178,7 +179,10 @@ export class PanelCalls {
   async get(id: string, wait: Patience | null): Promise<Gotten> {
     const call = this.#call("GET", [id], { patience: wait });
     const { value, requestId } = await this.#transport.call(call, serverEnvelope);
-    return { server: value.data, requestId };
+    const server = value.data;
+    // Whoever asks may use the uuid, of which the id is the beginning.
+    const asked = id.toLowerCase().startsWith(`${server.id.toLowerCase()}-`) ? server.id : id;
+    return { server: sameThing(asked, server, requestId), requestId };
   }
 
   /** One look at one server; gone when the panel says so. */

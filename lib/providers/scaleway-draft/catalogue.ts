@@ -1,6 +1,7 @@
 import * as z from "zod";
 import type { Kind } from "../../operation/kind.ts";
 import type { KindOffer, PlannedStep } from "../../ports/provider.ts";
+import { withWords, type KindWords } from "../kind-words.ts";
 import { somethingToChange, tagsSchema, textOf } from "../input-parts.ts";
 
 /** The actions of the document. */
@@ -60,37 +61,64 @@ const onServer = (input: KindOffer["input"], steps: KindOffer["steps"]): KindOff
   steps,
 });
 
+const words: Readonly<Partial<Record<Kind, KindWords>>> = {
+  "server.create": {
+    example: { name: "web-1", image: "4e0b46e4-7c1d-44d4-8ba6-dc5f80694397", tags: ["env=dev"] },
+    variants: [{ input: { start: false }, when: "start is false" }],
+    money:
+      "A dynamic address is given unless dynamic_public_ip is false; a reserved one bills for as long as it exists.",
+    note: "The answer is an empty object: the new server is found again by our marker among its tags.",
+  },
+  "server.update": {
+    example: { name: "web-2", tags: ["env=prod"] },
+    note: "PUT takes the whole server, so it is read first and sent back with what changes.",
+  },
+  "server.delete": { money: "Volumes and a reserved address stay and bill; this API can't delete them." },
+  "server.stop": { money: "Volumes and a reserved address bill while the server is off." },
+  "server.reboot": { note: "A resetsoft; the flag stays true meanwhile, so the provider's yes is its end." },
+  "server.action": {
+    example: { action: "backup" },
+    variants: [
+      { input: { action: "poweron" }, when: "action is poweron" },
+      { input: { action: "poweroff" }, when: "action is poweroff" },
+    ],
+  },
+};
+
 /** What the draft offers, kind by kind. */
-export const draftKinds: ReadonlyMap<Kind, KindOffer> = new Map<Kind, KindOffer>([
-  [
-    "server.create",
-    {
-      input: serverCreateInput,
-      resourceType: null,
-      steps: (input) => [
-        { name: "create", mode: "once", goal: "answered" },
-        ...(input["start"] === false ? [] : [powerOn]),
-      ],
-    },
-  ],
-  [
-    "server.update",
-    onServer(serverUpdateInput, () => [{ name: "update", mode: "repeat", goal: "answered" }]),
-  ],
-  [
-    "server.delete",
-    onServer(serverDeleteInput, () => [
-      { name: "remove", mode: "reach", goal: "gone", removal: "stop_first" },
-    ]),
-  ],
-  ["server.start", onServer(nothing, () => [powerOn])],
-  ["server.stop", onServer(nothing, () => [powerOff])],
-  // A `resetsoft`: nothing of it can be seen, so the provider's yes is its end.
-  ["server.reboot", onServer(nothing, () => [{ name: "reboot", mode: "once", goal: "answered" }])],
-  [
-    "server.action",
-    onServer(serverActionInput, (input) => [
-      actionSteps.get(input["action"]) ?? { name: "action", mode: "once", goal: "answered" },
-    ]),
-  ],
-]);
+export const draftKinds: ReadonlyMap<Kind, KindOffer> = withWords(
+  new Map<Kind, KindOffer>([
+    [
+      "server.create",
+      {
+        input: serverCreateInput,
+        resourceType: null,
+        steps: (input) => [
+          { name: "create", mode: "once", goal: "answered" },
+          ...(input["start"] === false ? [] : [powerOn]),
+        ],
+      },
+    ],
+    [
+      "server.update",
+      onServer(serverUpdateInput, () => [{ name: "update", mode: "repeat", goal: "answered" }]),
+    ],
+    [
+      "server.delete",
+      onServer(serverDeleteInput, () => [
+        { name: "remove", mode: "reach", goal: "gone", removal: "stop_first" },
+      ]),
+    ],
+    ["server.start", onServer(nothing, () => [powerOn])],
+    ["server.stop", onServer(nothing, () => [powerOff])],
+    // A `resetsoft`: nothing of it can be seen, so the provider's yes is its end.
+    ["server.reboot", onServer(nothing, () => [{ name: "reboot", mode: "once", goal: "answered" }])],
+    [
+      "server.action",
+      onServer(serverActionInput, (input) => [
+        actionSteps.get(input["action"]) ?? { name: "action", mode: "once", goal: "answered" },
+      ]),
+    ],
+  ]),
+  words,
+);

@@ -2,6 +2,7 @@ import type { JsonObject } from "../../operation/json.ts";
 import { ProviderDoubt, ProviderRefusal, type Answer } from "../../ports/provider.ts";
 import { patience, type Patience, type Transport, type WireCall } from "../transport.ts";
 import { readWholeList } from "../whole-list.ts";
+import { sameThing } from "../same-thing.ts";
 import { BareRefusal, isBareAbsence, meantAs } from "./refusal.ts";
 import { replacementOf } from "./translate.ts";
 import { saysYes, serverEnvelope, serverListEnvelope, serverSchema, type DraftServer } from "./wire.ts";
@@ -67,7 +68,7 @@ export class DraftServerCalls {
   async get(id: string, wait: Patience | null): Promise<Shown> {
     const call = { method: "GET", root: this.#root, path: ["servers", id], patience: wait } as const;
     const { value, requestId } = await this.#transport.call(call, serverEnvelope);
-    return { server: value.server, requestId };
+    return { server: sameThing(id, value.server, requestId), requestId };
   }
 
   /**

@@ -70,7 +70,6 @@ const statusMeanings: Readonly<Record<number, RefusalCode>> = {
   401: "UNAUTHENTICATED",
   403: "PERMISSION_DENIED",
   409: "WRONG_STATE",
-  410: "RESOURCE_GONE",
   422: "INVALID_INPUT",
   423: "LOCKED",
   429: "RATE_LIMITED",
@@ -86,6 +85,8 @@ const meaningOf = (status: number, body: ErrorBody | null): RefusalCode => {
     case 404:
       // In the API's own words it is about the thing; a bare one may come from a gateway, or be about the path.
       return body?.type === undefined ? "PROVIDER_REFUSED" : "RESOURCE_NOT_FOUND";
+    case 410:
+      return body?.type === undefined ? "PROVIDER_REFUSED" : "RESOURCE_GONE";
     case 409:
       return alreadyThere.test(said) ? "ALREADY_EXISTS" : "WRONG_STATE";
     default:

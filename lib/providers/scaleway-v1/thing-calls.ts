@@ -4,6 +4,7 @@ import { goneObservation, type Observation } from "../../operation/observation.t
 import type { Resource } from "../../operation/operation.ts";
 import { ProviderDoubt, type Answer } from "../../ports/provider.ts";
 import { yes } from "../scaleway-calls.ts";
+import { sameThing } from "../same-thing.ts";
 import { answerTimes, patience, type Transport, type WireCall } from "../transport.ts";
 import { largestPage, type V1Page } from "./pages.ts";
 import { saysGone } from "./refusal.ts";
@@ -78,7 +79,7 @@ export class ThingCalls {
     );
     if (thing === null)
       throw new ProviderDoubt(`The provider's answer holds no ${shelf.type}.`, detailOf(requestId));
-    return { thing, requestId };
+    return { thing: sameThing(id, thing, requestId), requestId };
   }
 
   /** One look at one thing; gone when the provider says so. */
