@@ -20,17 +20,9 @@ const announcesServer = (before: Operation, after: Operation): boolean =>
 
 /** Whether the server that the fact is about shows by its marker that this operation has made it. */
 const isSigned = ({ id }: Operation, { resource }: Operation, fact: Fact): boolean => {
-  switch (fact.type) {
-    case "answered":
-    case "seen":
-      return fact.observation?.made_by === id;
-    case "searched":
-      return fact.matches.some(
-        (match) => match.resource.id === resource?.id && match.observation.made_by === id,
-      );
-    default:
-      return false;
-  }
+  if (fact.type === "answered" || fact.type === "seen") return fact.observation?.made_by === id;
+  const matches = fact.type === "searched" ? fact.matches : [];
+  return matches.some((match) => match.resource.id === resource?.id && match.observation.made_by === id);
 };
 
 /** Whether a create has just taken a server as its own that nobody will know by its marker. */

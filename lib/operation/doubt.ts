@@ -51,7 +51,8 @@ const foundNothing = (operation: Operation, doubt: Doubt, now: number): Change =
     return needAttention(noted, now, "CREATE_UNCERTAIN", why);
   }
   if (call?.outcome === "answered") {
-    const why = "the provider said that it made it, did not say its id, and shows nothing that bears our marker";
+    const why =
+      "the provider said that it made it, did not say its id, and shows nothing that bears our marker";
     return needAttention(noted, now, "CREATE_UNCERTAIN", why);
   }
   if (operation.doubted_creates >= bounds.attempts) {

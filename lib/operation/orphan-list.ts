@@ -50,13 +50,20 @@ export type OrphanList = z.infer<typeof orphanListSchema>;
 
 export const noOrphans: OrphanList = { orphans: [], spoken: [], outbox: [] };
 
-/** More are not kept in one cell; the others wait until some are settled. */
+/**
+ * What one cell holds. A row of the table takes 400 KB and no more: a list that grows beyond that could never be written
+ * again. The orphans that find no room wait until some are settled.
+ */
 const mostOrphans = 200;
 /** How many deleted ones are still shown, and for how many seconds. */
-const mostDeleted = 100;
+const mostDeleted = 50;
 const shownFor = 7 * 24 * 3600;
 /** Subjects whose last sequence is remembered. */
-const mostSpoken = 1000;
+const mostSpoken = 400;
+/** Events that wait to be published: beyond that, what is not pressing is said by the next sweep. */
+const mostUnsaid = 50;
+/** Letters of a thing's name that are kept. */
+const nameLetters = 100;
 
 /** Where and when a sweep looks. */
 export interface Sweep {
@@ -144,6 +151,7 @@ const drop = (list: OrphanList, orphan: Orphan): OrphanList => ({
 /** It is no orphan any more. Whoever was told that it is one is told so. */
 const resolved = (list: OrphanList, orphan: Orphan, because: string, sweep: Sweep): OrphanList => {
   const without = drop(list, orphan);
+  if (orphan.state !== "suspected" && list.outbox.length >= mostUnsaid) return list;
   return orphan.state === "suspected"
     ? without
     : say(without, { ...orphan, removal: null }, "orphan.resolved", sweep, { because });
@@ -153,7 +161,7 @@ const resolved = (list: OrphanList, orphan: Orphan, because: string, sweep: Swee
 const confirmed = (list: OrphanList, orphan: Orphan, sweep: Sweep): OrphanList => {
   if (orphan.state !== "suspected") return put(list, orphan);
   const isOldEnough = sweep.now >= secondsAfter(orphan.first_seen_at, sweep.patienceSeconds(orphan));
-  if (!isOldEnough) return put(list, orphan);
+  if (!isOldEnough || list.outbox.length >= mostUnsaid) return put(list, orphan);
   const standing: Orphan = { ...orphan, state: "confirmed" };
   return say(put(list, standing), standing, "orphan.found", sweep);
 };
@@ -174,7 +182,7 @@ const seenAsOrphan = (
   const heldBack = judgement.heldBack === null ? "" : `; left alone: ${judgement.heldBack}`;
   const orphan: Orphan = {
     ...thing.resource,
-    name: thing.name,
+    name: thing.name?.slice(0, nameLetters).toWellFormed() ?? null,
     operation_id: by,
     reason: judgement.reason,
     state: isNew ? "suspected" : before.state,

@@ -7,6 +7,7 @@ import { HttpNotSent, HttpUnclear, type HttpAnswer, type HttpRequest } from "../
 import { ProviderDoubt, ProviderRefusal } from "../ports/provider.ts";
 import { SecretUnavailable } from "../ports/secrets.ts";
 import type { AdapterPorts } from "./adapter-ports.ts";
+import { withoutSecrets } from "./without-secrets.ts";
 
 /** How a call waits for the connection's budget: for how long, in milliseconds, and what it is for. */
 export interface Patience {
@@ -164,15 +165,6 @@ const parsed = <T>(answer: HttpAnswer, requestId: string | null, schema: z.ZodTy
     throw new ProviderDoubt(message, detail, { cause: result.error });
   }
   return wireAnswer(answer, requestId, result.data);
-};
-
-/** The text without the secrets, plain or as JSON has them (PHP writes a slash as `\/`): some messages repeat them. */
-const withoutSecrets = (text: string, secrets: readonly string[]): string => {
-  const forms = secrets.flatMap((secret) => {
-    const inJson = JSON.stringify(secret).slice(1, -1);
-    return [secret, inJson, inJson.replaceAll("/", String.raw`\/`)];
-  });
-  return forms.reduce((left, form) => (form === "" ? left : left.replaceAll(form, "[secret]")), text);
 };
 
 /** A secret store that hangs must not make the intent old: then nothing is sent, and that is certain (R5). */

@@ -611,7 +611,16 @@ describe("cancel and resolve", () => {
 });
 
 describe("whatever happens", () => {
-  const phase = fc.constantFrom<Phase>("on", "off", "standby", "moving", "locked", "failed", "gone", "unknown");
+  const phase = fc.constantFrom<Phase>(
+    "on",
+    "off",
+    "standby",
+    "moving",
+    "locked",
+    "failed",
+    "gone",
+    "unknown",
+  );
   const fact: fc.Arbitrary<Fact> = fc.oneof(
     fc.constant<Fact>({ type: "claimed" }),
     fc.constant<Fact>({ type: "intended" }),

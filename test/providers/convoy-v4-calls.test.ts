@@ -9,11 +9,13 @@ import {
   type Provider,
   type ProviderCall,
 } from "../../lib/ports/provider.ts";
+import { ConvoyV4Provider } from "../../lib/providers/convoy-v4/adapter.ts";
+import { foundOf } from "../../lib/providers/convoy-v4/translate.ts";
 import { startSimulator, type Simulator } from "../../simulators/start-simulator.ts";
 import { handClock } from "../simulators/talk.ts";
 import { handle, madeBy, newMarker } from "./contract-room.ts";
 import { guestPassword, longestBuild, v4Server } from "./convoy-v4-panel.ts";
-import { openProvider, testSecret } from "./open-provider.ts";
+import { openProvider, testNow, testSecret } from "./open-provider.ts";
 
 const clock = handClock();
 let simulator: Simulator;
@@ -149,6 +151,26 @@ describe("POST /api/application/servers", () => {
     expect(error).toMatchObject({ provider: { fields: { user_id: [expect.stringContaining("[secret]")] } } });
     expect(String(error)).not.toContain("selected");
   });
+
+  it("POST /api/application/servers whose refusal is cut short within the password passes on no part of it", async () => {
+    const password = "correct-horse-battery";
+    const body = JSON.stringify({ message: `${"x".repeat(490)}${password}` });
+    const { connection, budget, log, secrets } = openProvider("convoy-v4", simulator.url);
+    secrets.values.set("env:GUEST_PASSWORD", password);
+    const http = { send: async () => ({ status: 422, headers: {}, body }) };
+    const stopped = { now: () => testNow, sleep: async () => undefined };
+    const refusing = new ConvoyV4Provider(connection, { http, budget, secrets, log, clock: stopped });
+    const sent = refusing.send({ do: "create", kind: "server.create", input: v4Server, marker: newMarker() });
+    const error: unknown = await sent.catch((reason: unknown) => reason);
+    expect(JSON.stringify([error, String(error)])).not.toContain(password.slice(0, 5));
+  });
+});
+
+it("a number of the panel's that no date stands for is still a number to choose the oldest by", () => {
+  const createdAt = (number: number) =>
+    Date.parse(foundOf({ id: "a1b2c3d4", internal_id: number }).createdAt);
+  expect(createdAt(7)).toBeLessThan(createdAt(8));
+  expect(createdAt(8)).toBeLessThan(createdAt(Number.MAX_SAFE_INTEGER));
 });
 
 describe("a status and what it means", () => {

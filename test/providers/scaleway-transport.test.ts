@@ -183,6 +183,21 @@ describe("what comes back", () => {
     expect(`${String(error)}${JSON.stringify(error)}`).not.toContain(testSecret);
   });
 
+  test("nor in the way that JSON writes it: with a slash or a quote escaped", async () => {
+    const secret = String.raw`aB3/xY+"q\9==`;
+    const inJson = JSON.stringify(secret).replaceAll("/", String.raw`\/`);
+    const { url } = await serve(
+      () => new Response(`{"message":${inJson},"errors":{"a":[${inJson}]}}`, { status: 422 }),
+    );
+    const { provider, secrets } = openProvider("convoy-v0", url);
+    secrets.values.set("env:TEST_SECRET", secret);
+    const error: unknown = await provider
+      .send({ do: "delete", resource: { type: "server", id: "7" }, input: {} })
+      .catch((e: unknown) => e);
+    expect(error).toMatchObject({ provider: { message: "[secret]", fields: { a: ["[secret]"] } } });
+    expect(error).not.toMatchObject({ message: expect.stringContaining("aB3") });
+  });
+
   test("a 429 makes the connection pause for as long as the provider says, else for a second", async () => {
     const told = await serve(() => new Response(null, { status: 429, headers: { "retry-after": "7" } }));
     const bare = await serve(() => new Response(null, { status: 429 }));

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { Resource } from "../../lib/operation/operation.ts";
-import type { ProviderCall } from "../../lib/ports/provider.ts";
+import { ProviderDoubt, type ProviderCall } from "../../lib/ports/provider.ts";
 import { LimitGate } from "../../lib/providers/scaleway-v1/limit-gate.ts";
 import { handle, itemsOf, newMarker } from "./contract-room.ts";
+import { openFuzzRoom } from "./fuzz-room.ts";
 import { testNow } from "./open-provider.ts";
 import { HeldHttp, usePlaces, type Place } from "./v1-place.ts";
 
@@ -149,6 +150,44 @@ describe("actions", () => {
     await expect(place.provider.send({ do: "power", resource, to: "off" })).rejects.toMatchObject({
       code: "WRONG_STATE",
     });
+  });
+});
+
+describe("a yes to a change", () => {
+  const calls: readonly ProviderCall[] = [
+    {
+      do: "apply",
+      kind: "server_tag.attach",
+      resource: { type: "server", id: "1" },
+      input: { tag_id: "Tag-1" },
+    },
+    { do: "update", resource: { type: "tag", id: "1" }, input: { name: "blue" } },
+    { do: "act", resource: { type: "server", id: "1" }, action: "reboot", input: {} },
+  ];
+  const answering = (body: string) =>
+    openFuzzRoom("scaleway-v1", "http://127.0.0.1:9").open({
+      send: async ({ method }) => ({
+        status: 200,
+        headers: {},
+        body: method === "GET" ? '{"actions":["reboot"]}' : body,
+      }),
+    }).provider;
+
+  it.each([
+    ["", "many changes are answered with nothing"],
+    ["{}", "the document gives it no shape"],
+    ["[]", "any JSON will do"],
+    ['{"tags":[]}', "what it shows is not needed"],
+  ])("is %j: %s", async (body) => {
+    for (const call of calls)
+      await expect(answering(body).send(call)).resolves.toMatchObject({ resource: null });
+  });
+
+  it.each([
+    ["<!doctype html><title>Sign in</title>", "a page comes from somebody else"],
+    ['{"tag": {"id', "it breaks off"],
+  ])("is not %j: %s", async (body) => {
+    for (const call of calls) await expect(answering(body).send(call)).rejects.toThrow(ProviderDoubt);
   });
 });
 

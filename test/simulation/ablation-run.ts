@@ -21,13 +21,14 @@ const firstOwn = async (failures: readonly Failure[]): Promise<Failure | undefin
 export const ablate = async (limit: number, print: (line: string) => void): Promise<[number, number]> => {
   let caught = 0;
   print(`| rule taken out | caught in seed | broken | what was seen |\n| --- | --- | --- | --- |`);
-  for (const { rule, patches = [], port, beyond = false, strengths, sweeps, proves } of ablations) {
+  for (const { rule, patches = [], port, beyond = false, strengths, sweeps, dialect, proves } of ablations) {
     const order = {
       mode: "swarm",
       beyond,
       withoutRules: port === undefined ? [] : [port],
       ...(strengths === undefined ? {} : { strengths }),
       ...(sweeps === undefined ? {} : { sweeps }),
+      ...(dialect === undefined ? {} : { dialect }),
     } as const;
     const jobs = seedJobs(1, limit, (from, count) => ({ do: "seeds", from, count, order }));
     const shows = ({ invariant }: { invariant: string }): boolean => proves.includes(invariant);

@@ -1,3 +1,4 @@
+import { dialectRules } from "./dialect-ablations.ts";
 import type { RunOrder } from "./one-run.ts";
 import type { Patch } from "./patched-source.ts";
 import { sweepRules } from "./sweep-ablations.ts";
@@ -5,9 +6,9 @@ import type { PortRule } from "./world.ts";
 
 /** A rule, and how a test build does without it. */
 export interface Ablation {
-  /** Its number in the specification, where it has one, and what it says. */
+  /** Its number, where it has one, and what it says. */
   readonly rule: string;
-  /** Pieces of shipped source, and what stands there in the build without the rule. */
+  /** Pieces of shipped source, and what stands there without the rule. */
   readonly patches?: readonly Patch[];
   /** For rules that are kept by the implementation of a port. */
   readonly port?: PortRule;
@@ -15,6 +16,8 @@ export interface Ablation {
   readonly beyond?: boolean;
   /** Whether each seed has a sweeper that deletes. */
   readonly sweeps?: "delete";
+  /** The dialect that the rule is for, where it is not for all. */
+  readonly dialect?: RunOrder["dialect"];
   /** Faults aimed at what the rule protects, where random ones come too seldom together. */
   readonly strengths?: RunOrder["strengths"];
   /** The invariants of which one must be seen broken. */
@@ -27,7 +30,6 @@ const publishing = "lib/flows/publish-events.ts";
 const following = "lib/flows/follow-operations.ts";
 const noEnd = ["I2", "I4"];
 const twoServers = ["I1", "I3"];
-
 const createRules: readonly Ablation[] = [
   {
     rule: "R1 the intent is saved before the create is sent",
@@ -288,4 +290,10 @@ const eventRules: readonly Ablation[] = [
 ];
 
 /** Every protecting rule that can be taken out, and where that must show. */
-export const ablations: readonly Ablation[] = [...createRules, ...rowRules, ...eventRules, ...sweepRules];
+export const ablations: readonly Ablation[] = [
+  ...createRules,
+  ...rowRules,
+  ...eventRules,
+  ...sweepRules,
+  ...dialectRules,
+];

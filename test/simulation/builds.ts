@@ -38,8 +38,11 @@ export class Builds {
     const wait = faults.strikes("build waits", server.id)
       ? chance.between(20_000, longestWait)
       : chance.between(0, 8000);
-    const isLong = faults.strikes("build takes long", server.id);
-    const takes = isLong ? chance.between(0.5 * this.#longest, this.#longest) * 1000 : chance.between(5000, 30_000);
+    const isSlow = this.#longest > 1000 && chance.happens(0.5) && now < this.#world.settings.faults.until;
+    const isLong = isSlow || faults.strikes("build takes long", server.id);
+    const takes = isLong
+      ? chance.between(0.5 * this.#longest, this.#longest) * 1000
+      : chance.between(5000, 30_000);
     this.#world.at(now + wait, () => {
       this.#queue.push({ server, takes });
       if (this.#atWork === null) this.#next();
@@ -98,7 +101,7 @@ export class Builds {
     const takes = this.#chance.between(2000, 25_000);
     const fails = this.#world.faults.strikes("deletion fails", id);
     // The job that builds writes its end over the deletion, which goes on all the same.
-    if (wasBuilt && this.#chance.happens(0.5))
+    if (wasBuilt && this.#chance.happens(0.8))
       this.#world.after(this.#chance.between(500, takes), () => {
         if (server.isGone || server.state !== "deleting") return;
         this.#world.sometimes("the end of a build was written over a deletion");

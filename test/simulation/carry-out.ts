@@ -89,13 +89,26 @@ const apply = (site: Site, call: Apply): Answer => {
   const part = partIn(input);
   const by = byOf(call);
   const asked = `${kind} ${resource.id} ${part ?? ""} ${by ?? ""}`;
-  if (applied.has(asked)) world.sometimes("an apply was sent again after it was carried out");
+  if (applied.has(asked)) world.sometimes("an apply was repeated");
   const server = resource.type === "server" ? cloud.server(resource.id) : null;
   if (server?.state === "deleting" || server?.state === "deletion failed") throw refusal("WRONG_STATE");
-  if (part !== null) shelf.changePart(kind, resource, input);
-  else if (server === null) shelf.thing(resource.id);
+  const wasApplied = applied.has(asked);
+  if (part === null && server === null) shelf.thing(resource.id);
+  else if (part !== null && !shelf.changePart(kind, resource, input)) {
+    world.sometimes(
+      wasApplied ? "an apply found what it had made before" : "an apply found what somebody else had made",
+    );
+    throw refusal("ALREADY_EXISTS");
+  }
   applied.add(asked);
-  world.record({ what: "applied", kind, resource: resource.id, part, by, isBuilt: server?.state !== "waiting" && server?.state !== "installing" });
+  world.record({
+    what: "applied",
+    kind,
+    resource: resource.id,
+    part,
+    by,
+    isBuilt: server?.state !== "waiting" && server?.state !== "installing",
+  });
   return yes;
 };
 

@@ -60,7 +60,8 @@ const bodySchema = z.object({ resource: resourceSchema.nullable(), input: jsonOb
 const hasRoom = (dialect: DialectName, kind: string, input: JsonObject): boolean => {
   if (kind === "volume.create") return dialect !== "scaleway-v1";
   const isPanel = dialect === "convoy-v0" || dialect === "convoy-v4";
-  return !isPanel || String(input["name"]).length <= markableName;
+  const { name } = input;
+  return !isPanel || (typeof name === "string" && name.length <= markableName);
 };
 
 /** A request as it was accepted, with what stood in it. */
@@ -126,7 +127,9 @@ const checkBuilds = (under: Case, asked: readonly Asked[]): void => {
     const { id, kind, view } = one;
     if (kind !== "server.create" || view?.resource == null) continue;
     const has = (state: string): boolean =>
-      (states.get(view.resource?.id ?? "") ?? []).some((entry) => entry.state === state && entry.at <= endOf(one));
+      (states.get(view.resource?.id ?? "") ?? []).some(
+        (entry) => entry.state === state && entry.at <= endOf(one),
+      );
     const wasWatched = view.steps.some(({ name, state }) => name === "build" && state === "done");
     if (view.state === "succeeded" && wasWatched && !has("running"))
       under.breaks("I5", `${id} succeeded, and ${view.resource.id} was not built by then`);
@@ -144,7 +147,8 @@ const isSigned = ({ content, metadata_value: value }: JsonObject): boolean =>
   typeof content === "string" || typeof value === "string";
 
 /** Kinds whose provider's yes is their end. */
-const applies = /^(object|tag_metadata|server_tag)\.|^specifications\.update$|^(container|organization)\.update$/;
+const applies =
+  /^(object|tag_metadata|server_tag)\.|^specifications\.update$|^(container|organization)\.update$/;
 const removals = /\.(delete|detach)$/;
 
 /**
@@ -167,7 +171,8 @@ const checkApplied = (under: Case, asked: readonly Asked[]): void => {
       under.breaks("I5", `${id} failed because ${part ?? ""} exists, and it has made it itself`);
     if (view.state !== "succeeded" || own.length > 0) continue;
     const isExcused = under.history.facts.interrupted || doubted.has(id) || doubted.has(null);
-    const wasGone = removals.test(kind) && !applied.some((entry) => entry.part === part && entry.at > endOf(one));
+    const wasGone =
+      removals.test(kind) && !applied.some((entry) => entry.part === part && entry.at > endOf(one));
     if (!isExcused && !wasGone) under.breaks("I5", `${id} (${kind}) succeeded, and was never carried out`);
   }
 };

@@ -55,7 +55,14 @@ const said = (
   });
 
 const accepted = (operation: string): Entry =>
-  at(0, { what: "accepted", key: "k", body: '{"resource":null,"input":{}}', kind: "server.create", operation, server: null });
+  at(0, {
+    what: "accepted",
+    key: "k",
+    body: '{"resource":null,"input":{}}',
+    kind: "server.create",
+    operation,
+    server: null,
+  });
 const asked = accepted(id);
 const shown = (change: Partial<OperationView> = {}): Entry => at(20, { what: "shown", view: view(change) });
 const good: readonly Entry[] = [

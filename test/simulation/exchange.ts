@@ -155,7 +155,11 @@ export class Exchange {
       this.#weather.forbiddenUntil = world.now + 60_000;
     if (world.now < this.#weather.forbiddenUntil) throw refusal("PERMISSION_DENIED");
     const isLaunch = call.do === "power" ? call.to === "on" : call.do === "create";
-    if (isLaunch && this.#site.personality.dialect.name === "scaleway-v1" && faults.strikes("launch fails", call.do)) {
+    if (
+      isLaunch &&
+      this.#site.personality.dialect.name === "scaleway-v1" &&
+      faults.strikes("launch fails", call.do)
+    ) {
       world.sometimes("a launch failed with 402");
       throw refusal("START_FAILED");
     }

@@ -68,7 +68,7 @@ export const faultRates = {
   "build waits": 0.5,
   /** Minutes; at a slow panel half an hour. */
   "build takes long": 0.12,
-  "build fails": 0.12,
+  "build fails": 0.2,
   "deletion fails": 0.3,
 } as const;
 export type FaultKind = keyof typeof faultRates;

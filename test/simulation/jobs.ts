@@ -2,6 +2,9 @@ import { Chance } from "./chance.ts";
 import { runOnce, type RunOrder, type RunResult } from "./one-run.ts";
 import type { CrashPoint } from "./world.ts";
 
+/** A seed without faults, at the provider that it draws or at another one. */
+type CalmSeed = Pick<RunOrder, "seed" | "dialect">;
+
 /** A piece of work for one thread. */
 export type Job =
   /** Seeds one after the other. */
@@ -12,9 +15,9 @@ export type Job =
       readonly order: Omit<RunOrder, "seed">;
     }
   /** One seed without faults, dying at each of its effects, before and after it. */
-  | { readonly do: "every crash"; readonly seed: number }
+  | ({ readonly do: "every crash" } & CalmSeed)
   /** The same seed, dying at two of its effects. */
-  | { readonly do: "pairs"; readonly seed: number; readonly count: number }
+  | ({ readonly do: "pairs"; readonly count: number } & CalmSeed)
   /** Seeds, each run twice. */
   | { readonly do: "twice"; readonly from: number; readonly count: number };
 
@@ -80,16 +83,22 @@ const crashPoints = ({ effects }: RunResult): readonly CrashPoint[] =>
       : [{ effect, when: "before" }],
   );
 
-const everyCrash = async (seed: number, tally: Tally): Promise<void> => {
-  const calm = await tally.run({ seed, mode: "calm" });
+const calmOrder = ({ seed, dialect }: CalmSeed): RunOrder => ({
+  seed,
+  mode: "calm",
+  ...(dialect === undefined ? {} : { dialect }),
+});
+
+const everyCrash = async (job: CalmSeed, tally: Tally): Promise<void> => {
+  const calm = await tally.run(calmOrder(job));
   if (calm === null) return;
-  for (const crash of crashPoints(calm)) await tally.run({ seed, mode: "calm", crashes: [crash] });
+  for (const crash of crashPoints(calm)) await tally.run({ ...calmOrder(job), crashes: [crash] });
 };
 
-const pairs = async (seed: number, count: number, tally: Tally): Promise<void> => {
-  const calm = await tally.run({ seed, mode: "calm" });
+const pairs = async (job: CalmSeed, count: number, tally: Tally): Promise<void> => {
+  const calm = await tally.run(calmOrder(job));
   if (calm === null) return;
-  const chance = new Chance(seed).split("pairs");
+  const chance = new Chance(job.seed).split("pairs");
   const points = crashPoints(calm);
   for (let pair = 0; pair < count; pair += 1) {
     const first = chance.pick(points);
@@ -98,7 +107,7 @@ const pairs = async (seed: number, count: number, tally: Tally): Promise<void> =
       effect: first.effect + 1 + chance.between(0, 60),
       when: chance.pick(["before", "after"] as const),
     };
-    await tally.run({ seed, mode: "calm", crashes: [first, second] });
+    await tally.run({ ...calmOrder(job), crashes: [first, second] });
   }
 };
 
@@ -121,10 +130,10 @@ export const work = async (job: Job): Promise<Outcome> => {
         await tally.run({ ...job.order, seed });
       break;
     case "every crash":
-      await everyCrash(job.seed, tally);
+      await everyCrash(job, tally);
       break;
     case "pairs":
-      await pairs(job.seed, job.count, tally);
+      await pairs(job, job.count, tally);
       break;
     case "twice":
       await twice(job.from, job.count, tally);

@@ -129,10 +129,15 @@ const eachSeed = function* (usual: number, make: (seed: number) => Job): Generat
 
 const what = positionals[0] ?? "random";
 if (values.seed !== undefined) await runSeed(number(values.seed));
-else if (what === "random") await runJobs(seeds(10_000, { mode: "swarm", sweeps, ...forced }), sweeps === "drawn" && dialect === undefined);
+else if (what === "random")
+  await runJobs(
+    seeds(10_000, { mode: "swarm", sweeps, ...forced }),
+    sweeps === "drawn" && dialect === undefined,
+  );
 else if (what === "beyond") await runJobs(seeds(2000, { mode: "swarm", beyond: true, sweeps, ...forced }));
-else if (what === "crash") await runJobs(eachSeed(200, (seed) => ({ do: "every crash", seed })));
-else if (what === "pairs") await runJobs(eachSeed(100, (seed) => ({ do: "pairs", seed, count: 100 })));
+else if (what === "crash") await runJobs(eachSeed(200, (seed) => ({ do: "every crash", seed, ...forced })));
+else if (what === "pairs")
+  await runJobs(eachSeed(100, (seed) => ({ do: "pairs", seed, count: 100, ...forced })));
 else if (what === "det")
   await runJobs(seedJobs(1, count(2000), (from, many) => ({ do: "twice", from, count: many })));
 else if (what === "ablate") finish(...(await ablate(count(2000), print)));

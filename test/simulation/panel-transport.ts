@@ -9,7 +9,12 @@ import type { Site } from "./site.ts";
 export type Ask = <Value>(name: string, see: () => Value) => Promise<Value>;
 
 /** Of a machine, whether it is this one's or another's: the panel does not tell. */
-const specifications = { node: "n1", cores: 2, memory: 2_147_483_648, disks: [{ disk: "scsi0", size: "20G" }] };
+const specifications = {
+  node: "n1",
+  cores: 2,
+  memory: 2_147_483_648,
+  disks: [{ disk: "scsi0", size: "20G" }],
+};
 
 const shown = (server: Server): Json => ({
   id: server.number,

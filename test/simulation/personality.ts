@@ -123,7 +123,7 @@ const connectionTo = (more: object, buildSeconds = 1200): Connection =>
   });
 
 /** Seconds that a build may take: a few panels are slow, and then it is waited for as long as the catalogue says. */
-const buildSecondsOf = (chance: Chance): number => (chance.happens(0.04) ? 2700 : 900);
+const buildSecondsOf = (chance: Chance): number => (chance.happens(0.06) ? 2700 : 900);
 
 type Maker = (chance: Chance) => Omit<Personality, "dialect" | "isSwept">;
 
@@ -185,7 +185,9 @@ interface Choice {
 
 /** The personality of a seed: that of today's Scaleway in about half of all. */
 export const personalityOf = (chance: Chance, { forced, mustBeSwept = false }: Choice): Personality => {
-  const others = dialectNames.filter((name) => name !== "scaleway-instance" && !(mustBeSwept && !swept.has(name)));
+  const others = dialectNames.filter(
+    (name) => name !== "scaleway-instance" && !(mustBeSwept && !swept.has(name)),
+  );
   const drawn = chance.happens(0.5) ? "scaleway-instance" : chance.pick(others);
   const name = forced ?? drawn;
   const ways = makers[name](chance.split(name));

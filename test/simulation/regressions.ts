@@ -40,7 +40,12 @@ export const regressions: readonly Regression[] = [
       },
     ],
     breaks: "I1",
-    order: { seed: 5, mode: "swarm", strengths: { "list misses": 3, "call lands late": 3 } },
+    order: {
+      seed: 5,
+      mode: "swarm",
+      dialect: "scaleway-instance",
+      strengths: { "list misses": 3, "call lands late": 3 },
+    },
   },
   {
     name: "a secret store that hangs does not make an intent old",
@@ -51,6 +56,7 @@ export const regressions: readonly Regression[] = [
     order: {
       seed: 128,
       mode: "swarm",
+      dialect: "scaleway-instance",
       strengths: {
         "secret slow": 5,
         "queue refuses": 6,
@@ -75,6 +81,7 @@ export const regressions: readonly Regression[] = [
     order: {
       seed: 28,
       mode: "swarm",
+      dialect: "scaleway-instance",
       strengths: { "store throttled": 6, "queue repeats": 1, "provider 429": 1 },
     },
   },
@@ -84,6 +91,34 @@ export const regressions: readonly Regression[] = [
       "The pacer's loop slept on for a place that nobody wanted any more after a 429 had refused those who waited.",
     patches: pendingPacer,
     breaks: "I14",
-    order: { seed: 515, mode: "swarm" },
+    order: { seed: 515, mode: "swarm", dialect: "scaleway-instance" },
+  },
+  {
+    name: "an object that we made ourselves is not taken for somebody else's",
+    wrong:
+      "A change that was sent after a pause left no trace: when its sender died, the next one was told that it exists and failed.",
+    patches: [
+      {
+        file: "lib/operation/resume.ts",
+        find: `      : { do: "intend" };\n  }\n  const what`,
+        put: `      : { do: "send", what: "apply" };\n  }\n  const what`,
+      },
+    ],
+    breaks: "I5",
+    order: { seed: 1140, mode: "swarm", dialect: "scaleway-v1" },
+  },
+  {
+    name: "events of a server are in one order although it can't name its maker",
+    wrong:
+      "A panel's name has no room for a whole id, so that whoever spoke of the server next began to count from one again.",
+    patches: [
+      {
+        file: "lib/flows/change-operation.ts",
+        find: `  if (adoptsUnsigned(operation, change.operation, fact)) {`,
+        put: `  if (operation.id === "") {`,
+      },
+    ],
+    breaks: "I6",
+    order: { seed: 39, mode: "swarm", dialect: "convoy-v0" },
   },
 ];

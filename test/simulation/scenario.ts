@@ -33,12 +33,16 @@ export class Scenario {
     cloud.addForeign("foreign-on", "running");
     cloud.addForeign("foreign-off", "stopped");
     for (const type of ["container", "tag", "organization"]) shelf.addForeign(type, `foreign-${type}`, "old");
-    const creates = chance.pick(this.#isBusy ? [2, 2, 3] : [1, 1, 2]);
+    const { isPanel } = personality;
+    // Builds take long, and what is asked for while they last comes on top.
+    const creates = chance.pick(this.#isBusy ? (isPanel ? [1, 2, 2] : [2, 2, 3]) : [1, 1, 2]);
     const spread = chance.pick([200, 5000, 40_000]);
     for (let index = 0; index < creates; index += 1) {
       this.#plan(chance.between(0, spread), () => this.#wish(this.#create()));
     }
-    const others = this.#isBusy ? 4 - creates + chance.pick([0, 0, 1]) : chance.pick([0, 0, 1]);
+    const others = this.#isBusy
+      ? (isPanel ? 3 : 4) - creates + chance.pick([0, 0, 1])
+      : chance.pick([0, 0, 1]);
     for (let index = 0; index < others; index += 1) {
       const wish = chance.pick(onForeign(personality, chance));
       this.#plan(chance.between(0, spread) + index * 90_000, () => this.#wish(this.#keyed(wish)));

@@ -45,7 +45,15 @@ export class Shelf {
     const { now } = this.#world;
     const parts = new Map<string, Json>([[part, "old"]]);
     const resource = { type, id };
-    this.#things.set(id, { resource, by: null, createdAt: now, listedAt: now, name: id, isGone: false, parts });
+    this.#things.set(id, {
+      resource,
+      by: null,
+      createdAt: now,
+      listedAt: now,
+      name: id,
+      isGone: false,
+      parts,
+    });
   }
 
   /** Makes a thing; its name bears the marker, where it has one. `lag`: milliseconds until lists show it. */
@@ -104,19 +112,20 @@ export class Shelf {
     return [...this.#things.values()].filter(({ isGone }) => !isGone);
   }
 
-  /** Carries out a change of a part. @throws ProviderRefusal when it is there already, or is not there */
-  changePart(kind: Kind, { type, id }: Resource, input: JsonObject): void {
+  /** Carries out a change of a part; false when it is there already. @throws ProviderRefusal when it is not there */
+  changePart(kind: Kind, { type, id }: Resource, input: JsonObject): boolean {
     const parts = type === "server" ? this.#partsOfServer(id) : this.thing(id).parts;
     const part = partIn(input) ?? "";
     const verb = kind.slice(kind.indexOf(".") + 1);
     if (verb === "create" || verb === "attach") {
-      if (parts.has(part)) throw refusal("ALREADY_EXISTS");
+      if (parts.has(part)) return false;
       parts.set(part, input);
     } else {
       if (!parts.has(part)) throw refusal("RESOURCE_NOT_FOUND");
       if (verb === "update") parts.set(part, input);
       else parts.delete(part);
     }
+    return true;
   }
 
   #partsOfServer(id: string): Map<string, Json> {

@@ -127,10 +127,7 @@ export class SimulatedProvider implements Provider {
     return this.#sandbox.world.faults.strikes("look sees nothing", resource.id);
   }
 
-  async #lookAtBuilds(
-    handles: readonly Handle[],
-    look: BuildLook,
-  ): Promise<readonly (Observation | null)[]> {
+  async #lookAtBuilds(handles: readonly Handle[], look: BuildLook): Promise<readonly (Observation | null)[]> {
     const { cloud } = this.#site;
     const seen = await look.at(
       handles.map((handle) => {
@@ -140,7 +137,9 @@ export class SimulatedProvider implements Provider {
     );
     return handles.map((handle, index) => {
       const observation = seen[index] ?? null;
-      if (observation?.detail === "its build has not been seen to begin") this.#sandbox.world.sometimes("a false zero");
+      const state = cloud.servers.get(handle.resource.id)?.state;
+      if (state === "waiting" && observation !== null)
+        this.#sandbox.world.sometimes("a zero before a build was looked at");
       return this.#seesNothing(handle) ? null : observation;
     });
   }

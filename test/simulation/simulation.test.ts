@@ -1,7 +1,10 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { dialectNames } from "../../lib/connection.ts";
+import { Chance } from "./chance.ts";
 import { work } from "./jobs.ts";
 import { runOnce } from "./one-run.ts";
+import { personalityOf } from "./personality.ts";
 
 describe("the simulated world", () => {
   it("keeps every promise in 300 seeds with all faults", { timeout: 60_000 }, async () => {
@@ -19,7 +22,25 @@ describe("the simulated world", () => {
     const outcomes = [];
     for (const seed of [301, 302, 303]) outcomes.push(await work({ do: "every crash", seed }));
     expect(outcomes.flatMap(({ failures }) => failures)).toEqual([]);
-    for (const { runs } of outcomes) expect(runs).toBeGreaterThan(100);
+    for (const { runs } of outcomes) expect(runs).toBeGreaterThan(60);
+  });
+
+  it.each(dialectNames)(
+    "survives a death at every effect of a seed at %s",
+    { timeout: 60_000 },
+    async (dialect) => {
+      const { failures, runs } = await work({ do: "every crash", seed: 304, dialect });
+      expect(failures).toEqual([]);
+      expect(runs).toBeGreaterThan(60);
+    },
+  );
+
+  it.each(dialectNames)("draws %s, and speaks it to its provider", async (dialect) => {
+    const seeds = Array.from({ length: 60 }, (_, index) => index + 1);
+    const drawn = seeds.map((seed) => personalityOf(new Chance(seed).split("dialect"), {}).dialect.name);
+    expect(drawn).toContain(dialect);
+    const { counters } = await runOnce({ seed: 1, mode: "swarm", dialect });
+    expect([...counters.keys()]).toContain(`a run of ${dialect}`);
   });
 
   it(

@@ -117,8 +117,16 @@ const partsOfV1: readonly Draft[] = [
     resource: null,
     input: (key: string) => ({ name: key }),
   })),
-  { kind: "volume.create", resource: null, input: (key) => ({ size: 20_000_000_000, type: "l_hdd", base_snapshot: key }) },
-  { kind: "volume.create", resource: null, input: (key) => ({ size: 20_000_000_000, type: "l_ssd", base_snapshot: key }) },
+  {
+    kind: "volume.create",
+    resource: null,
+    input: (key) => ({ size: 20_000_000_000, type: "l_hdd", base_snapshot: key }),
+  },
+  {
+    kind: "volume.create",
+    resource: null,
+    input: (key) => ({ size: 20_000_000_000, type: "l_ssd", base_snapshot: key }),
+  },
   asked("container.update", container, { name: "new-name" }),
   asked("container.delete", container),
   asked("organization.update", organization, { address_city: "Paris" }),
@@ -187,7 +195,10 @@ export const onRunning = (personality: Personality, id: string): readonly Draft[
     case "scaleway-v1":
       return [onServer("server.stop", id), onServer("server.reboot", id), onServer("server.delete", id)];
     case "convoy-v0":
-      return [onServer("server.delete", id, { purge: true }), onServer("specifications.update", id, { cores: 4 })];
+      return [
+        onServer("server.delete", id, { purge: true }),
+        onServer("specifications.update", id, { cores: 4 }),
+      ];
     case "convoy-v4":
       return [
         onServer("server.delete", id, { purge: true }),

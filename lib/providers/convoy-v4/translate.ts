@@ -52,8 +52,12 @@ export const observationOf = (server: PanelServer, requestId: string | null): Ob
   request_id: requestId,
 });
 
+/** The last millisecond that there is a date for. */
+const lastInstant = 8_640_000_000_000_000;
+
 /** The panel does not say when it made a server, but it counts: the number as an instant, to choose the oldest by. */
-const orderOf = ({ internal_id: number }: PanelServer): string => new Date(number ?? 0).toISOString();
+const orderOf = ({ internal_id: number }: PanelServer): string =>
+  new Date(Math.min(number ?? 0, lastInstant)).toISOString();
 
 export const foundOf = (server: PanelServer): Found => ({
   resource: { type: "server", id: server.id },

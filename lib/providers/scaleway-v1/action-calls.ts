@@ -1,8 +1,8 @@
 import type { Connection } from "../../connection.ts";
 import { ProviderDoubt, ProviderRefusal, type Answer } from "../../ports/provider.ts";
-import { yes } from "../scaleway-calls.ts";
 import { patience, type Patience, type Transport } from "../transport.ts";
 import { chosenAction, mayBeListedLater } from "./action-words.ts";
+import { yesIn } from "./thing-calls.ts";
 import { actionsEnvelope } from "./wire.ts";
 
 /** How long the list of actions may take: the intent that waits for it must not become old. */
@@ -32,14 +32,14 @@ export class ActionCalls {
     const listed = await this.#listed(id);
     const action = chosenAction(listed, word);
     if (action === null) throw notListed(listed, word);
-    const { requestId } = await this.#transport.callForText({
+    const answer = await this.#transport.callForText({
       method: "POST",
       root: this.#root,
       path: [this.#version, "servers", id, "action"],
       json: { action },
       patience: this.#waits,
     });
-    return yes(requestId);
+    return yesIn(answer);
   }
 
   async #listed(id: string): Promise<readonly string[]> {

@@ -5,11 +5,11 @@ import type { Resource } from "../../operation/operation.ts";
 import { ProviderDoubt, type Answer } from "../../ports/provider.ts";
 import { yes } from "../scaleway-calls.ts";
 import { sameThing } from "../same-thing.ts";
-import { answerTimes, patience, type Transport, type WireCall } from "../transport.ts";
+import { answerTimes, patience, type Transport, type WireAnswer, type WireCall } from "../transport.ts";
 import { largestPage, type V1Page } from "./pages.ts";
 import { saysGone } from "./refusal.ts";
 import { serverObservation, shelfOf, thingObservation, type Shelf } from "./translate.ts";
-import { enveloped, listed, serverSchema, thingSchema, type V1Server } from "./wire.ts";
+import { enveloped, listed, saysYes, serverSchema, thingSchema, type V1Server } from "./wire.ts";
 
 /** A thing with the id of the exchange that showed it. Of anything but a server, `state` and the like are left out. */
 export interface Shown {
@@ -23,6 +23,15 @@ const detailOf = (requestId: string | null) => ({
   status: 200,
   ...(requestId === null ? {} : { request_id: requestId }),
 });
+
+/** The yes that the answer to a change says. @throws ProviderDoubt when it says neither yes nor no */
+export const yesIn = ({ value, requestId }: WireAnswer<string>): Answer => {
+  if (saysYes(value)) return yes(requestId);
+  throw new ProviderDoubt(
+    "The provider answered with a body that says neither yes nor no.",
+    detailOf(requestId),
+  );
+};
 
 /** What a look at a thing of that type says. */
 export const observationOf = ({ type }: Shelf, { thing, requestId }: Shown): Observation =>
@@ -61,15 +70,18 @@ export class ThingCalls {
     };
   }
 
-  /** A change whose yes is all that matters; what its answer shows differs, and is not needed. */
+  /**
+   * A change whose yes is all that matters; what its answer shows differs, and is not needed.
+   * @throws ProviderRefusal; ProviderDoubt also when the answer is none of this API's
+   */
   async change(method: WireCall["method"], path: readonly string[], json?: JsonObject): Promise<Answer> {
-    const { requestId } = await this.#transport.callForText({
+    const answer = await this.#transport.callForText({
       method,
       ...this.#at(path),
       ...(json === undefined ? {} : { json }),
       patience: patience.reserved,
     });
-    return yes(requestId);
+    return yesIn(answer);
   }
 
   async get(shelf: Shelf, id: string): Promise<Shown> {

@@ -53,3 +53,17 @@ const actionSchema = z.union([
 
 /** `GET /servers/{id}/action`: the words that can be sent. */
 export const actionsEnvelope = z.looseObject({ actions: z.array(actionSchema) });
+
+/**
+ * Whether a 2xx to a change can be read as "yes": the document gives such answers no shape, so any JSON will do, or no
+ * body at all. A page of HTML, or one that breaks off, may have come from anybody.
+ */
+export const saysYes = (body: string): boolean => {
+  if (body.trim() === "") return true;
+  try {
+    JSON.parse(body);
+    return true;
+  } catch {
+    return false;
+  }
+};
