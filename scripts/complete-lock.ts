@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
 import * as z from "zod";
 
 const packageSchema = z.looseObject({
@@ -57,4 +58,4 @@ const main = (folder: string): void => {
   process.stdout.write(`${Object.keys(missing).length} packages named again\n`);
 };
 
-if (import.meta.main) main(resolve(import.meta.dirname, ".."));
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) main(resolve(import.meta.dirname, ".."));

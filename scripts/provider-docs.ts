@@ -1,5 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
 import { dialectViewOf, type DialectView } from "../lib/flows/list-dialects.ts";
 import { jsonSchemaOfInput } from "../lib/http/json-schema.ts";
 import { kinds } from "../lib/operation/kind.ts";
@@ -134,7 +135,7 @@ export const endpointsWithoutTest = (): string[] =>
       .map(({ method, path }) => `${document.number} ${document.dialect}: ${method} ${path}`),
   );
 
-if (import.meta.main) {
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
   const missing = endpointsWithoutTest();
   if (process.argv.includes("--missing")) process.stdout.write(missing.map((one) => `${one}\n`).join(""));
   else writeFileSync(join(resolve(import.meta.dirname, ".."), "docs/providers.md"), providerDocs());

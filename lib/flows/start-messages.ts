@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { operationMessageSchema } from "../../events/operation-request.ts";
 import { startOperationSchema } from "../../events/start-operation.ts";
+import { secretReferenceSchema } from "../connection.ts";
 import type { Operation } from "../operation/operation.ts";
 import { readBy } from "./faults.ts";
 import { inParallel } from "./in-parallel.ts";
@@ -22,6 +23,8 @@ export interface MessageFailure {
   readonly id: string;
   readonly reason: string;
 }
+
+const isReference = (text: string): boolean => secretReferenceSchema.safeParse(text).success;
 
 const jsonOf = (message: QueueMessage): unknown => {
   try {
@@ -65,6 +68,22 @@ const started = async (message: QueueMessage, turn: Turn): Promise<Operation | n
 /** A message that was received this often and still fails is set aside with its reason, before the queue does it without. */
 const patience = 4;
 
+/** Fields in which a secret may stand that nobody should have written there. */
+const secretField = /password|secret|token/i;
+
+/** The message as it is kept: a secret that was refused is not stored among the dead letters either. */
+const keptBody = ({ body }: QueueMessage): string => {
+  try {
+    const value: unknown = JSON.parse(body);
+    const kept = JSON.stringify(value, (name, part: unknown) =>
+      secretField.test(name) && typeof part === "string" && !isReference(part) ? "[removed]" : part,
+    );
+    return kept.includes("[removed]") ? kept : body;
+  } catch {
+    return body;
+  }
+};
+
 /** What can't be mended by trying again goes among the dead letters at once, with the reason. */
 const setAside = async (
   message: QueueMessage,
@@ -76,7 +95,7 @@ const setAside = async (
   if (!(error instanceof RequestRefused) && message.receiveCount < patience)
     return { id: message.id, reason };
   try {
-    await turn.ports.queue.setAside(message.body, reason);
+    await turn.ports.queue.setAside(keptBody(message), reason);
     return null;
   } catch (failure) {
     // Then the queue itself sets it aside when its count is full.

@@ -114,7 +114,7 @@ const tell = (
   }
 };
 
-/** Those to be removed now: what was begun goes on, then the oldest, never more than the connection allows. */
+/** Those to be removed now: what was not tried for the longest, never more than the connection allows. */
 const chosen = (
   { orphans }: OrphanList,
   sights: readonly Sight[],
@@ -127,11 +127,9 @@ const chosen = (
       return sight.judgement.heldBack === null ? [keyOf(thing.resource)] : [];
     }),
   );
-  const begun = orphans.filter(({ state }) => state === "deleting");
-  const fresh = connection.orphans.delete
-    ? orphans.filter((orphan) => orphan.state === "confirmed" && free.has(keyOf(orphan)))
-    : [];
-  const all = [...begun, ...fresh];
+  const isFresh = (orphan: Orphan): boolean =>
+    connection.orphans.delete && orphan.state === "confirmed" && free.has(keyOf(orphan));
+  const all = orphans.filter((orphan) => orphan.state === "deleting" || isFresh(orphan));
   const most = connection.orphans.most_per_run;
   if (all.length > most)
     turn.ports.log.info("more orphans than may go in one sweep", {

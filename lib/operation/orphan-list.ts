@@ -148,6 +148,9 @@ const drop = (list: OrphanList, orphan: Orphan): OrphanList => ({
   orphans: list.orphans.filter((other) => keyOf(other) !== keyOf(orphan)),
 });
 
+/** What was tried waits behind the others: one that will not go must not keep them from their turn. */
+const putLast = (list: OrphanList, orphan: Orphan): OrphanList => put(drop(list, orphan), orphan);
+
 /** It is no orphan any more. Whoever was told that it is one is told so. */
 const resolved = (list: OrphanList, orphan: Orphan, because: string, sweep: Sweep): OrphanList => {
   const without = drop(list, orphan);
@@ -239,15 +242,15 @@ export const afterSights = (list: OrphanList, sights: readonly Sight[], sweep: S
 
 /** The removal of an orphan is about to begin. */
 export const withIntent = (list: OrphanList, orphan: Orphan, removal: Removal): OrphanList =>
-  put(list, { ...orphan, state: "deleting", removal });
+  putLast(list, { ...orphan, state: "deleting", removal });
 
 /** It does not go now after all. What was planned stays on record: a deletion that was sent may still land. */
 export const withoutIntent = (list: OrphanList, orphan: Orphan, detail: string): OrphanList =>
-  put(list, { ...orphan, state: "confirmed", detail });
+  putLast(list, { ...orphan, state: "confirmed", detail });
 
 /** It could not go yet: what is said of it changes, nothing else. */
 export const withDetail = (list: OrphanList, orphan: Orphan, detail: string): OrphanList =>
-  put(list, { ...orphan, detail });
+  putLast(list, { ...orphan, detail });
 
 /** It is gone, with some of what it had. */
 export const withDeleted = (

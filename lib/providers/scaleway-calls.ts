@@ -77,12 +77,15 @@ export class ServerCalls {
 
   /** PATCH of user data with the raw text: JSON would be stored with its quotes. */
   async writeCloudInit(id: string, text: string, wait: Patience | null = patience.reserved): Promise<Answer> {
-    const { requestId } = await this.#transport.callForText({
+    const { value, requestId } = await this.#transport.callForText({
       method: "PATCH",
       ...this.#at(id, "user_data", "cloud-init"),
       text,
       patience: wait,
     });
+    // Its yes is empty. A page of somebody in between is none: the server must not boot without what was asked for.
+    if (value.trim() !== "")
+      throw new ProviderDoubt("The answer to cloud-init is not the provider's.", { status: 200 });
     return yes(requestId);
   }
 

@@ -31,7 +31,7 @@ const quietAfterBare429 = 1000;
 /** Pause after a secret could not be read. */
 const secretPauseSeconds = 30;
 /** The longest pause that a header can ask for, in milliseconds. */
-const longestQuiet = 3_600_000;
+const longestQuiet = 86_400_000;
 
 /** One call in the provider's terms. */
 export interface WireCall {

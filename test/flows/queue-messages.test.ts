@@ -32,6 +32,14 @@ const bad: readonly (readonly [string, string, string])[] = [
 ];
 
 describe("a message from outside", () => {
+  it("with a password in it is set aside without it", async () => {
+    const body = text.replace('"name"', '"account_password":"hunter2-hunter2","name"');
+    const { dead } = await workedOff(body);
+    expect(dead).toHaveLength(1);
+    expect(JSON.stringify(dead)).not.toContain("hunter2");
+    expect(dead[0]?.body).toContain('"account_password":"[removed]"');
+  });
+
   it("that is good starts its operation", async () => {
     expect(await workedOff(text)).toEqual({ failures: [], dead: [] });
   });

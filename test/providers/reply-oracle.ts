@@ -77,7 +77,7 @@ const crash = ({ outcome }: Trial): string | null => {
 };
 
 const oddWait = ({ outcome, holds, now }: Trial): string | null => {
-  const odd = holds.find((until) => !Number.isFinite(until) || until > now + 3_600_000);
+  const odd = holds.find((until) => !Number.isFinite(until) || until > now + 86_400_000);
   if (odd !== undefined) return `rests until ${odd}`;
   if (outcome.is === "value" || !(outcome.error instanceof ProviderRefusal)) return null;
   const seconds = outcome.error.retryAfterSeconds;

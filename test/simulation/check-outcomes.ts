@@ -57,10 +57,10 @@ const checkServers = (under: Case, view: OperationView): void => {
 
 /** I16 where little goes wrong: what can be known at once is not waited for. */
 const checkRecovery = (under: Case, id: string, took: number, endedAt: number): void => {
-  const { quiet, onlyRepliesLost, onlyDeaths, faultsEnd } = under.history.facts;
+  const { quiet, deaths, onlyRepliesLost, onlyDeaths, faultsEnd } = under.history.facts;
   const { recovery, unhindered } = promisesOf(under);
   const seconds = Math.round(took / 1000);
-  if (quiet && took > recovery)
+  if (quiet && took > recovery * Math.max(1, deaths))
     under.breaks("I16", `${id} took ${seconds} s although nothing but a death went wrong`);
   if (!quiet && onlyRepliesLost && took > unhindered)
     under.breaks("I16", `${id} took ${seconds} s although only replies of our own store were lost`);

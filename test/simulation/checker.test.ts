@@ -1,105 +1,21 @@
 import { describe, expect, it } from "vitest";
-import { begin } from "../../lib/operation/begin.ts";
-import { usuallyAssumed } from "../../lib/operation/bounds.ts";
-import { viewOf, type OperationView } from "../../lib/operation/view.ts";
+import {
+  accepted,
+  asked,
+  at,
+  brokenBy,
+  facts,
+  good,
+  history,
+  id,
+  problem,
+  said,
+  shown,
+  start,
+  without,
+} from "./checked-history.ts";
 import { check, type Of } from "./checker.ts";
 import type { Entry, Fact, History } from "./history.ts";
-import { virtualStart } from "./world.ts";
-
-const start = virtualStart;
-const id = "op_1";
-const at = (seconds: number, fact: Fact): Entry => ({ ...fact, at: start + seconds * 1000 });
-
-const view = (change: Partial<OperationView> = {}): OperationView => {
-  const operation = begin(
-    {
-      id,
-      fingerprint: "f",
-      kind: "server.create",
-      connection: "paris",
-      input: {},
-      resource: null,
-      steps: [{ name: "power_on", mode: "reach", goal: "on" }],
-      deadlineSeconds: null,
-      isMarked: true,
-      graceSeconds: 20,
-      assumed: usuallyAssumed,
-    },
-    start,
-  );
-  return {
-    ...viewOf(operation),
-    state: "succeeded",
-    done: true,
-    ended_at: new Date(start + 9000).toISOString(),
-    resource: { type: "server", id: "s1" },
-    ...change,
-  };
-};
-
-const said = (
-  seconds: number,
-  count: number,
-  type: string,
-  more: Partial<Extract<Fact, { what: "published" }>> = {},
-) =>
-  at(seconds, {
-    what: "published",
-    id: `evt_${id}_${count}`,
-    type: `switchyard.${type}`,
-    subject: id,
-    sequence: count,
-    operation: id,
-    bytes: `bytes ${count}`,
-    ...more,
-  });
-
-const accepted = (operation: string): Entry =>
-  at(0, {
-    what: "accepted",
-    key: "k",
-    body: '{"resource":null,"input":{}}',
-    kind: "server.create",
-    operation,
-    server: null,
-  });
-const asked = accepted(id);
-const shown = (change: Partial<OperationView> = {}): Entry => at(20, { what: "shown", view: view(change) });
-const good: readonly Entry[] = [
-  asked,
-  at(1, { what: "created", server: "s1", by: id }),
-  at(2, { what: "booted", server: "s1" }),
-  at(3, { what: "state", server: "s1", state: "running" }),
-  said(4, 1, "operation.accepted"),
-  said(9, 2, "operation.succeeded"),
-  shown(),
-];
-
-const facts: History["facts"] = {
-  dialect: "scaleway-instance",
-  interrupted: false,
-  boundsKept: true,
-  ratePerSecond: 10,
-  faultsEnd: start,
-  stalls: false,
-  quiet: false,
-  deaths: 0,
-  onlyRepliesLost: false,
-  onlyDeaths: false,
-  orphans: null,
-  endedAt: start,
-};
-const history = (entries: readonly Entry[], change: Partial<History> = {}): History => ({
-  entries,
-  servers: [{ id: "s1", by: id, state: "running", tags: [], settledAt: start }],
-  volumes: [],
-  facts,
-  ...change,
-});
-const without = (what: Fact["what"]): readonly Entry[] => good.filter((entry) => entry.what !== what);
-const brokenBy = (entries: readonly Entry[], change: Partial<History> = {}): readonly string[] => [
-  ...new Set(check(history(entries, change)).map(({ invariant }) => invariant)),
-];
 
 const swept = (tags: readonly string[], change: Partial<Of<"sweeper deletes">> = {}): Entry =>
   at(900, {
@@ -240,7 +156,3 @@ describe("the checker", () => {
     expect(brokenBy(entries)).toEqual([]);
   });
 });
-
-function problem(code = "QUOTA_EXCEEDED"): OperationView["error"] {
-  return { type: "t", title: "t", status: 422, detail: "no", code };
-}

@@ -23,6 +23,9 @@ import {
   type Specifications,
 } from "./wire.ts";
 
+/** The last millisecond that there is a date for. */
+const lastInstant = 8_640_000_000_000_000;
+
 /** The panel has no maximum, and counts calls by the minute: few large pages. */
 const pageSize = 500;
 
@@ -139,8 +142,8 @@ export class PanelCalls {
       .filter(({ name }) => nameBears(name ?? "", marker))
       .map((server) => ({
         resource: { type: "server", id: server.id },
-        // The panel does not say when; of several, the id decides.
-        createdAt: "",
+        // The panel does not say when, but it counts: the number as an instant, to choose the oldest by.
+        createdAt: new Date(Math.min(Number(server.id) || 0, lastInstant)).toISOString(),
         observation: observationOf(server, null),
       }));
   }

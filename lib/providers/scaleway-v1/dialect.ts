@@ -12,7 +12,7 @@ export const v1Dialect: Dialect = {
   signs: {
     on: "`state` is `on` or `running`",
     off: "`state` is `off` or `stopped`",
-    gone: "404 with a `type`",
+    gone: "404 with a `type` of the document's",
   },
   cannot: [
     { what: "volume.delete", why: "The document has no DELETE for volumes." },

@@ -6,7 +6,7 @@ import { resetOf } from "./refusal.ts";
 /** Seconds to wait when the answers that are still to come decide whether a call is left. */
 const shortWaitSeconds = 1;
 /** The longest pause that a header can ask for, in milliseconds. */
-const longestHold = 3_600_000;
+const longestHold = 86_400_000;
 
 const remainingIn = ({ headers }: HttpAnswer): number | null => {
   const header = headers["x-ratelimit-remaining"];

@@ -75,6 +75,11 @@ const statusMeanings: Readonly<Record<number, RefusalCode>> = {
   429: "RATE_LIMITED",
 };
 
+/** The types that the document has, and the one that Scaleway's other APIs have for what does not exist. */
+const ownTypes: ReadonlySet<string> = new Set(["invalid_request_error", "api_error", "unknown_resource"]);
+
+const isOwnWord = (body: ErrorBody | null): boolean => body?.type !== undefined && ownTypes.has(body.type);
+
 const meaningOf = (status: number, body: ErrorBody | null): RefusalCode => {
   const said = `${body?.code ?? ""} ${body?.message ?? ""}`;
   switch (status) {
@@ -84,9 +89,9 @@ const meaningOf = (status: number, body: ErrorBody | null): RefusalCode => {
       return meaningOfWords(said, failedMeanings) ?? "PROVIDER_REFUSED";
     case 404:
       // In the API's own words it is about the thing; a bare one may come from a gateway, or be about the path.
-      return body?.type === undefined ? "PROVIDER_REFUSED" : "RESOURCE_NOT_FOUND";
+      return isOwnWord(body) ? "RESOURCE_NOT_FOUND" : "PROVIDER_REFUSED";
     case 410:
-      return body?.type === undefined ? "PROVIDER_REFUSED" : "RESOURCE_GONE";
+      return isOwnWord(body) ? "RESOURCE_GONE" : "PROVIDER_REFUSED";
     case 409:
       return alreadyThere.test(said) ? "ALREADY_EXISTS" : "WRONG_STATE";
     default:
