@@ -128,7 +128,10 @@ export const updateBuild = async (
   const changed = { ...server, limits, addressIds };
   if (parts.timeline.isBuilding(server)) {
     const isTaken = parts.settings.settings_while_building === "applied";
-    return parts.holdings.servers.put({ ...changed, buildLimits: isTaken ? null : (server.buildLimits ?? server.limits) });
+    return parts.holdings.servers.put({
+      ...changed,
+      buildLimits: isTaken ? null : (server.buildLimits ?? server.limits),
+    });
   }
   const isApplied = !isUnreachable(parts, context, server) && applyLimits(parts, changed);
   return isApplied || parts.settings.unreachable_node_keeps === "recorded"

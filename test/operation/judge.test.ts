@@ -361,7 +361,16 @@ describe("what a look means", () => {
   it("every goal has an answer for every phase, and no phase but its own is its end", () => {
     const goals = { on: "on", off: "off", standby: "standby", gone: "gone" } as const;
     for (const [goal, end] of Object.entries(goals)) {
-      for (const phase of ["on", "off", "standby", "moving", "locked", "failed", "gone", "unknown"] as const) {
+      for (const phase of [
+        "on",
+        "off",
+        "standby",
+        "moving",
+        "locked",
+        "failed",
+        "gone",
+        "unknown",
+      ] as const) {
         const running = step(end, goal === "gone" ? { removal: "stop_first" } : {});
         const operation = anOperation({ state: "following", kind: "server.stop", steps: [running] });
         expect(judge(operation, running, seen(phase), start).is === "reached", `${goal} seen ${phase}`).toBe(
