@@ -101,7 +101,7 @@ export class Builds {
     const takes = this.#chance.between(2000, 25_000);
     const fails = this.#world.faults.strikes("deletion fails", id);
     // The job that builds writes its end over the deletion, which goes on all the same.
-    if (wasBuilt && this.#chance.happens(0.8))
+    if (wasBuilt)
       this.#world.after(this.#chance.between(500, takes), () => {
         if (server.isGone || server.state !== "deleting") return;
         this.#world.sometimes("the end of a build was written over a deletion");

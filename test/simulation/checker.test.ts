@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import {
   accepted,
-  asked,
   at,
   brokenBy,
   facts,
@@ -15,7 +14,7 @@ import {
   without,
 } from "./checked-history.ts";
 import { check, type Of } from "./checker.ts";
-import type { Entry, Fact, History } from "./history.ts";
+import type { Entry, History } from "./history.ts";
 
 const swept = (tags: readonly string[], change: Partial<Of<"sweeper deletes">> = {}): Entry =>
   at(900, {

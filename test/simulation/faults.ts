@@ -69,7 +69,7 @@ export const faultRates = {
   /** Minutes; at a slow panel half an hour. */
   "build takes long": 0.12,
   "build fails": 0.2,
-  "deletion fails": 0.3,
+  "deletion fails": 0.5,
 } as const;
 export type FaultKind = keyof typeof faultRates;
 export const faultKinds = Object.keys(faultRates).filter((name): name is FaultKind => name in faultRates);
