@@ -9,6 +9,8 @@ export interface Marked {
   readonly tags: readonly string[];
   /** As the provider wrote it; null where it does not say. */
   readonly createdAt: string | null;
+  /** When it was last changed, as the provider wrote it; left out where it does not say. */
+  readonly changedAt?: string | null;
   /** `off`: at rest, so that the provider would delete it. */
   readonly phase: Phase;
   /** The provider's own word, for people. */

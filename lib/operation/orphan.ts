@@ -107,6 +107,20 @@ const sentences: readonly Sentence[] = [
   { is: "too_young", why: "its operation may still be catching up", when: isYoung },
 ];
 
+/** Seconds after the end of a thing's operation in which the provider may still write down what that has done. */
+const settles = 60;
+
+/**
+ * Whether somebody has changed it since: an update through us or by hand leaves no other trace. A date that can't be
+ * read is a doubt too.
+ */
+const wasTakenOver = ({ operation, thing }: Known): boolean => {
+  const { changedAt = null, createdAt } = thing;
+  if (changedAt === null) return false;
+  const last = Math.max(Date.parse(createdAt ?? ""), Date.parse(operation.ended_at ?? "")) || 0;
+  return !(Date.parse(changedAt) <= last + settles * 1000);
+};
+
 const restWords: Readonly<Record<string, string>> = { server: "is off", volume: "is at rest", ip: "is free" };
 
 /** Why an orphan is left alone even where orphans are deleted. The first that holds is said. */
@@ -119,6 +133,10 @@ const holds: readonly { readonly why: (known: Known) => string; readonly when: (
     {
       why: ({ operation }) => `its operation is a ${operation.kind}: whoever has tagged it decides`,
       when: (known) => !makesSuch(known),
+    },
+    {
+      why: () => "it was changed after all that its operation has done: somebody may have taken it over",
+      when: wasTakenOver,
     },
     { why: () => "it is protected", when: ({ thing }) => thing.isProtected },
     { why: () => "a server uses it", when: ({ thing }) => thing.usedBy !== null },

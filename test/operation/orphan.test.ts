@@ -106,6 +106,7 @@ describe("a marked thing without an owner", () => {
       "its failed operation left it behind",
       { operation: failed({ resource: { type: "server", id: "server-2" } }) },
     ],
+    ["extra", "its own operation was the last that changed it", { thing: thing({ changedAt: created }) }],
     [
       "without_owner",
       "its operation was cancelled",
@@ -131,6 +132,16 @@ describe("a marked thing without an owner", () => {
       { thing: thing({ phase: "unknown", state: "hibernated" }) },
     ],
     ["it is protected", "protected", { thing: thing({ isProtected: true }) }],
+    [
+      "somebody has changed it since",
+      "somebody may have taken it over",
+      { thing: thing({ changedAt: "2026-11-02T08:01:01.000Z" }) },
+    ],
+    [
+      "its change has no date that can be read",
+      "somebody may have taken it over",
+      { thing: thing({ changedAt: "yesterday" }) },
+    ],
     [
       "a person gave up and was told that it stays",
       "a person gave its operation up",
