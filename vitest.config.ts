@@ -3,10 +3,11 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
-    // Real HTTP and real files: more processes than cores only make them wait for each other.
     pool: "forks",
-    testTimeout: 20_000,
-    hookTimeout: 30_000,
+    // Whatever follows an operation waits for looks in real time, with the cores at rest: so more processes than cores.
+    maxWorkers: 6,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     coverage: {
       provider: "v8",
       include: ["lib/**/*.ts"],
