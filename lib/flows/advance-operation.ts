@@ -71,7 +71,13 @@ const send = async (
     intended !== undefined &&
     turn.ports.clock.now() > secondsAfter(intended, bounds.startWindow - bounds.sendWithin);
   if (late || turn.timeLeft() < sendNeedsMilliseconds) return null;
-  return sendOnce(known.provider, call);
+  const fact = await sendOnce(known.provider, call);
+  // What is waited for without anybody being asked (a secret that can't be read, say) shows nowhere else.
+  if (fact.type === "refused" && fact.code === "UNAVAILABLE") {
+    const fields = { operation_id: operation.id, connection: operation.connection, error: fact.detail };
+    turn.ports.log.warn("could not send", fields);
+  }
+  return fact;
 };
 
 const search = async (operation: Operation, turn: Turn): Promise<Fact | null> => {

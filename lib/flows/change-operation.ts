@@ -1,5 +1,6 @@
 import type { Fact } from "../operation/fact.ts";
 import type { Change } from "../operation/forward.ts";
+import type { Observation } from "../operation/observation.ts";
 import { currentStep, type Operation } from "../operation/operation.ts";
 import { transition } from "../operation/transition.ts";
 import type { Ports } from "../ports/ports.ts";
@@ -18,11 +19,15 @@ export class OvertakenByAnother extends Error {
 const announcesServer = (before: Operation, after: Operation): boolean =>
   after.outbox.slice(before.outbox.length).some(({ subject }) => subject !== after.id);
 
+/** Whether the marker is there for good. One in a name is not: the next update may give the server another name. */
+const bears = (seen: Observation | null, id: string): boolean =>
+  seen?.made_by === id && !(seen.name ?? "").includes(id);
+
 /** Whether the server that the fact is about shows by its marker that this operation has made it. */
 const isSigned = ({ id }: Operation, { resource }: Operation, fact: Fact): boolean => {
-  if (fact.type === "answered" || fact.type === "seen") return fact.observation?.made_by === id;
+  if (fact.type === "answered" || fact.type === "seen") return bears(fact.observation, id);
   const matches = fact.type === "searched" ? fact.matches : [];
-  return matches.some((match) => match.resource.id === resource?.id && match.observation.made_by === id);
+  return matches.some((match) => match.resource.id === resource?.id && bears(match.observation, id));
 };
 
 /** Whether a create has just taken a server as its own that nobody will know by its marker. */

@@ -2,7 +2,7 @@ import * as z from "zod";
 import type { Connection } from "../connection.ts";
 import { kindSchema } from "../operation/kind.ts";
 import type { Ports } from "../ports/ports.ts";
-import type { Collection } from "../ports/provider.ts";
+import type { Collection, KindOffer } from "../ports/provider.ts";
 import { cursorOf, positionOf, type Listing } from "./cursor.ts";
 import { notFound } from "./request-refused.ts";
 
@@ -48,6 +48,10 @@ const plainUrl = (url: string): string => {
   return pathname === "/" ? origin : `${origin}${pathname}`;
 };
 
+/** Whether the connection allows the kind at all: what it would refuse at `/kind` is not shown as offered. */
+const isAllowed = (connection: Connection, { check, example = {} }: KindOffer): boolean =>
+  check?.(connection, { ...example })?.pointer !== "/kind";
+
 const viewOf = (connection: Connection, { providers }: Pick<Ports, "providers">): ConnectionView => {
   const dialect = providers.dialect(connection);
   return {
@@ -58,7 +62,7 @@ const viewOf = (connection: Connection, { providers }: Pick<Ports, "providers">)
     api_url: connection.api_url === undefined ? null : plainUrl(connection.api_url),
     rate_per_second: connection.rate_per_second,
     orphans: { ...connection.orphans },
-    kinds: [...dialect.kinds.keys()],
+    kinds: [...dialect.kinds].flatMap(([kind, offer]) => (isAllowed(connection, offer) ? [kind] : [])),
     collections: dialect.collections.map(collectionViewOf),
   };
 };

@@ -163,6 +163,15 @@ describe("server.update and server.delete", () => {
     expect(v1.serverOf(id)?.name).toBe("renamed");
   });
 
+  it("a server that was renamed goes on counting its events, although its name tells no more who made it", async () => {
+    const id = await v1.madeServer({ start: true });
+    await v1.run("server.update", "server", id, { name: "renamed" });
+    const stopped = await v1.run("server.stop", "server", id);
+    const { sequence } = stopped.outbox.find(({ type }) => type.endsWith("server.stopped")) ?? {};
+    // It was created (1), it ran (2), and now it is off.
+    expect(sequence).toBe(3);
+  });
+
   it("DELETE /servers/{server_id} comes after a power-off where the server is on", async () => {
     const id = await v1.madeServer({ start: true });
     const operation = await v1.run("server.delete", "server", id);

@@ -208,7 +208,8 @@ it("whatever is sent, the answer is one of ours: no throw, no 5xx, problems as p
       }
       expect(differenceFromDocument(verb, event.rawPath, answered)).toBeNull();
     }),
-    { numRuns: 2000 },
+    // The same in every run, so that what is reached below does not depend on luck.
+    { numRuns: 2500, seed: Number(process.env["SEED"] ?? 20_261_102) },
   );
   // A fuzz that never gets past the door proves nothing.
   expect([...statuses.keys()]).toEqual(expect.arrayContaining([200, 202, 400, 401, 404, 405, 409, 415, 422]));

@@ -105,7 +105,7 @@ export const regressions: readonly Regression[] = [
       },
     ],
     breaks: "I5",
-    order: { seed: 1140, mode: "swarm", dialect: "scaleway-v1" },
+    order: { seed: 1694, mode: "swarm", dialect: "scaleway-v1" },
   },
   {
     name: "events of a server are in one order although it can't name its maker",
