@@ -15,7 +15,8 @@ const roundMilliseconds = 1000;
 /** How long something is left alone that failed in a way that we don't know. */
 const faultRestSeconds = 30;
 const publishRestMilliseconds = 5000;
-const pauseMilliseconds = 200;
+/** Ends that are reached within this time are published together. */
+const gatherMilliseconds = 200;
 
 /** One invocation of the follower. */
 interface Following {
@@ -38,6 +39,28 @@ const chosen = (entries: readonly InFlight[], now: number): readonly InFlight[] 
   return now - lastLookAt < (crowdGapSeconds - crowdToleranceSeconds) * 1000 ? [] : entries;
 };
 
+/** Publishes beside everything else. What the bus does not take is offered again after a while, not at once. */
+const publish = (following: Following): void => {
+  const { run, lease, errands, turn } = following;
+  const { clock } = turn.ports;
+  if (clock.now() < run.publishFrom) return;
+  errands.begin("publish", async () => {
+    run.publishFrom = clock.now() + publishRestMilliseconds;
+    if (!(await run.publish(lease))) return;
+    run.publishFrom = 0;
+    if (run.hasEnds) publishSoon(following);
+  });
+};
+
+/** An end that is reached between two rounds does not wait for the next. */
+function publishSoon(following: Following): void {
+  const { errands, turn } = following;
+  errands.begin("publish soon", async () => {
+    await turn.ports.clock.sleep(gatherMilliseconds);
+    publish(following);
+  });
+}
+
 /**
  * Works on one operation, beside everything else. When somebody else was faster it is theirs; when it fails in a way
  * that we don't know, it is left alone for a while and the others go on.
@@ -52,6 +75,7 @@ const workOn = (
   errands.begin(`operation ${id}`, async () => {
     try {
       run.moved(await work(), lastLookAt);
+      if (run.hasEnds) publishSoon(following);
     } catch (error) {
       if (error instanceof OvertakenByAnother) return run.drop(id);
       run.rest(id, faultRestSeconds);
@@ -149,17 +173,6 @@ const beginLooks = (following: Following, entries: readonly InFlight[]): void =>
   }
 };
 
-/** Publishes beside everything else. What the bus does not take is offered again after a while, not at once. */
-const publish = (following: Following): void => {
-  const { run, lease, errands, turn } = following;
-  const { clock } = turn.ports;
-  if (clock.now() < run.publishFrom) return;
-  errands.begin("publish", async () => {
-    run.publishFrom = clock.now() + publishRestMilliseconds;
-    if (await run.publish(lease)) run.publishFrom = 0;
-  });
-};
-
 /** One round: what needs a look is looked at by connection, what needs something else gets it, ends are published. */
 const round = (following: Following): void => {
   const { run, errands, turn } = following;
@@ -177,16 +190,6 @@ const round = (following: Following): void => {
   if (errands.failures.some((error) => error instanceof LeaseLost)) throw new LeaseLost();
 };
 
-/** Waits for the next round; an end that is reached meanwhile is published at once. */
-const untilNextRound = async (following: Following, nextAt: number): Promise<void> => {
-  const { run, turn } = following;
-  const { clock } = turn.ports;
-  while (clock.now() < nextAt) {
-    await clock.sleep(Math.min(pauseMilliseconds, nextAt - clock.now()));
-    if (run.hasEnds) publish(following);
-  }
-};
-
 const follow = async (following: Following): Promise<void> => {
   const { run, lease, errands, turn } = following;
   const { clock } = turn.ports;
@@ -201,7 +204,8 @@ const follow = async (following: Following): Promise<void> => {
     }
     round(following);
     await lease.keep();
-    await untilNextRound(following, began + roundMilliseconds);
+    const rest = began + roundMilliseconds - clock.now();
+    if (rest > 0) await clock.sleep(rest);
   }
   await errands.settled();
   run.publishFrom = 0;

@@ -142,10 +142,8 @@ export class FollowerRun {
     const saying = [...this.#inFlight.values()]
       .map(({ operation }) => operation)
       .filter((operation) => operation.state === "following" || (dueAt(operation) ?? now + 1) <= now);
-    const ours = [...this.#ended.values(), ...saying]
-      .map((operation) => this.#withoutSaid(operation))
-      .filter(({ outbox }) => outbox.length > 0);
-    const published = await publishEvents(ours, this.turn.ports, this.#appended);
+    const ours = [...this.#ended.values(), ...saying].filter(({ outbox }) => outbox.length > 0);
+    const published = await publishEvents(ours, this.turn.ports, this.#appended, this.#published);
     const after = new Map(published.map((operation) => [operation.id, operation]));
     for (const operation of ours) this.#afterPublishing(operation, after.get(operation.id) ?? null);
     for (const [id, { outbox }] of this.#ended) {

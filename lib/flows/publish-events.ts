@@ -39,7 +39,7 @@ const mark = async (
   ids: readonly string[],
   ports: PublishPorts,
 ): Promise<Operation | null> => {
-  if (operation.outbox.length === 0) return operation;
+  if (ids.length === 0) return operation;
   try {
     return (await applyFact(operation, { type: "published", ids }, ports)).operation;
   } catch (error) {
@@ -49,24 +49,38 @@ const mark = async (
   }
 };
 
-/**
- * Publishes what stands in the outboxes, then marks it: never the other way round (R16). What the bus does not take
- * keeps its row due. Returns the operations as they stand then, without those that somebody else has moved on.
- */
-export const publishEvents = async (
-  operations: readonly Operation[],
+/** Appends to the feed and hands to the bus. @returns ids of the events that the bus has taken */
+const send = async (
+  events: readonly SwitchyardEvent[],
   ports: PublishPorts,
-  appended: Set<string> = new Set(),
-): Promise<readonly Operation[]> => {
-  const events = operations.flatMap(({ outbox }) => outbox);
-  if (events.length === 0) return operations;
+  appended: Set<string>,
+): Promise<readonly string[]> => {
+  if (events.length === 0) return [];
   const unsure = events.filter(({ id }) => !appended.has(id));
   const known = await alreadyInFeed(unsure, ports);
   await ports.feed.append(unsure.filter(({ id }) => !known.has(id)));
   for (const { id } of unsure) appended.add(id);
   const refused = new Set(await ports.bus.publish(events));
-  const taken = events.map(({ id }) => id).filter((id) => !refused.has(id));
   if (refused.size > 0) ports.log.warn("the bus did not take all events", { count: refused.size });
-  const marked = await inParallel(operations, marksAtOnce, (operation) => mark(operation, taken, ports));
+  return events.map(({ id }) => id).filter((id) => !refused.has(id));
+};
+
+/**
+ * Publishes what stands in the outboxes, then marks it: never the other way round (R16). What the bus does not take
+ * keeps its row due. Returns the operations as they stand then, without those that somebody else has moved on.
+ * `appended`: what this process has put into the feed; `said`: what the bus has taken before.
+ */
+export const publishEvents = async (
+  operations: readonly Operation[],
+  ports: PublishPorts,
+  appended: Set<string> = new Set(),
+  said: ReadonlySet<string> = new Set(),
+): Promise<readonly Operation[]> => {
+  const events = operations.flatMap(({ outbox }) => outbox).filter(({ id }) => !said.has(id));
+  const taken = new Set(await send(events, ports, appended));
+  const marked = await inParallel(operations, marksAtOnce, (operation) => {
+    const ids = operation.outbox.map(({ id }) => id).filter((id) => taken.has(id) || said.has(id));
+    return mark(operation, ids, ports);
+  });
   return marked.filter((operation) => operation !== null);
 };

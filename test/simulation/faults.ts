@@ -124,16 +124,15 @@ export class Faults {
   }
 
   /** Whether this occasion goes wrong in this way. */
-  strikes(kind: FaultKind, where: string): boolean {
+  strikes(kind: FaultKind, where: string | (() => string)): boolean {
     const line = this.#lines.get(kind);
-    if (line === undefined) return false;
+    const now = this.#now();
+    if (line === undefined || now >= this.#settings.until) return false;
     line.count += 1;
     if (line.chance.fraction() >= line.rate) return false;
-    const now = this.#now();
-    if (now >= this.#settings.until) return false;
     const key = `${kind}#${line.count}`;
     if (this.#settings.only !== null && !this.#settings.only.has(key)) return false;
-    this.struck.push({ key, at: now, where });
+    this.struck.push({ key, at: now, where: typeof where === "string" ? where : where() });
     return true;
   }
 

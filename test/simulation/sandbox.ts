@@ -80,25 +80,25 @@ export class Sandbox implements Effects, Clock {
     if (invocation !== null) invocation.pending += 1;
     const { faults } = world;
     let latency = 1 + chance.fraction() * effect.takes;
-    const where = `${this.name}: ${effect.name} (effect ${number})`;
+    const where = (): string => `${this.name}: ${effect.name} (effect ${number})`;
     if (faults.strikes("slow", where)) {
       latency += 1000 + chance.fraction() * 9000;
       if (invocation !== null) invocation.stalled = true;
     }
     const crash = this.#crashAt(number, effect, where);
-    world.say(() => `${where}${crash === null ? "" : ` -- dies ${crash}`}`);
+    world.say(() => `${where()}${crash === null ? "" : ` -- dies ${crash}`}`);
     return new Promise((resolve, reject) => {
       if (crash === "before") {
         world.after(latency, () => {
           const wasUnderWay = effect.writes && chance.happens(0.3) && world.settings.crashes.length === 0;
-          this.kill(where);
+          this.kill(where());
           if (wasUnderWay) this.#land(effect, where);
         });
         return;
       }
       world.after(latency, () => {
         const reply = this.#carryOut(effect, invocation, where);
-        if (crash === "after") return this.kill(where);
+        if (crash === "after") return this.kill(where());
         if (reply === null) return;
         let after = reply.after ?? 0;
         if (faults.strikes("freeze", where))
@@ -122,7 +122,7 @@ export class Sandbox implements Effects, Clock {
   }
 
   /** Whether and how it dies at this effect. */
-  #crashAt(number: number, { writes }: { writes: boolean }, where: string): "before" | "after" | null {
+  #crashAt(number: number, { writes }: { writes: boolean }, where: () => string): "before" | "after" | null {
     const { world } = this;
     for (const { effect, when } of world.settings.crashes) if (effect === number) return when;
     const { faults } = world;
@@ -135,7 +135,11 @@ export class Sandbox implements Effects, Clock {
   }
 
   /** A call whose sender is dead may still land, or not. */
-  #carryOut<Value>(effect: Effect<Value>, invocation: Invocation | null, where: string): Reply<Value> | null {
+  #carryOut<Value>(
+    effect: Effect<Value>,
+    invocation: Invocation | null,
+    where: () => string,
+  ): Reply<Value> | null {
     if (this.isDead || invocation?.over === true) {
       if (effect.writes && this.chance.happens(0.5)) this.#land(effect, where);
       return null;
@@ -147,9 +151,9 @@ export class Sandbox implements Effects, Clock {
     }
   }
 
-  #land<Value>(effect: Effect<Value>, where: string): void {
+  #land<Value>(effect: Effect<Value>, where: () => string): void {
     this.world.sometimes("a call landed after its sender's death");
-    this.world.say(() => `${where} -- lands although its sender is dead`);
+    this.world.say(() => `${where()} -- lands although its sender is dead`);
     try {
       effect.apply();
     } catch {

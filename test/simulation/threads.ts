@@ -50,7 +50,11 @@ export const inThreads = (
   let stopped = false;
   const lane = (): Promise<void> =>
     new Promise((resolve, reject) => {
-      const worker = new Worker(new URL("worker.ts", import.meta.url), { workerData: patches });
+      const worker = new Worker(new URL("worker.ts", import.meta.url), {
+        workerData: patches,
+        // Short-lived objects, many of them: a larger nursery is swept less often.
+        resourceLimits: { maxYoungGenerationSizeMb: 64 },
+      });
       const next = (): void => {
         const job = stopped ? { done: true as const, value: undefined } : waiting.next();
         if (job.done === true) {
