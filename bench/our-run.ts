@@ -71,6 +71,8 @@ const environmentOf = (
       startQueueUrl: urlOf("StartQueue"),
       followQueueUrl: urlOf("FollowQueue"),
       deadLetterQueueUrl: urlOf("StartDeadLetters"),
+      deliverQueueUrl: urlOf("DeliverQueue"),
+      signingKey: "bench-signing-key-of-no-worth-at-all",
       configFile,
       simulated: true,
     },

@@ -1,10 +1,19 @@
 import * as z from "zod";
+import type { DeliveryEventType } from "./delivery-event.ts";
+import type { EndpointEventType } from "./endpoint-event.ts";
 import type { OperationEventType } from "./operation-event.ts";
 import type { OrphanEventType } from "./orphan-event.ts";
 import type { ServerEventType } from "./server-event.ts";
+import type { StopEventType } from "./stop-event.ts";
 
 /** Every event type, without its prefix. Facts in the past tense; each stands where its message does. */
-export type EventType = OperationEventType | OrphanEventType | ServerEventType;
+export type EventType =
+  | DeliveryEventType
+  | EndpointEventType
+  | OperationEventType
+  | OrphanEventType
+  | ServerEventType
+  | StopEventType;
 
 /** Prefix of the CloudEvents `type` attribute. */
 export const typePrefix = "switchyard.";
@@ -21,9 +30,14 @@ export const eventSchema = z.strictObject({
   subject: z.string(),
   time: z.string(),
   sequence: z.number().int().positive(),
+  /** Names the JSON Schema of `data`, which is served at `/schemas/{type}/v1`. Events of before have none. */
+  dataschema: z.string().exactOptional(),
   data: z.record(z.string(), z.json()),
 });
 export type SwitchyardEvent = z.infer<typeof eventSchema>;
+
+/** What `dataschema` says for a type (without its prefix): a URI, as CloudEvents wants it, wherever the installation may be. */
+export const dataSchemaOf = (type: string): string => `urn:switchyard:schema:${typePrefix}${type}:v1`;
 
 /** Schema of the `type` of messages with these names, from their descriptions. */
 export const typeSchemaOf = (described: Readonly<Record<string, string>>) =>

@@ -1,6 +1,6 @@
 import { startMessages } from "../lib/flows/start-messages.ts";
 import { queueHandler } from "../lib/lambda/queue-stack.ts";
-import { openPorts } from "../lib/wiring.ts";
+import { openWorkerPorts } from "../lib/worker-wiring.ts";
 
 /** SQS: starts what was accepted, and accepts what outside senders ask for. */
-export const handler = queueHandler(openPorts, startMessages);
+export const handler = queueHandler(openWorkerPorts, startMessages);

@@ -13,9 +13,13 @@ const environmentSchema = z.object({
   SWITCHYARD_START_QUEUE_URL: requiredSchema,
   SWITCHYARD_FOLLOW_QUEUE_URL: requiredSchema,
   SWITCHYARD_DEAD_LETTER_QUEUE_URL: requiredSchema,
+  SWITCHYARD_DELIVER_QUEUE_URL: requiredSchema,
   SWITCHYARD_BUS: requiredSchema,
   SWITCHYARD_DEPLOYMENT: z.string().regex(/^[a-z0-9-]{1,40}$/),
   SWITCHYARD_API_KEY_REFERENCE: requiredSchema,
+  SWITCHYARD_SIGNING_KEY_REFERENCE: requiredSchema,
+  /** Only the embedded stack passes this on: an endpoint on the loopback address may then be called. */
+  SWITCHYARD_ALLOW_PRIVATE_ENDPOINTS: textSchema,
   SWITCHYARD_CONFIG: textSchema,
   SWITCHYARD_CONFIG_PARAMETER: textSchema,
   SWITCHYARD_LOG_LEVEL: z.enum(["DEBUG", "INFO", "WARN", "ERROR"]).default("INFO"),
@@ -37,6 +41,9 @@ export interface Settings {
   readonly bus: string;
   readonly deployment: string;
   readonly apiKeyReference: string;
+  readonly deliverQueueUrl: string;
+  readonly signingKeyReference: string;
+  readonly allowsLoopbackEndpoints: boolean;
   readonly configFile: string | null;
   readonly configParameter: string | null;
   readonly logLevel: "DEBUG" | "INFO" | "WARN" | "ERROR";
@@ -72,6 +79,10 @@ export const settingsOf = (environment: Environment): Settings => {
     bus: env.SWITCHYARD_BUS,
     deployment: env.SWITCHYARD_DEPLOYMENT,
     apiKeyReference: env.SWITCHYARD_API_KEY_REFERENCE,
+    deliverQueueUrl: env.SWITCHYARD_DELIVER_QUEUE_URL,
+    signingKeyReference: env.SWITCHYARD_SIGNING_KEY_REFERENCE,
+    allowsLoopbackEndpoints:
+      env.SWITCHYARD_ALLOW_PRIVATE_ENDPOINTS === "1" && env.SWITCHYARD_DEPLOYMENT === "local",
     configFile: env.SWITCHYARD_CONFIG ?? null,
     configParameter: env.SWITCHYARD_CONFIG_PARAMETER ?? null,
     logLevel: env.SWITCHYARD_LOG_LEVEL,

@@ -1,4 +1,6 @@
 import * as z from "zod";
+import { tokenSettingsSchema } from "./access/token-settings.ts";
+import { limitsSchema, pricesSchema } from "./limits/limits.ts";
 import { usuallyAssumed } from "./operation/bounds.ts";
 import { kindSchema } from "./operation/kind.ts";
 
@@ -23,6 +25,16 @@ export const secretReferenceSchema = z
 
 const uuidSchema = z.string().regex(/^[0-9a-fA-F-]{36}$/, { error: "must be a UUID" });
 
+/** The beginning of references that inputs may name. Not of those that are Switchyard's own, or the function's role. */
+const inputSecretPrefixSchema = z
+  .string()
+  .regex(/^(env:[A-Za-z_][A-Za-z0-9_]*_|ssm:\/(?:[\w.-]+\/)+)$/, {
+    error: "must be the beginning of references, as far as a _ or a /: env:GUEST_ or ssm:/guests/",
+  })
+  .refine((prefix) => !/^env:(?:AWS_|SWITCHYARD_(?!INPUT_))/i.test(prefix), {
+    error: "names secrets of Switchyard itself; choose another name, such as env:GUEST_",
+  });
+
 /** One account at one provider in one place, as it stands in the configuration document. */
 export const connectionSchema = z.strictObject({
   name: z.string().regex(/^[a-z0-9-]{1,40}$/, { error: "must be 1 to 40 of a-z, 0-9 and -" }),
@@ -41,6 +53,11 @@ export const connectionSchema = z.strictObject({
   project: uuidSchema.optional(),
   organization: uuidSchema.optional(),
   secret: secretReferenceSchema,
+  /**
+   * What secrets that an input names (`account_password` of `convoy-v4`) must begin with. Whoever may send a request may
+   * have each of them sent to the provider.
+   */
+  input_secrets: z.array(inputSecretPrefixSchema).max(20).default(["env:SWITCHYARD_INPUT_"]),
   /** Ceiling of calls a second to this provider, all functions together. */
   rate_per_second: z.number().positive().max(1000).default(5),
   /** What `scaleway-compute` calls a server's type on the wire; the real API took `commercial_type`. */
@@ -70,6 +87,10 @@ export const connectionSchema = z.strictObject({
       most_per_run: z.int().min(1).max(100).default(5),
     })
     .prefault({}),
+  /** What may be caused through it, at most; without it nothing is limited. Deletes and power-offs never are. */
+  limits: limitsSchema.exactOptional(),
+  /** What the provider does not tell. */
+  prices: pricesSchema.exactOptional(),
   /** Seconds per kind after which an operation without an end needs attention. */
   deadlines: z.partialRecord(kindSchema, z.number().int().positive().max(604_800)).default({}),
 });
@@ -82,4 +103,7 @@ export const configDocumentSchema = z.strictObject({
     .refine((all) => new Set(all.map(({ name }) => name)).size === all.length, {
       error: "names must differ",
     }),
+  /** Who may ask, beside whoever has a key. `jwt`: an issuer whose tokens are taken as keys are. */
+  access: z.strictObject({ jwt: tokenSettingsSchema.exactOptional() }).prefault({}),
 });
+export type Configuration = z.infer<typeof configDocumentSchema>;

@@ -1,10 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { CORE_SCHEMA, load, YAMLException } from "js-yaml";
 import * as z from "zod";
-import { configDocumentSchema, type Connection } from "./connection.ts";
+import { configDocumentSchema, type Configuration, type Connection } from "./connection.ts";
 import type { Environment } from "./config.ts";
 import { readBy } from "./flows/faults.ts";
+import { strictFaultsOf } from "./flows/strict-json.ts";
 
 /** The configuration can't be used; the message names the place and what to do. */
 export class BadConfiguration extends Error {
@@ -14,27 +14,46 @@ export class BadConfiguration extends Error {
   }
 }
 
-const yamlOf = (text: string): unknown => load(text, { schema: CORE_SCHEMA });
+/** What text says that is JSON, with each key once; undefined for any other. */
+const jsonOf = (text: string): unknown => {
+  try {
+    const value: unknown = JSON.parse(text);
+    return strictFaultsOf(text).faults.length === 0 ? value : undefined;
+  } catch {
+    // Not JSON; the other reader says whether it is YAML.
+    return undefined;
+  }
+};
 
-const checked = (document: unknown, where: string): readonly Connection[] => {
+/** JSON is YAML too, but needs no reader of its own. @throws BadConfiguration */
+const valueOf = async (text: string, where: string): Promise<unknown> => {
+  const json = jsonOf(text);
+  if (json !== undefined) return json;
+  const { BadYaml, readYaml } = await import("./yaml.ts");
+  try {
+    return readYaml(text);
+  } catch (error) {
+    if (!(error instanceof BadYaml)) throw error;
+    throw new BadConfiguration(`${where} is not YAML: ${error.message}`, { cause: error });
+  }
+};
+
+const checked = (document: unknown, where: string): Configuration => {
   const read = readBy(configDocumentSchema, document);
-  if (read.faults === null) return read.value.connections;
+  if (read.faults === null) return read.value;
   const faults = read.faults.map(
     ({ pointer, detail }) => `${pointer.slice(1).replaceAll("/", ".") || "document"}: ${detail}`,
   );
   throw new BadConfiguration(`${where} has faults:\n  ${faults.join("\n  ")}`);
 };
 
-/** The connections of a configuration document (YAML, or JSON, which is YAML too). @throws BadConfiguration */
-export const connectionsOf = (text: string, where: string): readonly Connection[] => {
-  try {
-    return checked(yamlOf(text), where);
-  } catch (error) {
-    if (error instanceof YAMLException)
-      throw new BadConfiguration(`${where} is not YAML: ${error.message}`, { cause: error });
-    throw error;
-  }
-};
+/** A configuration document (YAML, or JSON, which is YAML too). @throws BadConfiguration */
+export const configurationOf = async (text: string, where: string): Promise<Configuration> =>
+  checked(await valueOf(text, where), where);
+
+/** The connections of a configuration document. @throws BadConfiguration */
+export const connectionsOf = async (text: string, where: string): Promise<readonly Connection[]> =>
+  (await configurationOf(text, where)).connections;
 
 /** scw's own configuration file: the fields that matter here. */
 const profileSchema = z.looseObject({
@@ -71,7 +90,7 @@ const scwProfile = async (environment: Environment): Promise<z.infer<typeof prof
   for (const path of scwPaths(environment)) {
     const text = await readIfThere(path);
     if (text === null) continue;
-    const parsed = scwFileSchema.safeParse(yamlOf(text));
+    const parsed = scwFileSchema.safeParse(await valueOf(text, path));
     if (!parsed.success) throw new BadConfiguration(`${path} is not a configuration file of scw.`);
     const name = environment["SCW_PROFILE"] ?? parsed.data.active_profile;
     const profile = name === undefined || name === "default" ? undefined : parsed.data.profiles?.[name];
@@ -98,7 +117,7 @@ export const scwConnection = async (environment: Environment): Promise<Found> =>
   const url = environment["SCW_API_URL"] ?? profile.api_url;
   if (secret === undefined || project === undefined || zone === undefined)
     return { connections: [], environment };
-  const connections = checked(
+  const { connections } = checked(
     {
       connections: [
         {
@@ -116,9 +135,13 @@ export const scwConnection = async (environment: Environment): Promise<Found> =>
   return { connections, environment: { ...environment, SCW_SECRET_KEY: secret } };
 };
 
-/** The connections of a configuration file. @throws BadConfiguration */
-export const connectionsOfFile = async (path: string): Promise<readonly Connection[]> => {
+/** A configuration file. @throws BadConfiguration */
+export const configurationOfFile = async (path: string): Promise<Configuration> => {
   const text = await readIfThere(path);
   if (text === null) throw new BadConfiguration(`There is no configuration file ${path}.`);
-  return connectionsOf(text, path);
+  return configurationOf(text, path);
 };
+
+/** The connections of a configuration file. @throws BadConfiguration */
+export const connectionsOfFile = async (path: string): Promise<readonly Connection[]> =>
+  (await configurationOfFile(path)).connections;

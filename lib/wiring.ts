@@ -1,17 +1,10 @@
-import { AwsSecrets } from "./aws/aws-secrets.ts";
-import { busClient, queueClient, tableClient } from "./aws/clients.ts";
-import { DynamoCells } from "./aws/dynamo-cells.ts";
-import { DynamoFeed } from "./aws/dynamo-feed.ts";
-import { DynamoOperations } from "./aws/dynamo-operations.ts";
-import { EventBridgeBus } from "./aws/eventbridge-bus.ts";
-import { SqsQueue } from "./aws/sqs-queue.ts";
+import { type BasePorts, basePorts } from "./base-wiring.ts";
 import { processSettings, type Settings } from "./config.ts";
-import type { Connection } from "./connection.ts";
-import { BadConfiguration, connectionsOf, connectionsOfFile, scwConnection } from "./connections.ts";
-import { createLog, type OpenLog } from "./log.ts";
+import type { Configuration, Connection } from "./connection.ts";
+import { BadConfiguration, configurationOf, configurationOfFile, scwConnection } from "./connections.ts";
+import type { TokenIssuer } from "./flows/token-keys.ts";
+import type { OpenLog } from "./log.ts";
 import { CellBudget } from "./platform/cell-budget.ts";
-import { systemClock } from "./platform/system-clock.ts";
-import { systemRandomness } from "./platform/system-randomness.ts";
 import { createUndiciHttpClient } from "./platform/undici-http-client.ts";
 import type { Ports } from "./ports/ports.ts";
 import type { Dialect, Provider, Providers } from "./ports/provider.ts";
@@ -19,10 +12,12 @@ import type { Secrets } from "./ports/secrets.ts";
 import type { AdapterPorts } from "./providers/adapter-ports.ts";
 import { dialects } from "./providers/registry.ts";
 
-/** The world as the deployed functions have it. */
-export interface OpenPorts extends Ports {
+/** The world as the functions have it that know providers. Those that publish have a bus beside it. */
+export interface OpenPorts extends Omit<Ports, "bus">, BasePorts {
   /** Where the API key is kept. */
   readonly apiKeyReference: string;
+  /** Whose tokens are taken as keys are; null: nobody's. */
+  readonly tokens: TokenIssuer | null;
   readonly log: OpenLog;
   /** Every dialect that there is, configured or not: the API describes them all. */
   readonly dialects: readonly Dialect[];
@@ -52,49 +47,32 @@ const checkedByDialect = (connections: readonly Connection[]): readonly Connecti
   return connections;
 };
 
-const loadConnections = async (settings: Settings, secrets: Secrets): Promise<readonly Connection[]> => {
-  if (settings.configFile !== null) return connectionsOfFile(settings.configFile);
-  if (settings.configParameter === null) return (await scwConnection(settings.environment)).connections;
+const loadConfiguration = async (settings: Settings, secrets: Secrets): Promise<Configuration> => {
+  if (settings.configFile !== null) return configurationOfFile(settings.configFile);
   const reference = settings.configParameter;
-  return connectionsOf(await secrets.read(reference), reference);
+  if (reference !== null) return configurationOf(await secrets.read(reference), reference);
+  return { connections: [...(await scwConnection(settings.environment)).connections], access: {} };
 };
 
 /** Puts the world together for these settings. The only place that knows both the ports and what is behind them. */
 export const portsFor = async (settings: Settings): Promise<OpenPorts> => {
-  const clock = systemClock;
-  const log = createLog({ level: settings.logLevel });
   const usesScw = settings.configFile === null && settings.configParameter === null;
   const environment = usesScw
     ? (await scwConnection(settings.environment)).environment
     : settings.environment;
-  const secrets = new AwsSecrets(settings.aws, environment, clock);
-  const access = {
-    client: tableClient(settings.aws),
-    table: settings.table,
-    clock,
-    randomness: systemRandomness,
-  };
-  const cells = new DynamoCells(access);
-  const budget = new CellBudget({ cells, clock, randomness: systemRandomness });
-  const connections = checkedByDialect(await loadConnections(settings, secrets));
+  const base = basePorts(settings, environment);
+  const { cells, clock, log, randomness, secrets } = base;
+  const budget = new CellBudget({ cells, clock, randomness });
+  const configuration = await loadConfiguration(settings, secrets);
+  const connections = checkedByDialect(configuration.connections);
+  const http = createUndiciHttpClient();
+  const { jwt } = configuration.access;
   return {
-    operations: new DynamoOperations(access, log),
-    cells,
-    feed: new DynamoFeed(access, cells),
-    queue: new SqsQueue(queueClient(settings.aws), {
-      start: settings.startQueueUrl,
-      follow: settings.followQueueUrl,
-      deadLetters: settings.deadLetterQueueUrl,
-    }),
-    bus: new EventBridgeBus(busClient(settings.aws), settings.bus),
+    ...base,
     budget,
-    providers: providersFor(connections, { http: createUndiciHttpClient(), budget, secrets, log, clock }),
-    secrets,
-    clock,
-    randomness: systemRandomness,
-    log,
-    deployment: settings.deployment,
+    providers: providersFor(connections, { http, budget, secrets, log, clock }),
     apiKeyReference: settings.apiKeyReference,
+    tokens: jwt === undefined ? null : { settings: jwt, http },
     dialects: Object.values(dialects).map(({ dialect }) => dialect),
   };
 };

@@ -27,8 +27,16 @@ const scheduleSchema = z.union([
   }),
 ]);
 
+/** A path of API Gateway: whole, or with all that lies under it. */
+const pathSchema = z
+  .string()
+  .regex(/^(?:\/[a-z0-9-]+)+(?:\/\{proxy\+\})?$/, { error: "must be /a/b or /a/b/{proxy+}" });
+
 const eventSchema = z.union([
-  z.strictObject({ httpApi: z.literal("*") }).transform(() => ({ on: "http" as const })),
+  z.strictObject({ httpApi: z.literal("*") }).transform(() => ({ on: "http" as const, path: null })),
+  z
+    .strictObject({ httpApi: z.strictObject({ method: z.literal("*"), path: pathSchema }) })
+    .transform(({ httpApi: { path } }) => ({ on: "http" as const, path })),
   z
     .strictObject({
       sqs: z.strictObject({

@@ -20,6 +20,9 @@ export interface LocalSettings {
   readonly startQueueUrl: string;
   readonly followQueueUrl: string;
   readonly deadLetterQueueUrl: string;
+  readonly deliverQueueUrl: string;
+  /** What the secrets of endpoints are made from. */
+  readonly signingKey: string;
   /** Null: the connections are those of `SCW_*` or of scw's own file. */
   readonly configFile: string | null;
   readonly simulated: boolean;
@@ -32,9 +35,11 @@ const functionVariables = (settings: LocalSettings, given: NodeJS.ProcessEnv): R
   SWITCHYARD_START_QUEUE_URL: settings.startQueueUrl,
   SWITCHYARD_FOLLOW_QUEUE_URL: settings.followQueueUrl,
   SWITCHYARD_DEAD_LETTER_QUEUE_URL: settings.deadLetterQueueUrl,
+  SWITCHYARD_DELIVER_QUEUE_URL: settings.deliverQueueUrl,
   SWITCHYARD_BUS: settings.bus,
   SWITCHYARD_CONFIG_PARAMETER: "",
   SWITCHYARD_API_KEY_REFERENCE: "env:SWITCHYARD_API_KEY",
+  SWITCHYARD_SIGNING_KEY_REFERENCE: "env:SWITCHYARD_SIGNING_KEY",
   SWITCHYARD_LOG_LEVEL: given["SWITCHYARD_LOG_LEVEL"] ?? "WARN",
 });
 
@@ -48,6 +53,7 @@ const machineVariables = (settings: LocalSettings, given: NodeJS.ProcessEnv): Re
   AWS_ENDPOINT_URL_EVENTBRIDGE: settings.endpoints.bus,
   POWERTOOLS_METRICS_DISABLED: "true",
   SWITCHYARD_API_KEY: given["SWITCHYARD_API_KEY"] || localApiKey,
+  SWITCHYARD_SIGNING_KEY: given["SWITCHYARD_SIGNING_KEY"] || settings.signingKey,
   ...(settings.configFile === null ? {} : { SWITCHYARD_CONFIG: settings.configFile }),
   ...(settings.simulated ? { [simulatedSecretVariable]: simulatedSecret } : {}),
 });

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -19,6 +20,7 @@ import { applyEnvironment, localEnvironment } from "./environment.ts";
 import { startEventSource } from "./event-source.ts";
 import { createRunner, importHandlers, type Invoke } from "./function-runner.ts";
 import { startHttpFront } from "./http-front.ts";
+import { httpFunctions } from "./http-functions.ts";
 import { queueDefinitions, releaseReceived } from "./queue-attributes.ts";
 import { startSchedule } from "./schedules.ts";
 import { type StackFile, type StateDirectory, takeStateDirectory } from "./state-directory.ts";
@@ -186,12 +188,6 @@ const wire = (
 const writeStackFile = (path: string, content: StackFile): void =>
   writeFileSync(path, `${JSON.stringify(content, null, 2)}\n`);
 
-const httpFunction = (deployment: Deployment): DeployedFunction => {
-  const found = deployment.functions.find(({ triggers }) => triggers.some(({ on }) => on === "http"));
-  if (found === undefined) throw new Error("No function of serverless.yml answers HTTP");
-  return found;
-};
-
 /** Rules of serverless.yml: to functions by `eventBridge`, to queues as resources. */
 const rulesOf = (
   deployment: Deployment,
@@ -251,13 +247,15 @@ const startParts = async (options: StackOptions, parts: Parts): Promise<Omit<Sta
     startQueueUrl: queues.urlOf(queueById(deployment, "StartQueue").name),
     followQueueUrl: queues.urlOf(queueById(deployment, "FollowQueue").name),
     deadLetterQueueUrl: queues.urlOf(queueById(deployment, "StartDeadLetters").name),
+    deliverQueueUrl: queues.urlOf(queueById(deployment, "DeliverQueue").name),
+    signingKey: state === null ? randomBytes(32).toString("base64url") : state.signingKey(),
     configFile: configFileOf(options, state, simulatorUrl, parts),
     simulated: simulatorUrl !== null,
   };
   applyEnvironment(process.env, localEnvironment(deployment, settings, process.env));
   wire(options, deployment, { invoke, settled, client, queues, parts });
-  const api = httpFunction(deployment);
-  front.serve((event) => invoke(api, event));
+  const functionFor = httpFunctions(deployment);
+  front.serve((event) => invoke(functionFor(event.rawPath), event));
   parts.add(() => stopping.abort());
   if (state !== null) {
     writeStackFile(state.stackFile, { pid: process.pid, url: front.url, queue_endpoint: queues.endpoint });

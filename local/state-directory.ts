@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -24,6 +25,8 @@ export interface StateDirectory {
   /** The stack that is running: its process, its URL, its queues' endpoint. Read by `npm run redrive`. */
   readonly stackFile: string;
   readonly configFile: string;
+  /** What the secrets of endpoints are made from: made once, so that they stay the same over restarts. */
+  readonly signingKey: () => string;
   readonly release: () => void;
 }
 
@@ -41,7 +44,17 @@ const partsOf = (directory: string) => ({
   provider: join(directory, "provider"),
   stackFile: join(directory, "stack.json"),
   configFile: join(directory, "simulated.yaml"),
+  signingKeyFile: join(directory, "signing-key"),
 });
+
+const signingKeyIn = (file: string): string => {
+  try {
+    writeFileSync(file, `${randomBytes(32).toString("base64url")}\n`, { mode: 0o600, flag: "wx" });
+  } catch (error) {
+    if (z.object({ code: z.literal("EEXIST") }).safeParse(error).success === false) throw error;
+  }
+  return readFileSync(file, "utf8").trim();
+};
 
 const readOwner = (file: string): string => {
   try {
@@ -71,6 +84,7 @@ export const takeStateDirectory = (directory: string, reset: boolean): StateDire
   writeFileSync(owner, `${process.pid}\n`);
   return {
     ...parts,
+    signingKey: () => signingKeyIn(parts.signingKeyFile),
     release: () => {
       rmSync(parts.stackFile, { force: true });
       rmSync(owner, { force: true });

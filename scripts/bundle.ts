@@ -1,12 +1,13 @@
 import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { build, type Metafile } from "esbuild";
+import { build, type BuildOptions, type Metafile } from "esbuild";
 import { dialectViews } from "../lib/http/dialect-views.ts";
+import { eventDescriptions } from "../lib/http/event-descriptions.ts";
 import { openApiDocument } from "../lib/http/openapi.ts";
 import { routes } from "../lib/http/routes.ts";
 import { dialects } from "../lib/providers/registry.ts";
-import { descriptionsFile, narrowImports } from "./narrow-imports.ts";
+import { descriptionsFile, narrowImports, yamlFile } from "./narrow-imports.ts";
 
 const root = resolve(import.meta.dirname, "..");
 
@@ -33,8 +34,28 @@ export const functionNames = async (folder: string): Promise<readonly string[]> 
 /** Writes down what the API answers about itself: it is the same for every installation. */
 const writeDescriptions = async (to: string): Promise<void> => {
   const all = Object.values(dialects).map(({ dialect }) => dialect);
-  const descriptions = { openapi: openApiDocument(routes, all), dialects: dialectViews(all) };
+  const descriptions = {
+    openapi: openApiDocument(routes, all),
+    dialects: dialectViews(all),
+    event_types: eventDescriptions(),
+  };
   await writeFile(join(to, descriptionsFile), JSON.stringify(descriptions));
+};
+
+const shape = {
+  bundle: true,
+  minify: true,
+  format: "cjs",
+  platform: "node",
+  target: "node24",
+  mainFields: ["module", "main"],
+  legalComments: "none",
+  logLevel: "warning",
+} as const satisfies BuildOptions;
+
+/** The reader of YAML, for configurations that are not JSON. */
+const writeYamlReader = async (to: string): Promise<void> => {
+  await build({ ...shape, entryPoints: [join(root, "lib/yaml.ts")], outfile: join(to, yamlFile) });
 };
 
 /**
@@ -47,22 +68,16 @@ export const bundleFunctions = async (from: string, to: string): Promise<readonl
   await rm(to, { recursive: true, force: true });
   await mkdir(to, { recursive: true });
   await writeDescriptions(to);
+  await writeYamlReader(to);
   return Promise.all(
     names.map(async (name): Promise<Bundle> => {
       const outfile = join(to, `${name}.cjs`);
       const { metafile } = await build({
         entryPoints: [join(from, `${name}.ts`)],
         outfile,
-        bundle: true,
-        minify: true,
-        format: "cjs",
-        platform: "node",
-        target: "node24",
-        mainFields: ["module", "main"],
-        legalComments: "none",
+        ...shape,
         metafile: true,
         plugins: [narrowImports(root)],
-        logLevel: "warning",
       });
       const bytes = Object.values(metafile.outputs).reduce((sum, output) => sum + output.bytes, 0);
       return { name, bytes, budgetBytes: budgets.get(name) ?? defaultBudgetBytes, metafile };

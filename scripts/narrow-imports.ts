@@ -83,13 +83,17 @@ const versionOnly = (source: string): string => {
  */
 export const descriptionsFile = "descriptions.json";
 const described = new Map([
-  ["./openapi.ts", `export const openApiDocument = () => read().openapi;`],
+  ["./description.ts", `export const description = () => read().openapi;`],
   ["./dialect-views.ts", `export const dialectViews = () => read().dialects;`],
+  ["./event-descriptions.ts", `export const eventDescriptions = () => read().event_types;`],
 ]);
 const reader = `
   import { readFileSync } from "node:fs";
   import { join } from "node:path";
   const read = () => JSON.parse(readFileSync(join(__dirname, "${descriptionsFile}"), "utf8"));`;
+
+/** A file beside the bundles, which functions load when they need it. */
+export const yamlFile = "yaml.cjs";
 
 /** So no function makes a JSON Schema. */
 const schemaMaking = /[\\/]zod[\\/]v4[\\/]core[\\/](?:to-json-schema|json-schema-processors)\.js$/;
@@ -119,8 +123,9 @@ export const narrowImports = (root: string): Plugin => ({
       contents: narrowings.find(({ imported }) => imported === path)?.contents ?? "",
       resolveDir: root,
     }));
+    build.onResolve({ filter: /^\.\/yaml\.ts$/ }, () => ({ path: `./${yamlFile}`, external: true }));
     build.onResolve({ filter: unusedDoor }, ({ path }) => ({ path, namespace }));
-    build.onResolve({ filter: /^\.\/(?:openapi|dialect-views)\.ts$/ }, ({ path }) => ({
+    build.onResolve({ filter: /^\.\/(?:description|dialect-views|event-descriptions)\.ts$/ }, ({ path }) => ({
       path,
       namespace: "described",
     }));

@@ -7,26 +7,11 @@ import { kinds } from "../lib/operation/kind.ts";
 import { dialects } from "../lib/providers/registry.ts";
 import { testsOf } from "../test/providers/endpoint-tests.ts";
 import { seedDocuments, type SeedDocument } from "../test/providers/seed-endpoints.ts";
+import { alignedTable as table } from "./markdown-table.ts";
 
 const views: readonly DialectView[] = Object.values(dialects).map(({ dialect }) =>
   dialectViewOf(dialect, jsonSchemaOfInput),
 );
-
-const cell = (text: string): string => text.replaceAll("|", "\\|").replaceAll("\n", " ");
-
-/** How wide a text is in a table: nothing in it is outside the basic plane. */
-const widthOf = (text = ""): number => text.length;
-
-/** A table with its columns aligned, as the formatter wants it. */
-const table = (head: readonly string[], rows: readonly (readonly string[])[]): string => {
-  const cells = [head, ...rows].map((row) => row.map(cell));
-  const widths = head.map((_, column) => Math.max(3, ...cells.map((row) => widthOf(row[column]))));
-  const line = (row: readonly string[]): string =>
-    `| ${widths.map((width, column) => (row[column] ?? "") + " ".repeat(width - widthOf(row[column]))).join(" | ")} |`;
-  const rule = `| ${widths.map((width) => "-".repeat(width)).join(" | ")} |`;
-  const [first = [], ...others] = cells;
-  return [line(first), rule, ...others.map(line)].join("\n");
-};
 
 const list = (lines: readonly string[]): string => lines.map((line) => `- ${line}`).join("\n");
 

@@ -62,6 +62,11 @@ export const faultKinds = {
     match: "POST */servers",
     says: "503 on create, and availability says shortage; nothing is applied",
   },
+  server_quota: {
+    value: "items",
+    match: "POST */servers",
+    says: "no more than N servers of a type (type:DEV1-S; default: of each) in a zone; the IAM API tells it (default 10)",
+  },
   error: {
     value: "type",
     match: "*",

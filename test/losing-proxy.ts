@@ -5,8 +5,8 @@ import * as z from "zod";
 /** A proxy before an engine that carries requests out and, when told, loses the reply. */
 export interface LosingProxy {
   readonly endpoint: string;
-  /** Loses the replies to the next `count` requests whose `x-amz-target` ends in the action. */
-  readonly loseReplies: (action: string, count?: number) => void;
+  /** Loses the replies to the next `count` requests whose `x-amz-target` ends in the action, `meanwhile` first. */
+  readonly loseReplies: (action: string, count?: number, meanwhile?: () => Promise<void>) => void;
   /** How many requests were carried out, by action. */
   readonly carried: ReadonlyMap<string, number>;
   readonly stop: () => Promise<void>;
@@ -40,16 +40,17 @@ const listen = async (server: Server): Promise<string> => {
 
 /** Starts the proxy before the engine at `target`. */
 export const startLosingProxy = async (target: string): Promise<LosingProxy> => {
-  const toLose = new Map<string, number>();
+  const toLose = new Map<string, { readonly count: number; readonly meanwhile: () => Promise<void> }>();
   const carried = new Map<string, number>();
   const carry = async (message: IncomingMessage, response: ServerResponse): Promise<void> => {
     const action = String(message.headers["x-amz-target"]).split(".").at(-1) ?? "";
     const answer = await forward(target, message, await bodyOf(message));
     const body = await bodyOf(answer);
     carried.set(action, (carried.get(action) ?? 0) + 1);
-    const left = toLose.get(action) ?? 0;
-    if (left > 0) {
-      toLose.set(action, left - 1);
+    const lost = toLose.get(action);
+    if (lost !== undefined && lost.count > 0) {
+      toLose.set(action, { ...lost, count: lost.count - 1 });
+      await lost.meanwhile();
       message.socket.destroy();
       return;
     }
@@ -66,7 +67,8 @@ export const startLosingProxy = async (target: string): Promise<LosingProxy> => 
   };
   return {
     endpoint,
-    loseReplies: (action, count = 1) => toLose.set(action, count),
+    loseReplies: (action, count = 1, meanwhile = () => Promise.resolve()) =>
+      toLose.set(action, { count, meanwhile }),
     carried,
     stop,
   };

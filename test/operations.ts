@@ -53,6 +53,8 @@ export const anOperation = (fields: OperationFields = {}): Operation => {
     evidence: [],
     bulk_job: null,
     schedule: null,
+    requested_by: null,
+    request_id: null,
     created_at: created,
     updated_at: created,
     horizon_seconds: 97,

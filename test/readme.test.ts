@@ -36,9 +36,9 @@ describe("the README", () => {
     expect(links.filter((link) => !existsSync(join(root, link)))).toEqual([]);
   });
 
-  it("shows a configuration that is one", () => {
+  it("shows a configuration that is one", async () => {
     const [document] = blocks("yaml");
-    expect(connectionsOf(document ?? "", "README.md")).toHaveLength(1);
+    await expect(connectionsOf(document ?? "", "README.md")).resolves.toHaveLength(1);
   });
 
   it("shows a request that is accepted as it stands, with the answer that it says", async () => {

@@ -1,6 +1,7 @@
 import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
 import { GetCommand, PutCommand, type PutCommandInput } from "@aws-sdk/lib-dynamodb";
 import type { TableAccess } from "./batch-get.ts";
+import { expiryAttribute } from "./table-definition.ts";
 
 /** A flat item with its key; `undefined` attributes are left out. */
 export interface Row {
@@ -16,6 +17,24 @@ export type PutOutcome =
   | { readonly written: true }
   /** `standing` is the row that stood there when it was read back; null when it was gone by then. */
   | { readonly written: false; readonly standing: Record<string, unknown> | null };
+
+/** There is no row, or its time is over. */
+export const isFree = ({ clock }: TableAccess): Condition => ({
+  ConditionExpression: "attribute_not_exists(pk) OR #expiry <= :now",
+  ExpressionAttributeNames: { "#expiry": expiryAttribute },
+  ExpressionAttributeValues: { ":now": Math.floor(clock.now() / 1000) },
+});
+
+/** The row has this version, and its time is not over. */
+export const hasVersion = ({ clock }: TableAccess, version: number): Condition => ({
+  ConditionExpression: "#version = :version AND (attribute_not_exists(#expiry) OR #expiry > :now)",
+  ExpressionAttributeNames: { "#version": "version", "#expiry": expiryAttribute },
+  ExpressionAttributeValues: { ":version": version, ":now": Math.floor(clock.now() / 1000) },
+});
+
+/** The version is the one that was seen; 0: there was no row. */
+export const wasSeen = (access: TableAccess, version: number): Condition =>
+  version === 0 ? isFree(access) : hasVersion(access, version);
 
 /** Consistent read of one row. */
 export const getRow = async (

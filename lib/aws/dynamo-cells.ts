@@ -2,20 +2,11 @@ import * as z from "zod";
 import { type Json, jsonSchema } from "../operation/json.ts";
 import type { Cell, Cells } from "../ports/cells.ts";
 import type { TableAccess } from "./batch-get.ts";
-import { type Condition, getRow, putIf } from "./conditional-put.ts";
+import { getRow, putIf, wasSeen } from "./conditional-put.ts";
 import { parseRow } from "./unreadable-row.ts";
 
 const cellKey = (key: string): { pk: string; sk: string } => ({ pk: `CELL#${key}`, sk: "CELL" });
 const rowSchema = z.object({ value: z.string(), version: z.number() });
-
-const hasVersion = (version: number): Condition =>
-  version === 0
-    ? { ConditionExpression: "attribute_not_exists(pk)" }
-    : {
-        ConditionExpression: "#version = :version",
-        ExpressionAttributeNames: { "#version": "version" },
-        ExpressionAttributeValues: { ":version": version },
-      };
 
 /** Cells in DynamoDB: one item each, the value as JSON text, the version growing by one with each save. */
 export class DynamoCells implements Cells {
@@ -35,7 +26,7 @@ export class DynamoCells implements Cells {
 
   async save(key: string, value: Json, seenVersion: number): Promise<boolean> {
     const row = { ...cellKey(key), value: JSON.stringify(value), version: seenVersion + 1 };
-    const outcome = await putIf(this.#access, row, hasVersion(seenVersion));
+    const outcome = await putIf(this.#access, row, wasSeen(this.#access, seenVersion));
     return outcome.written;
   }
 }

@@ -2,8 +2,7 @@ import { QueryCommand } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod";
 import type { ListPosition } from "../ports/operation-store.ts";
 import type { TableAccess } from "./batch-get.ts";
-import { idOfKey, listKey } from "./operation-row.ts";
-import { shards } from "./shard.ts";
+import { idOf, listKey } from "./stored-row.ts";
 import { recentIndex } from "./table-definition.ts";
 
 interface Recent {
@@ -15,22 +14,30 @@ const positionAt = (key: string, id: string): ListPosition => ({
   id,
 });
 
+/** Which positions: of rows under the prefix, in the shards, behind `after`. */
+interface Asked {
+  readonly prefix: string;
+  readonly shards: readonly string[];
+  readonly after: ListPosition | null;
+  readonly batchSize: number;
+}
+
 const indexRowSchema = z.object({ pk: z.string(), list_key: z.string() });
 
 /** One shard of the index, newest first, read page by page as it is used up. */
 class ShardReader {
   readonly #access: TableAccess;
   readonly #shard: string;
-  readonly #pageSize: number;
+  readonly #asked: Asked;
   #below: string | null;
   #buffer: Recent[] = [];
   #atEnd = false;
 
-  constructor(access: TableAccess, shard: string, below: string | null, pageSize: number) {
+  constructor(access: TableAccess, shard: string, asked: Asked) {
     this.#access = access;
     this.#shard = shard;
-    this.#below = below;
-    this.#pageSize = pageSize;
+    this.#asked = asked;
+    this.#below = asked.after === null ? null : listKey(asked.after);
   }
 
   /** The newest that was not taken yet; null at the end. */
@@ -56,27 +63,29 @@ class ShardReader {
           ...(below === null ? {} : { ":below": below }),
         },
         ScanIndexForward: false,
-        Limit: this.#pageSize,
+        Limit: this.#asked.batchSize,
       }),
     );
     const rows = z.array(indexRowSchema).parse(answer.Items ?? []);
-    this.#buffer = rows.map(({ pk, list_key: key }) => ({ position: positionAt(key, idOfKey(pk)), key }));
+    this.#buffer = rows.map(({ pk, list_key: key }) => ({
+      position: positionAt(key, idOf(this.#asked, pk)),
+      key,
+    }));
     this.#below = this.#buffer.at(-1)?.key ?? below;
     this.#atEnd = answer.LastEvaluatedKey === undefined;
   }
 }
 
 /**
- * Positions of operations, newest first, behind a position, in batches of at most `batchSize`. Going on is by key and not
+ * Positions of rows, newest first, in batches of at most `batchSize`. Going on is by key and not
  * by count, so rows that are added meanwhile (they are newer) neither shift nor repeat anything.
  */
 export async function* recentPositions(
   access: TableAccess,
-  after: ListPosition | null,
-  batchSize: number,
+  asked: Asked,
 ): AsyncGenerator<readonly ListPosition[]> {
-  const below = after === null ? null : listKey(after);
-  const readers = shards.map((shard) => new ShardReader(access, shard, below, batchSize));
+  const { shards, batchSize } = asked;
+  const readers = shards.map((shard) => new ShardReader(access, shard, asked));
   let batch: ListPosition[] = [];
   for (;;) {
     const heads = await Promise.all(readers.map(async (reader) => ({ reader, head: await reader.head() })));

@@ -1,5 +1,6 @@
 import { SendMessageBatchCommand, SendMessageCommand, type SQSClient } from "@aws-sdk/client-sqs";
 import type { StartOperation } from "../../events/start-operation.ts";
+import type { WakeDeliverer } from "../../events/wake-deliverer.ts";
 import type { WakeFollower } from "../../events/wake-follower.ts";
 import { NotQueued, type Queue } from "../ports/queue.ts";
 
@@ -11,6 +12,8 @@ export interface QueueUrls {
   readonly start: string;
   /** Of the queue that wakes the follower. */
   readonly follow: string;
+  /** Of the queue that wakes the deliverer. */
+  readonly deliver: string;
   /** Of the dead letters of the provisioning queue. */
   readonly deadLetters: string;
 }
@@ -58,6 +61,13 @@ export class SqsQueue implements Queue {
         MessageBody: JSON.stringify(wakeMessage),
         DelaySeconds: wakeDelaySeconds,
       }),
+    );
+  }
+
+  async wakeDeliverer(): Promise<void> {
+    const message: WakeDeliverer = { v: 1 };
+    await this.#client.send(
+      new SendMessageCommand({ QueueUrl: this.#urls.deliver, MessageBody: JSON.stringify(message) }),
     );
   }
 

@@ -9,12 +9,19 @@ import type { Operation, Resource } from "../operation/operation.ts";
 import type { Ports } from "../ports/ports.ts";
 import type { Dialect, KindOffer } from "../ports/provider.ts";
 import { NotQueued } from "../ports/queue.ts";
+import { admitOperation, type AdmitPorts } from "./admit-operation.ts";
 import { nearest, readBy } from "./faults.ts";
 import { inabilityOf } from "./list-dialects.ts";
 import { invalid, RequestRefused } from "./request-refused.ts";
 
-type AcceptPorts = Pick<Ports, "operations" | "queue" | "log"> & CheckPorts;
+type AcceptPorts = Pick<Ports, "operations" | "queue" | "log"> & CheckPorts & AdmitPorts;
 type CheckPorts = Pick<Ports, "providers" | "clock" | "deployment">;
+
+/** Who asks, and in which request: what the audit trail shows of an operation. */
+export interface Asker {
+  readonly requestedBy: string;
+  readonly requestId: string;
+}
 
 /** An accepted request, and whether the same one had been accepted before. */
 export interface Acceptance {
@@ -76,6 +83,7 @@ export const operationFor = (
   request: OperationRequest,
   idempotencyKey: string,
   ports: AcceptPorts,
+  asker: Asker | null = null,
 ): Operation => {
   const connection = connectionOf(request, ports);
   const dialect = ports.providers.dialect(connection);
@@ -105,6 +113,7 @@ export const operationFor = (
         landsWithin: connection.assume.lands_within_seconds,
         listedWithin: connection.assume.listed_within_seconds,
       },
+      ...asker,
     },
     ports.clock.now(),
   );
@@ -149,8 +158,11 @@ export const acceptOperation = async (
   request: OperationRequest,
   idempotencyKey: string,
   ports: AcceptPorts,
+  asker: Asker | null = null,
 ): Promise<Acceptance> => {
-  const acceptance = await putOperation(operationFor(request, idempotencyKey, ports), ports);
+  const asked = operationFor(request, idempotencyKey, ports, asker);
+  await admitOperation(asked, ports);
+  const acceptance = await putOperation(asked, ports);
   const { operation } = acceptance;
   // A repeat of what nobody has begun asks again: whoever took it the first time may have died before its message.
   if (acceptance.replayed && operation.state !== "accepted") return acceptance;

@@ -170,6 +170,16 @@ export const advance = async (operation: Operation, first: Next, turn: Turn): Pr
   return current;
 };
 
+/** Whether taking the accepted operation on means to send something at once, which needs a place in the budget. */
+export const claimSends = (operation: Operation, now: number): boolean =>
+  transition(operation, { type: "claimed" }, now).next.do === "send";
+
+/** Takes an accepted operation on whose place in the budget is there already. @throws OvertakenByAnother */
+export const claimPaid = async (operation: Operation, turn: Turn): Promise<Operation> => {
+  const change = await applyFact(operation, { type: "claimed" }, turn.ports);
+  return advance(change.operation, change.next, turn);
+};
+
 /** Gives a stored operation what it needs. @throws OvertakenByAnother */
 export const serve = async (operation: Operation, need: Need, turn: Turn): Promise<Operation> => {
   switch (need.do) {

@@ -1,4 +1,5 @@
 import { isDone, type Operation } from "../operation/operation.ts";
+import type { Ports } from "../ports/ports.ts";
 import type { Turn } from "./turn.ts";
 
 /** The longest that an answer is held, in seconds. */
@@ -15,7 +16,7 @@ const reserveMilliseconds = 1000;
 export const awaitOperation = async (
   id: string,
   seconds: number,
-  { ports, timeLeft }: Turn,
+  { ports, timeLeft }: Pick<Turn, "timeLeft"> & { readonly ports: Pick<Ports, "operations" | "clock"> },
 ): Promise<Operation | null> => {
   const { clock, operations } = ports;
   const until = clock.now() + Math.min(seconds, longestWaitSeconds) * 1000;

@@ -25,6 +25,11 @@ export class Errands {
     this.#running.set(name, run());
   }
 
+  /** Whether nothing goes on. */
+  get isEmpty(): boolean {
+    return this.#running.size === 0;
+  }
+
   /** What failed so far. */
   get failures(): readonly unknown[] {
     return this.#failures;

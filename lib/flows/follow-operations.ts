@@ -6,6 +6,7 @@ import { transition } from "../operation/transition.ts";
 import type { Handle, Provider } from "../ports/provider.ts";
 import { handleOf, proceed, serve, unseen } from "./advance-operation.ts";
 import { applyFact, isFinal, OvertakenByAnother } from "./change-operation.ts";
+import { beginClaims, type Claiming } from "./claim-accepted.ts";
 import { Errands } from "./errands.ts";
 import { isSomethingOwed, LeaseLost, takeFollowerLease, type FollowerLease } from "./follower-lease.ts";
 import { FollowerRun, type InFlight } from "./follower-run.ts";
@@ -173,6 +174,14 @@ const beginLooks = (following: Following, entries: readonly InFlight[]): void =>
   }
 };
 
+const claimingOf = (following: Following): Claiming => ({
+  errands: following.errands,
+  turn: following.turn,
+  workOn: (id, work) => workOn(following, id, null, work),
+  rest: (id) => following.run.rest(id, faultRestSeconds),
+  drop: (id) => following.run.drop(id),
+});
+
 /** One round: what needs a look is looked at by connection, what needs something else gets it, ends are published. */
 const round = (following: Following): void => {
   const { run, errands, turn } = following;
@@ -183,8 +192,12 @@ const round = (following: Following): void => {
     following,
     needs.filter(({ need }) => need === "look").map(({ entry }) => entry),
   );
+  beginClaims(
+    claimingOf(following),
+    needs.filter(({ need }) => need === "claim").map(({ entry }) => entry.operation),
+  );
   for (const { entry, need } of needs) {
-    if (need !== "look" && need !== "wait" && need !== "nothing") serveOne(following, entry);
+    if (!["look", "claim", "wait", "nothing"].includes(need)) serveOne(following, entry);
   }
   publish(following);
   if (errands.failures.some((error) => error instanceof LeaseLost)) throw new LeaseLost();

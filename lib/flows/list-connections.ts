@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { Connection } from "../connection.ts";
+import { limitsSchema, pricesSchema } from "../limits/limits.ts";
 import { kindSchema } from "../operation/kind.ts";
 import type { Ports } from "../ports/ports.ts";
 import type { Collection, KindOffer } from "../ports/provider.ts";
@@ -25,7 +26,7 @@ export const collectionViewOf = ({
   ...(needsOneOf === undefined ? {} : { needs_one_of: [...needsOneOf] }),
 });
 
-/** A connection as the API shows it: a list of what may be seen. Its secret, and where that is, are not in it. */
+/** A connection as the API shows it: all its settings but its secret, and where that is. */
 export const connectionViewSchema = z
   .strictObject({
     name: z.string(),
@@ -34,7 +35,27 @@ export const connectionViewSchema = z
     region: z.string().nullable(),
     /** Null: the provider's own. */
     api_url: z.string().nullable(),
+    /** Null: that of `api_url`, or the provider's own. */
+    account_url: z.string().nullable(),
+    project: z.string().nullable(),
+    organization: z.string().nullable(),
+    /** Where else a create may try its luck, by `fallback` in its input. */
+    fallback_zones: z.array(z.string()),
+    type_field: z.string(),
+    suspend_is_stop: z.boolean(),
+    assume: z.strictObject({
+      lands_within_seconds: z.number(),
+      listed_within_seconds: z.number(),
+      builds_begin_within_seconds: z.number().nullable(),
+    }),
+    /** Seconds by kind; others have the dialect's. */
+    deadlines: z.partialRecord(kindSchema, z.number().int()),
+    /** What references in inputs must begin with. */
+    input_secrets: z.array(z.string()),
     rate_per_second: z.number(),
+    /** Null: nothing is limited. */
+    limits: limitsSchema.nullable(),
+    prices: pricesSchema.nullable(),
     orphans: z.strictObject({ delete: z.boolean(), most_per_run: z.number().int() }),
     kinds: z.array(kindSchema),
     collections: z.array(collectionViewSchema),
@@ -60,7 +81,21 @@ const viewOf = (connection: Connection, { providers }: Pick<Ports, "providers">)
     zone: connection.zone ?? null,
     region: connection.region ?? null,
     api_url: connection.api_url === undefined ? null : plainUrl(connection.api_url),
+    account_url: connection.account_url === undefined ? null : plainUrl(connection.account_url),
+    project: connection.project ?? null,
+    organization: connection.organization ?? null,
+    fallback_zones: [...(connection.fallback_zones ?? [])],
+    type_field: connection.type_field,
+    suspend_is_stop: connection.suspend_is_stop,
+    assume: {
+      ...connection.assume,
+      builds_begin_within_seconds: connection.assume.builds_begin_within_seconds ?? null,
+    },
+    deadlines: { ...connection.deadlines },
+    input_secrets: [...connection.input_secrets],
     rate_per_second: connection.rate_per_second,
+    limits: connection.limits ?? null,
+    prices: connection.prices ?? null,
     orphans: { ...connection.orphans },
     kinds: [...dialect.kinds].flatMap(([kind, offer]) => (isAllowed(connection, offer) ? [kind] : [])),
     collections: dialect.collections.map(collectionViewOf),

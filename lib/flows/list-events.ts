@@ -44,14 +44,14 @@ const unknownEvent = (): RequestRefused =>
 
 const eventIdPattern = /^evt_(?<operation>op_[0-9a-z]+)_(?<count>[1-9]\d{0,8})$/;
 
-/** Ids of events about orphans tell when the event was made. */
-const orphanEventPattern = /^evt_orphan_(?<at>[1-9]\d{0,14})_[0-9a-f]{20}$/;
+/** Ids of events about anything but operations (orphans, the stop) tell when the event was made. */
+const datedEventPattern = /^evt_[a-z]+_(?<at>[1-9]\d{0,14})_[0-9a-f]{20}$/;
 
 /** Where the events of the operation that the id names begin. @throws RequestRefused for an id that is nobody's */
 const placeBefore = async (after: string, { operations, feed }: EventPorts): Promise<Place> => {
-  const orphanAt = orphanEventPattern.exec(after)?.groups?.["at"];
-  if (orphanAt !== undefined)
-    return { position: await feed.positionAt(Number(orphanAt) - skewMilliseconds), seeking: after };
+  const madeAt = datedEventPattern.exec(after)?.groups?.["at"];
+  if (madeAt !== undefined)
+    return { position: await feed.positionAt(Number(madeAt) - skewMilliseconds), seeking: after };
   const parts = eventIdPattern.exec(after)?.groups;
   const operation = parts === undefined ? null : await operations.load(parts["operation"] ?? "");
   if (operation === null || Number(parts?.["count"]) > operation.event_count) throw unknownEvent();

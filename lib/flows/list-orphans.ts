@@ -2,24 +2,29 @@ import * as z from "zod";
 import { keyOf } from "../operation/marked.ts";
 import { orphanReasons } from "../operation/orphan.ts";
 import type { Orphan } from "../operation/orphan-list.ts";
+import type { Other } from "../operation/orphan-others.ts";
 import type { Ports } from "../ports/ports.ts";
+import type { Dialect } from "../ports/provider.ts";
 import { cursorOf, positionOf, type Listing } from "./cursor.ts";
 import { loadOrphans } from "./orphan-cell.ts";
 import { notFound } from "./request-refused.ts";
 
-/** Something that bears our marker and has no owner, as the API shows it. */
+/** Something that bears our marker and has no owner that we know of, as the API shows it. */
 export const orphanViewSchema = z
   .strictObject({
     type: z.string(),
     id: z.string(),
     name: z.string().nullable(),
     operation_id: z.string().meta({ description: "The operation that its marker names." }),
-    reason: z.enum(orphanReasons),
-    state: z.enum(["suspected", "confirmed", "deleted"]),
+    reason: z.enum(orphanReasons).nullable().meta({ description: "Null for what is no orphan." }),
+    state: z.enum(["suspected", "confirmed", "deleted", "kept", "unknown_owner"]).meta({
+      description:
+        "`kept` (tagged to be kept) and `unknown_owner` (its operation is not on record) are no orphans, and left alone.",
+    }),
     detail: z.string(),
     created_at: z.string().nullable().meta({ description: "As the provider says." }),
     first_seen_at: z.string(),
-    last_seen_at: z.string(),
+    last_seen_at: z.string().nullable().meta({ description: "Null: by the last sweep." }),
   })
   .meta({ id: "Orphan" });
 export type OrphanView = z.infer<typeof orphanViewSchema>;
@@ -37,21 +42,43 @@ const viewOf = (orphan: Orphan): OrphanView => ({
   last_seen_at: orphan.last_seen_at,
 });
 
+const viewOfOther = (other: Other): OrphanView => ({ ...other, reason: null, last_seen_at: null });
+
+/** Whether a connection's things are looked through at all; `reason` says why not, null where they are. */
+export const sweptSchema = {
+  swept: z.boolean().meta({
+    description: "Whether this dialect's things can be looked through; if not, `items` says nothing.",
+  }),
+  reason: z.string().nullable().meta({ description: "Why they can't be." }),
+};
+interface Swept {
+  readonly swept: boolean;
+  readonly reason: string | null;
+}
+
+const sweptOf = ({ cannot = [] }: Dialect): Swept => {
+  const why = cannot.find(({ what }) => what === "orphans")?.why ?? null;
+  return { swept: why === null, reason: why };
+};
+
 /** The orphans of a connection, by type and id. @throws RequestRefused 404, and 422 for a cursor that is not ours */
 export const listOrphans = async (
   name: string,
   cursor: string | null,
   limit: number,
   ports: Pick<Ports, "cells" | "providers">,
-): Promise<Listing<OrphanView>> => {
-  if (ports.providers.connection(name) === null) throw notFound(`Connection ${name.slice(0, 64)}`);
+): Promise<Listing<OrphanView> & Swept> => {
+  const connection = ports.providers.connection(name);
+  if (connection === null) throw notFound(`Connection ${name.slice(0, 64)}`);
   const after = cursor === null ? "" : positionOf(cursor, z.strictObject({ k: z.string() })).k;
-  const { orphans } = await loadOrphans(name, ports);
-  const behind = orphans
+  const { orphans, others } = await loadOrphans(name, ports);
+  const known = new Set(orphans.map(keyOf));
+  const free = others.filter((other) => !known.has(keyOf(other)));
+  const behind = [...orphans.map(viewOf), ...free.map(viewOfOther)]
     .filter((orphan) => keyOf(orphan) > after)
     .toSorted((one, other) => (keyOf(one) < keyOf(other) ? -1 : 1));
   const shown = behind.slice(0, limit);
   const last = shown.at(-1);
   const nextCursor = behind.length > limit && last !== undefined ? cursorOf({ k: keyOf(last) }) : null;
-  return { items: shown.map(viewOf), nextCursor };
+  return { items: shown, nextCursor, ...sweptOf(ports.providers.dialect(connection)) };
 };

@@ -28,9 +28,13 @@ export interface Judged {
 export const horizonOf = ({ assume }: Connection): number =>
   horizonSeconds({ landsWithin: assume.lands_within_seconds, listedWithin: assume.listed_within_seconds });
 
-/** Ids that an open operation is about to work on. The index may lag: whoever deletes asks shortly before. */
-const inHand = async ({ operations, clock }: OwnerPorts): Promise<ReadonlySet<string>> => {
+/**
+ * Ids that an open operation is about to work on. The index may lag: whoever deletes asks shortly before. Null: there
+ * are more operations under way than one query gives, so nobody can tell.
+ */
+const inHand = async ({ operations, clock }: OwnerPorts): Promise<ReadonlySet<string> | null> => {
   const due = await operations.due(clock.now() + dayMilliseconds, batch);
+  if (due.length >= batch) return null;
   const rows = await operations.loadMany(due.map(({ id }) => id));
   return new Set(rows.flatMap((row) => (isDone(row) || row.resource === null ? [] : [row.resource.id])));
 };
@@ -42,20 +46,19 @@ const wasAnnounced = async (
   { cells }: OwnerPorts,
 ): Promise<boolean> => (await cells.load(`sequence:${serverSubject(name, resource.id)}`)) !== null;
 
-/** Those of the things that another operation works on, or has. */
+/** Of each of the things, whether another operation works on it, or has; null where nobody can tell. */
 const workedOn = async (
   things: readonly Marked[],
   connection: Connection,
   ports: OwnerPorts,
-): Promise<ReadonlySet<Marked>> => {
-  if (things.length === 0) return new Set();
+): Promise<ReadonlyMap<Marked, boolean | null>> => {
+  if (things.length === 0) return new Map();
   const held = await inHand(ports);
-  const answers = await inParallel(
-    things,
-    width,
-    async (thing) => held.has(thing.resource.id) || wasAnnounced(thing, connection, ports),
-  );
-  return new Set(things.filter((_, index) => answers[index] === true));
+  const answers = await inParallel(things, width, async (thing): Promise<[Marked, boolean | null]> => {
+    const isSo = held?.has(thing.resource.id) === true || (await wasAnnounced(thing, connection, ports));
+    return [thing, isSo || (held === null ? null : false)];
+  });
+  return new Map(answers);
 };
 
 /**
@@ -72,7 +75,7 @@ export const judgeAll = async (
   const ids = [...new Set(makers.values())].filter((id) => id !== null);
   const rows = ids.length === 0 ? [] : await operations.loadMany(ids);
   const byId = new Map(rows.map((operation) => [operation.id, operation]));
-  const judge = (thing: Marked, isWorkedOn: boolean): Judged => {
+  const judge = (thing: Marked, isWorkedOn: boolean | null): Judged => {
     const by = makers.get(thing) ?? null;
     const operation = by === null ? null : (byId.get(by) ?? null);
     const judgement = judgeMarked({
@@ -90,5 +93,8 @@ export const judgeAll = async (
   // Only few get this far, so only they cost more reads.
   const suspects = first.filter(({ judgement }) => judgement.is === "orphan").map(({ thing }) => thing);
   const worked = await workedOn(suspects, connection, ports);
-  return first.map((judged) => (worked.has(judged.thing) ? judge(judged.thing, true) : judged));
+  return first.map((judged) => {
+    const isWorkedOn = worked.get(judged.thing) ?? null;
+    return worked.has(judged.thing) && isWorkedOn !== false ? judge(judged.thing, isWorkedOn) : judged;
+  });
 };

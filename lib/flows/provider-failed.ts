@@ -1,5 +1,6 @@
 import type { ProviderDetail } from "../operation/problem.ts";
 import { ProviderDoubt, ProviderRefusal, type Collection, type ReadRequest } from "../ports/provider.ts";
+import { SecretUnavailable } from "../ports/secrets.ts";
 import { pointerTo } from "./pointer.ts";
 import { notFound, RequestRefused } from "./request-refused.ts";
 
@@ -47,6 +48,21 @@ const broken = (asked: Asked, code: string, error: ProviderRefusal | ProviderDou
       title: "The provider did not answer the question",
       // Messages of our own side may name where a secret is kept; what the provider said stands in `provider`.
       detail: `Connection ${asked.connection} could not read from its provider.`,
+      cause: error,
+    },
+    error.provider,
+  );
+
+/** Our own key could not be had, so nobody was asked. Whoever sets it right has to know which; its value is nowhere. */
+const withoutSecret = (asked: Asked, cause: SecretUnavailable, error: ProviderRefusal): ProviderFailed =>
+  new ProviderFailed(
+    {
+      status: 503,
+      code: "SECRET_UNAVAILABLE",
+      title: "The connection's secret can't be read",
+      detail: `The secret ${cause.reference} of connection ${asked.connection} can't be read, so its provider was not asked.`,
+      hint: "Set the secret where the reference points to, or let the functions' role read it; then ask again.",
+      retryAfterSeconds: Math.max(1, Math.ceil(error.retryAfterSeconds ?? usualWait)),
       cause: error,
     },
     error.provider,
@@ -113,6 +129,7 @@ const blamesQuestion = (status: number | null): boolean =>
  */
 export const refusalOfRead = (asked: Asked, error: ProviderRefusal | ProviderDoubt): RequestRefused => {
   if (error instanceof ProviderDoubt) return broken(asked, "UNCLEAR", error);
+  if (error.cause instanceof SecretUnavailable) return withoutSecret(asked, error.cause, error);
   switch (error.code) {
     case "RATE_LIMITED":
       return limited(asked, error);

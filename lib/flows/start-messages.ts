@@ -71,12 +71,16 @@ const patience = 4;
 /** Fields in which a secret may stand that nobody should have written there. */
 const secretField = /password|secret|token/i;
 
+/** Whether a field's value is or may hold a secret: a list of passwords, an object around one. */
+const holdsSecret = (part: unknown): boolean =>
+  typeof part === "string" ? !isReference(part) : typeof part === "object" && part !== null;
+
 /** The message as it is kept: a secret that was refused is not stored among the dead letters either. */
 const keptBody = ({ body }: QueueMessage): string => {
   try {
     const value: unknown = JSON.parse(body);
     const kept = JSON.stringify(value, (name, part: unknown) =>
-      secretField.test(name) && typeof part === "string" && !isReference(part) ? "[removed]" : part,
+      secretField.test(name) && holdsSecret(part) ? "[removed]" : part,
     );
     return kept.includes("[removed]") ? kept : body;
   } catch {
@@ -92,8 +96,9 @@ const setAside = async (
 ): Promise<MessageFailure | null> => {
   const reason = error instanceof Error ? error.message : "unknown fault";
   turn.ports.log.error("a message was not worked off", { error: reason, count: message.receiveCount });
-  if (!(error instanceof RequestRefused) && message.receiveCount < patience)
-    return { id: message.id, reason };
+  // What may pass later (so many creates a minute, a stop) comes again too, until it has come often enough.
+  const mayPass = !(error instanceof RequestRefused) || error.retryAfterSeconds !== null;
+  if (mayPass && message.receiveCount < patience) return { id: message.id, reason };
   try {
     await turn.ports.queue.setAside(keptBody(message), reason);
     return null;

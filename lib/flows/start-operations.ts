@@ -3,8 +3,10 @@ import { needOf } from "../operation/resume.ts";
 import type { OperationRequest } from "../../events/operation-request.ts";
 import { transition } from "../operation/transition.ts";
 import { operationFor, putOperation } from "./accept-operation.ts";
+import { admitOperation } from "./admit-operation.ts";
 import { advance, mayCall, serve } from "./advance-operation.ts";
 import { OvertakenByAnother } from "./change-operation.ts";
+import { isHeldUp } from "./check-stop.ts";
 import { publishEvents } from "./publish-events.ts";
 import type { Turn } from "./turn.ts";
 
@@ -28,6 +30,7 @@ const overtakable = async (
  * is at work on it, so a message that comes twice does nothing.
  */
 export const startOperation = async (operation: Operation, turn: Turn): Promise<Operation> => {
+  if (await isHeldUp(operation, turn.ports)) return operation;
   const need =
     operation.state === "accepted" ? ({ do: "claim" } as const) : needOf(operation, turn.ports.clock.now());
   return overtakable(operation, turn, () => serve(operation, need, turn));
@@ -44,6 +47,7 @@ export const acceptToStart = async (
   turn: Turn,
 ): Promise<Operation> => {
   const asked = operationFor(request, idempotencyKey, turn.ports);
+  await admitOperation(asked, turn.ports);
   const claimed = () => transition(asked, { type: "claimed" }, turn.ports.clock.now());
   const paid = claimed().next.do !== "send" || (await mayCall(asked, turn));
   // Decided anew after the waiting: an intent must be young when its call is sent.

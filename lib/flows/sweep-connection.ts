@@ -8,11 +8,14 @@ import {
   type Sight,
   type Sweep,
 } from "../operation/orphan-list.ts";
+import { othersAfter } from "../operation/orphan-others.ts";
 import { markedTypes, ProviderDoubt, ProviderRefusal, type Provider } from "../ports/provider.ts";
 import { OrphanCell } from "./orphan-cell.ts";
 import { horizonOf, judgeAll } from "./orphan-owners.ts";
+import { recountServers } from "./recount-servers.ts";
 import { removalNeedsMilliseconds, removeOrphan, type Sweeping } from "./remove-orphan.ts";
 import type { Turn } from "./turn.ts";
+import { refreshPrices } from "./type-prices.ts";
 
 /** Seconds between two sweeps at least: the schedule's five minutes, less what a tick may be late. */
 const sweepsApart = 240;
@@ -167,7 +170,8 @@ export const sweepConnection = async (connection: Connection, turn: Turn): Promi
       // Without a date nothing else tells that it is old enough.
       created_at === null ? Math.max(horizon, sweepsApart) : sweepsApart,
   });
-  const next = afterSights(cell.list, sights, sweep());
+  const others = othersAfter(cell.list.others, sights, new Set(lists.keys()), ports.clock.now());
+  const next = { ...afterSights(cell.list, sights, sweep()), others };
   tell(cell.list, next, sights, connection, turn);
   await cell.save(next);
   const sweeping = { connection, provider, cell, sweep, addresses: lists.get("ip") ?? [], turn };
@@ -176,4 +180,6 @@ export const sweepConnection = async (connection: Connection, turn: Turn): Promi
     await unlessSilent(removeOrphan(orphan, sweeping), connection, turn);
   }
   await cell.publish();
+  await recountServers(connection, lists.get("server") ?? null, turn);
+  await refreshPrices(connection, ports);
 };

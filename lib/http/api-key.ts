@@ -1,8 +1,6 @@
-import { createHash, timingSafeEqual } from "node:crypto";
-import type { Secrets } from "../ports/secrets.ts";
+import { identify, type Identity, type IdentityPorts } from "../flows/authenticate.ts";
 import { HttpRefused } from "./http-refused.ts";
-
-const digest = (text: string): Uint8Array => createHash("sha256").update(text, "utf8").digest();
+import type { IncomingRequest } from "./incoming-request.ts";
 
 const unauthenticated = (detail: string, challenge: string): HttpRefused =>
   new HttpRefused(
@@ -16,27 +14,18 @@ const unauthenticated = (detail: string, challenge: string): HttpRefused =>
     { "WWW-Authenticate": challenge },
   );
 
-/** A key put into a file or a console field easily gets a line break at its end. */
-const isSame = (given: string, kept: string): boolean => {
-  const key = kept.trim();
-  return key !== "" && timingSafeEqual(digest(given), digest(key));
-};
-
 /**
- * Checks `Authorization: Bearer KEY` against the key behind the reference. Digests are compared, so that neither the
- * key's length nor how much of it was right shows in the time.
+ * Who bears `Authorization: Bearer KEY`. Whatever is wrong with a key, the answer is the same.
  * @throws HttpRefused 401
  */
-export const checkApiKey = async (
-  authorization: string | undefined,
-  reference: string,
-  secrets: Secrets,
-): Promise<void> => {
-  const given = /^bearer +(?<key>\S+) *$/i.exec(authorization ?? "")?.groups?.["key"];
+export const authenticate = async (
+  { headers, sourceIp }: IncomingRequest,
+  ports: IdentityPorts,
+): Promise<Identity> => {
+  const given = /^bearer +(?<key>\S+) *$/i.exec(headers.get("authorization") ?? "")?.groups?.["key"];
   if (given === undefined)
     throw unauthenticated("The request bears no API key.", 'Bearer realm="switchyard"');
-  if (isSame(given, await secrets.read(reference))) return;
-  // The cached key may be the one before a rotation.
-  if (isSame(given, await secrets.readAnew(reference))) return;
+  const identity = await identify(given, sourceIp, ports);
+  if (identity !== null) return identity;
   throw unauthenticated("The API key is not valid.", 'Bearer realm="switchyard", error="invalid_token"');
 };

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { connectionViewSchema, listConnections, showConnection } from "../flows/list-connections.ts";
-import { listOrphans, orphanViewSchema } from "../flows/list-orphans.ts";
+import { listOrphans, orphanViewSchema, sweptSchema } from "../flows/list-orphans.ts";
 import { readThrough } from "../flows/read-through.ts";
 import { noBody } from "./json-body.ts";
 import { pageHeaders, pageQuery, pageReply, pageSchema } from "./page.ts";
@@ -14,6 +14,8 @@ const list = route({
   path: "/v1/connections",
   operationId: "listConnections",
   summary: "The configured connections",
+  scope: "read",
+  forLimitedKeys: true,
   params: nothing,
   query: z.strictObject(pageQuery),
   readHeaders: noHeaders,
@@ -34,6 +36,8 @@ const show = route({
   path: "/v1/connections/{name}",
   operationId: "getConnection",
   summary: "One connection, what it offers and what can be read through it",
+  scope: "read",
+  forLimitedKeys: true,
   params: z.strictObject({ name }),
   query: nothing,
   readHeaders: noHeaders,
@@ -47,19 +51,29 @@ const orphans = route({
   path: "/v1/connections/{name}/orphans",
   operationId: "listOrphans",
   summary: "What bears our marker at the provider and has no owner, as the last sweep left it",
+  scope: "read",
+  forLimitedKeys: true,
   params: z.strictObject({ name }),
   query: z.strictObject(pageQuery),
   readHeaders: noHeaders,
   body: noBody,
   answers: {
     200: {
-      description: "A page of orphans, by type and id; deleted ones for a week.",
-      schema: pageSchema(orphanViewSchema).meta({ id: "OrphanPage" }),
+      description:
+        "A page of orphans, by type and id; deleted ones for a week. The first 100 things that are kept, or whose operation is not on record, are shown as such.",
+      schema: pageSchema(orphanViewSchema).extend(sweptSchema).meta({ id: "OrphanPage" }),
       headers: pageHeaders,
     },
   },
-  handle: async ({ params, query, request }, { ports }) =>
-    pageReply(request, await listOrphans(params.name, query.cursor ?? null, query.limit, ports)),
+  handle: async ({ params, query, request }, { ports }) => {
+    const { swept, reason, ...page } = await listOrphans(
+      params.name,
+      query.cursor ?? null,
+      query.limit,
+      ports,
+    );
+    return pageReply(request, page, { swept, reason });
+  },
 });
 
 const itemSchema = z
@@ -87,6 +101,8 @@ const reads = [
     path: `/v1/connections/{name}/${path}`,
     operationId,
     summary: "Reads through to the provider: a list, or one thing",
+    scope: "read",
+    forLimitedKeys: true,
     params: z.object({ ...parts, name }),
     query: z.object(pageQuery).catchall(z.string().min(1, { error: "must not be empty" }).max(1000)),
     otherParameters: "Filters of the provider, those that the connection shows for the collection.",
@@ -101,7 +117,7 @@ const reads = [
     },
     refusals: {
       502: "`PROVIDER_…`: the provider could not be read; `provider` is what it said.",
-      503: "`RATE_LIMITED`: the provider's limit is used up; `Retry-After` says for how long.",
+      503: "`RATE_LIMITED`: the provider's limit is used up; `Retry-After` says for how long. `SECRET_UNAVAILABLE`: the connection's secret can't be read.",
     },
     handle: async ({ params, query, request }, { ports }) => {
       const { limit, cursor, ...filters } = query;

@@ -12,6 +12,8 @@ const list = route({
   path: "/v1/events",
   operationId: "listEvents",
   summary: "What has happened in the last 30 days, oldest first",
+  scope: "read",
+  forLimitedKeys: true,
   params: nothing,
   query: z.strictObject({
     ...pageQuery,

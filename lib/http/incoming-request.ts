@@ -19,6 +19,8 @@ export interface IncomingRequest {
   /** The bytes as sent; empty when there is no body. */
   readonly body: Uint8Array;
   readonly requestId: string;
+  /** The address that it came from, as the gateway saw it; null where it does not say. */
+  readonly sourceIp: string | null;
 }
 
 /** What we read of API Gateway's HTTP API event, payload format 2.0. */
@@ -28,7 +30,7 @@ const eventSchema = z.object({
   headers: z.record(z.string(), z.string()).default({}),
   requestContext: z.object({
     requestId: z.string().optional(),
-    http: z.object({ method: z.string() }),
+    http: z.object({ method: z.string(), sourceIp: z.string().optional() }),
   }),
   body: z.string().nullish(),
   isBase64Encoded: z.boolean().default(false),
@@ -99,5 +101,6 @@ export const requestOf = (event: unknown, randomness: Randomness): IncomingReque
     headers: new Map(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value])),
     body: Buffer.from(body ?? "", isBase64Encoded ? "base64" : "utf8"),
     requestId: plainIdPattern.test(id) ? id : `req_${randomness.token()}`,
+    sourceIp: requestContext.http.sourceIp ?? null,
   };
 };

@@ -111,6 +111,13 @@ export const jsonBody = <B>(schema: z.ZodType<B>): BodyRule<B> => ({
   read: ({ body }) => readJson(schema, body),
 });
 
+/** A body that may be left out, which is the same as `{}`. */
+export const optionalJsonBody = <B>(schema: z.ZodType<B>): BodyRule<B> => ({
+  document: { schema, required: false },
+  check: checkJson,
+  read: ({ body }) => readJson(schema, body.length === 0 ? Buffer.from("{}") : body),
+});
+
 /** A body with nothing in it, which may be left out: `{}`. */
 export const emptyBody: BodyRule<null> = {
   document: { schema: z.strictObject({}).meta({ id: "Nothing" }), required: false },

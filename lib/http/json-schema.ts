@@ -28,9 +28,8 @@ export const simplified = (value: Json): Json => {
   return Object.fromEntries(kept.map(([key, part]) => [key, simplified(part)]));
 };
 
-/** A schema of what comes in, as JSON Schema without a frame around it; its checks in code are told by our words only. */
-export const jsonSchemaOfInput = (schema: z.ZodType): JsonObject => {
-  const made = z.toJSONSchema(schema, { io: "input", unrepresentable: "any", override: dropFormatPattern });
+const jsonSchemaWith = (schema: z.ZodType, io: "input" | "output"): JsonObject => {
+  const made = z.toJSONSchema(schema, { io, unrepresentable: "any", override: dropFormatPattern });
   const plain = simplified(jsonObjectSchema.parse(JSON.parse(JSON.stringify(made))));
   if (!isObject(plain)) return {};
   const { $schema: _frame, $defs, ...rest } = plain;
@@ -38,3 +37,9 @@ export const jsonSchemaOfInput = (schema: z.ZodType): JsonObject => {
     ? rest
     : { ...rest, $defs };
 };
+
+/** A schema of what comes in, as JSON Schema without a frame around it; its checks in code are told by our words only. */
+export const jsonSchemaOfInput = (schema: z.ZodType): JsonObject => jsonSchemaWith(schema, "input");
+
+/** The same of what goes out. */
+export const jsonSchemaOf = (schema: z.ZodType): JsonObject => jsonSchemaWith(schema, "output");

@@ -10,40 +10,53 @@ import { jsonObjectSchema, type Json } from "../operation/json.ts";
 import { kindSchema } from "../operation/kind.ts";
 import type { Dialect } from "../ports/provider.ts";
 import { dropFormatPattern, simplified } from "./json-schema.ts";
+import { webhooks } from "./openapi-webhooks.ts";
 import { problemDocumentSchema } from "./problem-document.ts";
 import type { AnswerWords, Route } from "./route.ts";
 
 const security = [{ api_key: [] }];
 const everyHeader = { "X-Request-Id": "Names this request, in our log too." };
 
-const headersOf = (words: Readonly<Record<string, string>>) =>
+/** Of every answer to a key that has a limit. */
+const rateWords = {
+  RateLimit: '`"default";r=587;t=12`: requests that are left, and seconds until there are all of them again.',
+  "RateLimit-Policy": '`"default";q=600;w=60`: so many requests in so many seconds.',
+};
+
+const headersOf = (words: Readonly<Record<string, string>>, needsKey: boolean) =>
   Object.fromEntries(
-    Object.entries({ ...everyHeader, ...words }).map(([name, description]) => [
-      name,
-      { description, schema: { type: "string" as const } },
-    ]),
+    Object.entries({ ...everyHeader, ...(needsKey ? rateWords : {}), ...words }).map(
+      ([name, description]) => [name, { description, schema: { type: "string" as const } }],
+    ),
   );
 
-const successOf = ({ description, schema, headers }: AnswerWords) => ({
+const successOf = ({ description, schema, headers }: AnswerWords, needsKey: boolean) => ({
   description,
-  headers: headersOf(headers ?? {}),
+  headers: headersOf(headers ?? {}, needsKey),
   content: { "application/json": { schema } },
 });
 
-const problemOf = (description: string) => ({
+const problemOf = (description: string, needsKey: boolean) => ({
   description,
-  headers: headersOf({}),
+  headers: headersOf({}, needsKey),
   content: { "application/problem+json": { schema: problemDocumentSchema } },
 });
 
-const isGuarded = ({ path }: Route): boolean => path.startsWith("/v1/");
+const forbiddenWords = (scope: string, isForLimited: boolean): string =>
+  `\`FORBIDDEN\`: the key lacks the scope \`${scope}\`${isForLimited ? "" : ", or is limited to some connections"}.`;
 
 /** What follows from the parts of a route: whatever is read can be refused. */
 const refusalsOf = (route: Route): Record<string, string> => {
   const hasBody = route.body.document !== null;
   return {
     400: "It can't be read.",
-    ...(isGuarded(route) ? { 401: "The API key is missing or wrong." } : {}),
+    ...(route.scope === null
+      ? {}
+      : {
+          401: "The API key is missing or wrong.",
+          403: forbiddenWords(route.scope, route.forLimitedKeys === true),
+          429: "`TOO_MANY_REQUESTS`: the key has asked too often; `Retry-After` says for how long.",
+        }),
     ...(route.path.includes("{") ? { 404: "There is no such thing." } : {}),
     ...(hasBody
       ? { 413: "The body is larger than 64 KiB.", 415: "The body is not of a JSON type, or encoded." }
@@ -54,9 +67,16 @@ const refusalsOf = (route: Route): Record<string, string> => {
 };
 
 const responsesOf = (route: Route): ZodOpenApiResponsesObject => {
-  const answers = Object.entries(route.answers).map(([status, words]) => [status, successOf(words)]);
-  const refusals = Object.entries(refusalsOf(route)).map(([status, when]) => [status, problemOf(when)]);
-  return Object.fromEntries([...answers, ...refusals, ["default", problemOf("Anything else.")]]);
+  const needsKey = route.scope !== null;
+  const answers = Object.entries(route.answers).map(([status, words]) => [
+    status,
+    successOf(words, needsKey),
+  ]);
+  const refusals = Object.entries(refusalsOf(route)).map(([status, when]) => [
+    status,
+    problemOf(when, needsKey),
+  ]);
+  return Object.fromEntries([...answers, ...refusals, ["default", problemOf("Anything else.", needsKey)]]);
 };
 
 const otherParametersOf = ({ otherParameters: description }: Route) =>
@@ -85,7 +105,8 @@ const operationOf = (route: Route): ZodOpenApiOperationObject => {
   return {
     operationId: route.operationId,
     summary: route.summary,
-    security: isGuarded(route) ? security : [],
+    security: route.scope === null ? [] : security,
+    ...(route.scope === null ? {} : { "x-scope": route.scope }),
     requestParams: { path: route.params, query: route.query },
     parameters: [...headers, ...otherParametersOf(route)],
     ...(document === null
@@ -139,6 +160,7 @@ export const openApiDocument = (routes: readonly Route[], dialects: readonly Dia
       servers: [{ url: "/" }],
       security,
       paths: pathsOf(routes),
+      webhooks: webhooks(),
       components: {
         securitySchemes: { api_key: { type: "http", scheme: "bearer" } },
         schemas: {

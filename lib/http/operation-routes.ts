@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { operationRequestSchema } from "../../events/operation-request.ts";
+import { keyInSpaceOf } from "../access/caller.ts";
 import { acceptOperation } from "../flows/accept-operation.ts";
 import { awaitOperation } from "../flows/await-operation.ts";
 import { cancelOperation } from "../flows/cancel-operation.ts";
@@ -37,7 +38,10 @@ const accept = route({
   method: "POST",
   path: "/v1/operations",
   operationId: "requestOperation",
+  makesOperation: true,
   summary: "Asks for one change, which is followed to its end",
+  scope: "operate",
+  forLimitedKeys: true,
   params: nothing,
   query: nothing,
   headerWords: [
@@ -61,8 +65,13 @@ const accept = route({
       },
     },
   },
-  handle: async ({ headers: key, body }, { ports }) => {
-    const { operation, replayed } = await acceptOperation(body, key, ports);
+  refusals: {
+    409: "`STOPPED`: nothing is made or powered on at present; `GET /v1/stop` says until when.",
+    429: "`LIMIT_CREATES_PER_MINUTE`: too many creates within a minute; `Retry-After` says when there is room.",
+  },
+  handle: async ({ headers: key, body, request: { requestId } }, { ports, caller }) => {
+    const asker = { requestedBy: caller.id, requestId };
+    const { operation, replayed } = await acceptOperation(body, keyInSpaceOf(caller, key), ports, asker);
     return reply(202, viewOf(operation), {
       Location: pathOf(operation),
       ...retryAfter,
@@ -76,6 +85,8 @@ const list = route({
   path: "/v1/operations",
   operationId: "listOperations",
   summary: "Operations, newest first",
+  scope: "read",
+  forLimitedKeys: true,
   params: nothing,
   query: z.strictObject({
     ...pageQuery,
@@ -112,6 +123,8 @@ const show = route({
   path: "/v1/operations/{id}",
   operationId: "getOperation",
   summary: "One operation, at once or as soon as it is done",
+  scope: "read",
+  forLimitedKeys: true,
   params,
   query: nothing,
   headerWords: [
@@ -145,6 +158,8 @@ const cancel = route({
   path: "/v1/operations/{id}/cancel",
   operationId: "cancelOperation",
   summary: "Cancels an operation that has not begun",
+  scope: "operate",
+  forLimitedKeys: true,
   params,
   query: nothing,
   readHeaders: noHeaders,
@@ -165,6 +180,8 @@ const resolve = route({
   path: "/v1/operations/{id}/resolve",
   operationId: "resolveOperation",
   summary: "Decides about an operation that needs attention",
+  scope: "operate",
+  forLimitedKeys: true,
   params,
   query: nothing,
   readHeaders: noHeaders,

@@ -48,10 +48,14 @@ const nextOf = ({ segments, query }: IncomingRequest, cursor: string): string =>
 /** Words for the header that `pageReply` sets. */
 export const pageHeaders = { Link: 'The next page, as `<path>; rel="next"`; absent at the end.' };
 
-/** 200 with a page, and a link to the next one. */
-export const pageReply = <T>(request: IncomingRequest, { items, nextCursor }: Listing<T>): Reply =>
+/** 200 with a page, what else is said of the whole list, and a link to the next page. */
+export const pageReply = <T>(
+  request: IncomingRequest,
+  { items, nextCursor }: Listing<T>,
+  more: Readonly<Record<string, unknown>> = {},
+): Reply =>
   reply(
     200,
-    { items, next_cursor: nextCursor },
+    { items, next_cursor: nextCursor, ...more },
     nextCursor === null ? {} : { Link: `<${nextOf(request, nextCursor)}>; rel="next"` },
   );

@@ -57,6 +57,8 @@ export const refusalReply = (error: RequestRefused, requestId: string): Reply =>
   headers: {
     "Content-Type": "application/problem+json",
     ...(error.retryAfterSeconds === null ? {} : { "Retry-After": String(error.retryAfterSeconds) }),
+    // A 401 has to say how else (RFC 9110, 15.5.2); where a key is needed, its own words follow.
+    ...(error.status === 401 ? { "WWW-Authenticate": 'Webhook realm="switchyard"' } : {}),
     ...(error instanceof HttpRefused ? error.headers : {}),
   },
   body: documentOf(error, requestId),

@@ -1,6 +1,6 @@
 import type * as z from "zod";
 import { readBy } from "../flows/faults.ts";
-import { pointerTo } from "../flows/pointer.ts";
+import { pointerTo, shortName } from "../flows/pointer.ts";
 import { invalid, RequestRefused, type RequestFault } from "../flows/request-refused.ts";
 import type { IncomingRequest } from "./incoming-request.ts";
 
@@ -12,7 +12,7 @@ const broken = (names: readonly string[]): RequestRefused =>
     status: 400,
     code: "INVALID_ENCODING",
     title: "The query can't be read",
-    detail: `The percent-encoding of ${names.join(", ").slice(0, 200)} is broken, or not of UTF-8.`,
+    detail: `The percent-encoding of ${names.map(shortName).join(", ").slice(0, 200)} is broken, or not of UTF-8.`,
     hint: "Percent-encode the bytes of UTF-8: é is %C3%A9, and % itself is %25.",
     faults: names.map((name) => ({
       pointer: pointerTo(name),

@@ -1,5 +1,7 @@
 import * as z from "zod";
+import type { Caller, Scope } from "../access/caller.ts";
 import { notFound } from "../flows/request-refused.ts";
+import type { TokenIssuer } from "../flows/token-keys.ts";
 import type { Ports } from "../ports/ports.ts";
 import type { Dialect } from "../ports/provider.ts";
 import type { IncomingRequest } from "./incoming-request.ts";
@@ -7,10 +9,16 @@ import type { BodyRule } from "./json-body.ts";
 import { checkQuery, readQuery } from "./query.ts";
 import type { Reply } from "./reply.ts";
 
-/** What the routes need of the world. */
-export interface HttpWorld extends Ports {
+/** What the routes need of the world: they never publish, whoever changes something has it published. */
+export interface HttpWorld extends Omit<Ports, "bus"> {
   /** Where the API key is kept. */
   readonly apiKeyReference: string;
+  /** Where the key is kept that the secrets of endpoints are made from. */
+  readonly signingKeyReference: string;
+  /** Whether an endpoint may be on the loopback address: on one machine only. */
+  readonly allowsLoopbackEndpoints: boolean;
+  /** Whose tokens are taken as keys are; null or left out: nobody's. */
+  readonly tokens?: TokenIssuer | null;
   /** All dialects, for the description; those of the configured connections when left out. */
   readonly dialects?: readonly Dialect[];
 }
@@ -20,9 +28,14 @@ export const dialectsOf = ({ dialects, providers }: HttpWorld): readonly Dialect
   dialects ?? [...new Set(providers.connections().map((connection) => providers.dialect(connection)))];
 
 /** One invocation: the world, and the milliseconds left of it. */
-export interface HttpTurn {
+export interface Invocation {
   readonly ports: HttpWorld;
   readonly timeLeft: () => number;
+}
+
+/** One request of somebody: its ports are narrowed to what the caller may see, where the route needs a key. */
+export interface HttpTurn extends Invocation {
+  readonly caller: Caller;
 }
 
 /** An answer that goes well, in words and as a schema. `headers`: name → what it says. */
@@ -46,6 +59,15 @@ interface RouteFacts {
   readonly path: string;
   readonly operationId: string;
   readonly summary: string;
+  /** What a key must be allowed to do; null: no key is needed. A route that does not say it fails the build. */
+  readonly scope: Scope | null;
+  /**
+   * Whether keys that are limited to some connections may use it: its handler then sees of the world only what such a
+   * key may see. Left out, they are refused, because what the route shows or changes concerns all connections.
+   */
+  readonly forLimitedKeys?: true;
+  /** Whether the row of an operation tells the audit trail who asked; other changes write an entry of their own. */
+  readonly makesOperation?: true;
   /** Success status → answer. */
   readonly answers: Readonly<Record<number, AnswerWords>>;
   /** Refusals that don't follow from the rest: status → when. */

@@ -1,3 +1,4 @@
+import { shortName } from "../flows/pointer.ts";
 import { RequestRefused } from "../flows/request-refused.ts";
 import { HttpRefused } from "./http-refused.ts";
 import type { IncomingRequest } from "./incoming-request.ts";
@@ -54,7 +55,7 @@ const badPath = (broken: readonly string[]): RequestRefused =>
     status: 400,
     code: "BAD_PATH",
     title: "The path can't be read",
-    detail: `In the path, "${broken.join('", "').slice(0, 200)}" is broken percent-encoding, not UTF-8, or holds NUL.`,
+    detail: `In the path, "${broken.map(shortName).join('", "').slice(0, 200)}" is broken percent-encoding, not UTF-8, or holds NUL.`,
     hint: "Percent-encode the bytes of UTF-8: é is %C3%A9, and % itself is %25.",
   });
 

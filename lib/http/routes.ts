@@ -1,16 +1,7 @@
-import { connectionRoutes } from "./connection-routes.ts";
-import { dialectRoutes } from "./dialect-routes.ts";
-import { eventRoutes } from "./event-routes.ts";
-import { operationRoutes } from "./operation-routes.ts";
+import { apiRoutes } from "./api-routes.ts";
+import { receiveRoutes } from "./receive-routes.ts";
 import type { Route } from "./route.ts";
-import { healthRoute, openApiRoute } from "./system-routes.ts";
+import { settingsRoutes } from "./settings-routes.ts";
 
-/** Every route there is. */
-export const routes: readonly Route[] = [
-  ...operationRoutes,
-  ...connectionRoutes,
-  ...dialectRoutes,
-  ...eventRoutes,
-  healthRoute,
-  openApiRoute(() => routes),
-];
+/** Every route there is, whichever function answers it. */
+export const routes: readonly Route[] = [...apiRoutes, ...settingsRoutes, ...receiveRoutes];

@@ -8,6 +8,7 @@ export const healthRoute: Route = route({
   path: "/healthz",
   operationId: "health",
   summary: "Whether requests are answered",
+  scope: null,
   params: nothing,
   query: nothing,
   ignoresQuery: true,
@@ -17,28 +18,28 @@ export const healthRoute: Route = route({
   handle: async () => reply(200, { status: "ok" }),
 });
 
-/** The route that describes all `routes`, itself among them. The document is made when it is first asked for. */
-export const openApiRoute = (routes: () => readonly Route[]): Route => {
-  const documents = new WeakMap<HttpWorld, unknown>();
-  return route({
-    method: "GET",
-    path: "/openapi.json",
-    operationId: "openapi",
-    summary: "This description",
-    params: nothing,
-    query: nothing,
-    ignoresQuery: true,
-    readHeaders: noHeaders,
-    body: noBody,
-    answers: {
-      200: { description: "An OpenAPI 3.1 document.", schema: z.looseObject({ openapi: z.string() }) },
-    },
-    handle: async (_input, { ports }) => {
-      // Only this route needs the generator; the others must not wait for it at a cold start.
-      const { openApiDocument } = await import("./openapi.ts");
-      const document = documents.get(ports) ?? openApiDocument(routes(), dialectsOf(ports));
-      documents.set(ports, document);
-      return reply(200, document);
-    },
-  });
-};
+const documents = new WeakMap<HttpWorld, unknown>();
+
+/** Describes all routes, those of other functions and itself among them. It is made when it is first asked for. */
+export const openApiRoute: Route = route({
+  method: "GET",
+  path: "/openapi.json",
+  operationId: "openapi",
+  summary: "This description",
+  scope: null,
+  params: nothing,
+  query: nothing,
+  ignoresQuery: true,
+  readHeaders: noHeaders,
+  body: noBody,
+  answers: {
+    200: { description: "An OpenAPI 3.1 document.", schema: z.looseObject({ openapi: z.string() }) },
+  },
+  handle: async (_input, { ports }) => {
+    // Only this route needs the generator; the others must not wait for it at a cold start.
+    const { description } = await import("./description.ts");
+    const document = documents.get(ports) ?? description(dialectsOf(ports));
+    documents.set(ports, document);
+    return reply(200, document);
+  },
+});

@@ -1,4 +1,4 @@
-import { typePrefix, type EventType, type SwitchyardEvent } from "../../events/event.ts";
+import { dataSchemaOf, typePrefix, type EventType, type SwitchyardEvent } from "../../events/event.ts";
 import { jsonObjectSchema } from "./json.ts";
 import type { Operation } from "./operation.ts";
 import { viewOf } from "./view.ts";
@@ -23,6 +23,7 @@ const append = (operation: Operation, { type, subject, sequence, data }: Words):
     subject,
     time: operation.updated_at,
     sequence,
+    dataschema: dataSchemaOf(type),
     data,
   };
   return { ...operation, event_count: count, outbox: [...operation.outbox, event] };

@@ -30,6 +30,9 @@ export interface Accepted {
   /** A call that shows no effect for so many seconds is taken as not carried out. */
   readonly graceSeconds: number;
   readonly assumed: Assumed;
+  /** Who has asked for it, and in which request; left out where nobody has by HTTP. */
+  readonly requestedBy?: string;
+  readonly requestId?: string;
 }
 
 const nameIn = (input: JsonObject): string | null =>
@@ -53,6 +56,7 @@ export const begin = (request: Accepted, now: number): Operation =>
       steps: request.steps.map((step) => ({ ...step, state: "pending", started_at: null, ended_at: null })),
       call: null,
       doubt: null,
+      setback: null,
       doubted_creates: 0,
       hold_until: null,
       volumes: [],
@@ -60,6 +64,8 @@ export const begin = (request: Accepted, now: number): Operation =>
       evidence: [],
       bulk_job: null,
       schedule: null,
+      requested_by: request.requestedBy ?? null,
+      request_id: request.requestId ?? null,
       created_at: instant(now),
       updated_at: instant(now),
       horizon_seconds: horizonSeconds(request.assumed),

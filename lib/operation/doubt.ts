@@ -15,8 +15,31 @@ export const newDoubt = (now: number, reason: string): Doubt => ({
   last_search_at: null,
 });
 
+/** Whether everything that the last call can still bring about has happened, and shows in lists. */
+const isHorizonPassed = ({ call, horizon_seconds: horizon }: Operation, now: number): boolean =>
+  call === null || now >= secondsAfter(call.intended_at, horizon);
+
+/**
+ * A create without a marker, of which no answer with an id came: nothing that can be looked for would tell its server
+ * from another one, and its sender's answer would find this row written. So nothing is searched for. Where it may still
+ * be carried out, whoever looks now may look too early: a person is asked when it no longer can.
+ */
+const doubtUnmarked = (operation: Operation, now: number, reason: string): Change => {
+  const isMade = operation.call?.outcome === "answered";
+  if (isMade || isHorizonPassed(operation, now)) {
+    const why = isMade
+      ? "the provider made it and did not say its id, and there was no room for a marker to find it by"
+      : "a create was sent without a marker, for which there was no room, and its answer was lost";
+    return needAttention(operation, now, "CREATE_UNCERTAIN", why);
+  }
+  const why = "it bears no marker to search for; what can still happen is waited for";
+  const doubt = operation.doubt ?? newDoubt(now, reason);
+  return { operation: { ...operation, doubt }, save: true, next: { do: "wait" }, why };
+};
+
 /** A create of which nobody knows whether it happened: it is searched for before anything is sent again (R3, R4). */
 export const doubtCreate = (operation: Operation, now: number, reason: string): Change => {
+  if (!operation.is_marked) return doubtUnmarked(operation, now, reason);
   const doubt = newDoubt(now, reason);
   const doubted = { ...operation, doubt, doubted_creates: operation.doubted_creates + 1 };
   return { operation: doubted, save: true, next: { do: "wait" }, why: reason };
@@ -30,7 +53,7 @@ const oldest = (matches: readonly Match[]): Match | undefined =>
 
 const foundNothing = (operation: Operation, doubt: Doubt, now: number): Change => {
   const { call } = operation;
-  const horizonPassed = call === null || now >= secondsAfter(call.intended_at, operation.horizon_seconds);
+  const horizonPassed = isHorizonPassed(operation, now);
   // Before the horizon the create may still land behind a search: only empty searches after it prove anything (R4).
   const empty = doubt.empty_searches + (horizonPassed ? 1 : 0);
   const noted: Operation = {
@@ -45,10 +68,6 @@ const foundNothing = (operation: Operation, doubt: Doubt, now: number): Change =
   };
   if (empty < bounds.emptySearches) {
     return { operation: noted, save: true, next: { do: "wait" }, why: "nothing found yet" };
-  }
-  if (!operation.is_marked) {
-    const why = "a create was sent without a marker, for which its name had no room, and its answer was lost";
-    return needAttention(noted, now, "CREATE_UNCERTAIN", why);
   }
   if (call?.outcome === "answered") {
     const why =
@@ -71,7 +90,7 @@ const foundNothing = (operation: Operation, doubt: Doubt, now: number): Change =
 /** A complete search: what bears the marker is ours; nothing after the horizon, several times, means that it is not there. */
 export const searched = (operation: Operation, now: number, { matches }: Searched): Change => {
   const { doubt } = operation;
-  if (doubt === null) return unchanged(operation, "nothing is searched for");
+  if (doubt === null || !operation.is_marked) return unchanged(operation, "nothing is searched for");
   const match = oldest(matches);
   if (match !== undefined) {
     const others = matches

@@ -2,16 +2,21 @@ import { bounds, secondsAfter, silenceSeconds } from "./bounds.ts";
 import { firstLookSeconds } from "./look-times.ts";
 import { currentStep, isDone, type Operation } from "./operation.ts";
 
-/** Seconds after which an accepted operation is started by the follower: its message may be lost. */
-const acceptedPatience = 30;
+/**
+ * Seconds after which an accepted operation is started by the follower: its message may be lost, or its worker found no
+ * place in the budget. A little longer than a worker waits for one.
+ */
+const acceptedPatience = 6;
 /** Seconds that whoever ended an operation has to publish its events before someone else does. */
 const publishPatience = 5;
 
 const startingDueAt = (operation: Operation): number => {
   if (operation.doubt !== null) {
     const { last_search_at: last, since } = operation.doubt;
-    if (last === null) return secondsAfter(since, 1);
     const horizonAt = secondsAfter(operation.call?.intended_at ?? since, operation.horizon_seconds);
+    // What bears no marker is not searched for: from the horizon on a person sees all that there will be.
+    if (!operation.is_marked) return Math.max(secondsAfter(since, 1), horizonAt);
+    if (last === null) return secondsAfter(since, 1);
     const provesSomething = Date.parse(last) >= horizonAt;
     return provesSomething
       ? secondsAfter(last, operation.proof_interval_seconds)
@@ -21,6 +26,7 @@ const startingDueAt = (operation: Operation): number => {
 };
 
 const followingDueAt = (operation: Operation): number => {
+  if (operation.setback?.is_open === true) return secondsAfter(operation.updated_at, firstLookSeconds);
   const step = currentStep(operation);
   if (step?.mode === "repeat") return secondsAfter(operation.updated_at, silenceSeconds);
   if (operation.call === null) return secondsAfter(operation.updated_at, 0);

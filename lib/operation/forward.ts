@@ -86,7 +86,14 @@ export const intend = (
 /** The operation without what only an open or an ended one has, ended now. */
 export const endedWith = (operation: Operation, now: number) => {
   const { state: _state, error: _error, ended_at: _ended, ...rest } = operation;
-  return { ...rest, doubt: null, hold_until: null, ended_at: instant(now), updated_at: instant(now) };
+  return {
+    ...rest,
+    doubt: null,
+    setback: null,
+    hold_until: null,
+    ended_at: instant(now),
+    updated_at: instant(now),
+  };
 };
 
 export const succeed = (operation: Operation, now: number, why: string): Change => {
@@ -123,7 +130,11 @@ export const needAttention = (operation: Operation, now: number, code: string, d
 
 /** Its time is over, and no end was seen. */
 export const deadlinePassed = (operation: Operation, now: number, why: string): Change =>
-  needAttention(operation, now, "DEADLINE_PASSED", `The time for it is over: ${why}.`);
+  needAttention(operation, now, "DEADLINE_PASSED", `The time for it is over: ${why.replace(/\.$/, "")}.`);
+
+/** Whether the operation is this action by the provider's own word. */
+const isAct = ({ kind, input }: Operation, action: string): boolean =>
+  kind === "server.action" && input["action"] === action;
 
 /**
  * The event about the server when a step has reached its end. What was the case before anything was asked for is no
@@ -135,9 +146,21 @@ const announceEnd = (operation: Operation, step: Step, seen: Observation | null)
   const { state } = seen;
   switch (step.goal) {
     case "on":
+      return announceServer(
+        operation,
+        isAct(operation, "unsuspend") ? "server.unsuspended" : "server.running",
+        state,
+      );
     case "changed":
-      return announceServer(operation, "server.running", state);
+      return announceServer(operation, "server.rebooted", state);
+    case "restarted":
+      return seen.phase === "on" ? announceServer(operation, "server.rebooted", state) : operation;
     case "off":
+      return announceServer(
+        operation,
+        isAct(operation, "suspend") ? "server.suspended" : "server.stopped",
+        state,
+      );
     case "standby":
       return announceServer(operation, "server.stopped", state);
     case "gone":
@@ -174,7 +197,7 @@ export const completeStep = (
       why,
     );
   }
-  const begun = beginStep({ ...withState(done, "following"), call: null, doubt: null }, now);
+  const begun = beginStep({ ...withState(done, "following"), call: null, doubt: null, setback: null }, now);
   const what = directSend(following.name);
   if (goOn === "later") return { operation: begun, save: true, next: { do: "wait" }, why };
   if (what !== null) return { operation: begun, save: true, next: { do: "send", what }, why };

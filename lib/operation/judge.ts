@@ -1,35 +1,23 @@
-import { bounds, secondsAfter } from "./bounds.ts";
-import { isFresh } from "./fresh.ts";
+import { bounds } from "./bounds.ts";
+import { rebooted, restarted } from "./judge-reboot.ts";
 import type { Observation, Phase } from "./observation.ts";
-import type { Call, Operation, Step } from "./operation.ts";
-
-/** What an operation asks the provider for, in our words; the adapter knows the provider's. */
-export type Want = "power_on" | "power_off" | "act" | "terminate" | "delete";
-
-/** What a look means for the running step. `why` is for people: it goes into logs, problems and evidence. */
-export type Verdict =
-  | { readonly is: "reached"; readonly why: string }
-  | { readonly is: "wait"; readonly why: string }
-  | { readonly is: "send"; readonly want: Want; readonly why: string }
-  | { readonly is: "failed"; readonly code: string; readonly why: string }
-  | { readonly is: "unclear"; readonly code: string; readonly why: string };
-
-const reached = (why: string): Verdict => ({ is: "reached", why });
-const wait = (why: string): Verdict => ({ is: "wait", why });
-const failed = (code: string, why: string): Verdict => ({ is: "failed", code, why });
-
-const send = (want: Want, why: string): Verdict => ({ is: "send", want, why });
-
-interface Look {
-  readonly operation: Operation;
-  readonly step: Step;
-  readonly seen: Observation;
-  readonly now: number;
-}
-
-/** Whether the last call is young enough that it may still take effect. */
-const mayStillLand = (call: Call, graceSeconds: number, now: number): boolean =>
-  now < secondsAfter(call.intended_at, graceSeconds);
+import type { Operation, Step } from "./operation.ts";
+import {
+  failed,
+  givenUp,
+  isLocked,
+  mayStillLand,
+  missing,
+  notFromHere,
+  noWord,
+  reached,
+  send,
+  wait,
+  type Look,
+  type Rule,
+  type Verdict,
+  type Want,
+} from "./verdict.ts";
 
 /** At rest away from the goal: ask, wait for what was asked, ask again, or give up. */
 const ask = ({ operation, now }: Look, want: Want, giveUpCode: string): Verdict => {
@@ -61,11 +49,6 @@ const powerOnAtRest = (look: Look): Verdict => {
   return ask(look, "power_on", "START_FAILED");
 };
 
-const missing = ({ operation, now }: Look): Verdict =>
-  isFresh(operation, now)
-    ? wait("just created, not visible yet")
-    : failed("RESOURCE_NOT_FOUND", "the provider says that it does not exist");
-
 const removal = (look: Look): Verdict => {
   const { step, seen } = look;
   if (seen.is_protected) {
@@ -80,18 +63,8 @@ const removal = (look: Look): Verdict => {
     : ask(look, "power_off", "STOP_FAILED");
 };
 
-/** A rule: what one phase means for one goal. */
-type Rule = (look: Look) => Verdict;
-
 const onTheWay: Rule = () => wait("on its way");
-const noWord: Rule = ({ seen }) => wait(`in a state that we don't know (${seen.state ?? "none"})`);
-const isLocked: Rule = () => failed("LOCKED", "the provider has locked it; only its support can unlock it");
 const actOn: Rule = (look) => ask(look, "act", "ACTION_FAILED");
-const givenUp = ({ seen }: Look): string =>
-  `the provider has given up: ${seen.state ?? "failed"}${seen.detail === null ? "" : ` (${seen.detail})`}`;
-const notFromHere: Rule = ({ seen }) =>
-  failed("WRONG_STATE", `not possible while it is ${seen.state ?? "in this state"}`);
-
 /** A delete was asked for, and nothing says that it did not arrive: what moves now may be on its way out. */
 const isDeletionAsked = ({ operation: { call } }: Look): boolean =>
   call?.what === "delete" && call.outcome !== "doubtful";
@@ -160,37 +133,6 @@ const watchRules: Readonly<Record<Phase, Rule>> = {
   unknown: noWord,
 };
 
-/** A reboot has happened when a change was seen after it was asked for, and the server is on. */
-const rebooted = (look: Look): Verdict => {
-  const { operation, seen, now } = look;
-  const { call } = operation;
-  if (call === null) {
-    if (seen.phase === "on") return send("act", "asking for a reboot");
-    if (seen.phase === "moving") return wait("on its way; it is rebooted when it is at rest");
-    return seen.phase === "gone"
-      ? failed("RESOURCE_NOT_FOUND", "the provider says that it does not exist")
-      : notFromHere(look);
-  }
-  const changed =
-    call.seen_moving ||
-    (seen.modified !== null && call.modified_before !== null && seen.modified !== call.modified_before);
-  if (seen.phase === "on" && (changed || seen.task?.status === "success"))
-    return reached("it changed and runs again");
-  if (seen.phase === "moving" || seen.phase === "unknown") return wait("on its way");
-  if (seen.phase === "gone") return failed("RESOURCE_NOT_FOUND", "it went away during the reboot");
-  if (seen.phase === "failed") return failed("ACTION_FAILED", givenUp(look));
-  if (seen.phase === "off" && changed)
-    return failed("START_FAILED", "it went down and did not come up again");
-  if (now < secondsAfter(call.intended_at, bounds.providerMax)) return wait("no change seen yet");
-  return call.outcome === "answered"
-    ? failed("ACTION_FAILED", "the provider accepted the reboot and nothing changed")
-    : {
-        is: "unclear",
-        code: "OUTCOME_UNKNOWN",
-        why: "no answer to the reboot was received and no change was seen",
-      };
-};
-
 /** An action without a visible end, of which no answer was received: nothing can be known. */
 const answeredOnly = ({ operation, seen }: Look): Verdict => {
   if (seen.phase === "gone") return failed("RESOURCE_NOT_FOUND", "the provider says that it does not exist");
@@ -224,6 +166,8 @@ export const judge = (operation: Operation, step: Step, seen: Observation, now: 
         : reachRules.gone[seen.phase](look);
     case "changed":
       return rebooted(look);
+    case "restarted":
+      return restarted(look);
     case "answered":
       return answeredOnly(look);
   }

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { providerDetailSchema, type ProviderDetail } from "./problem.ts";
 
 /**
  * What a look can say of a resource, the same for every dialect. `moving` is on its way to somewhere, `gone` is a
@@ -34,6 +35,8 @@ export const observationSchema = z.strictObject({
   volumes: z.array(volumeSchema),
   task: taskSchema.nullable(),
   request_id: z.string().nullable(),
+  /** The answer that says that it does not exist, where there was one of its own. */
+  said: providerDetailSchema.exactOptional(),
 });
 export type Observation = z.infer<typeof observationSchema>;
 
@@ -51,6 +54,15 @@ export const bareObservation = (phase: Phase, requestId: string | null, task: Ta
   request_id: requestId,
 });
 
-/** A look that found nothing: the provider says that the resource does not exist. */
-export const goneObservation = (requestId: string | null, task: Task | null = null): Observation =>
-  bareObservation("gone", requestId, task);
+/**
+ * A look that found nothing: the provider says that the resource does not exist. `said`: the answer with which it said
+ * so; left out where it is only missing from what was shown.
+ */
+export const goneObservation = (
+  requestId: string | null,
+  task: Task | null = null,
+  said?: ProviderDetail,
+): Observation => ({
+  ...bareObservation("gone", requestId, task),
+  ...(said === undefined ? {} : { said }),
+});

@@ -4,7 +4,7 @@ import { bounds } from "./bounds.ts";
 import { jsonObjectSchema } from "./json.ts";
 import { kindSchema } from "./kind.ts";
 import { taskSchema, volumeSchema } from "./observation.ts";
-import { evidenceSchema, problemSchema } from "./problem.ts";
+import { evidenceSchema, problemSchema, providerDetailSchema } from "./problem.ts";
 
 /** The resource that an operation acts on or has made. */
 export const resourceSchema = z.strictObject({ type: z.string(), id: z.string() });
@@ -35,8 +35,11 @@ export type StepName = z.infer<typeof stepNameSchema>;
  */
 export const stepModeSchema = z.enum(["once", "reach", "repeat", "watch"]);
 
-/** What a step wants to see. `changed`: on again after a change (a reboot). `answered`: the provider's yes is the end. */
-export const goalSchema = z.enum(["on", "off", "standby", "gone", "changed", "answered"]);
+/**
+ * What a step wants to see. `changed`: on again after a change (a reboot). `restarted`: the same where a change may not
+ * be visible: then the provider's yes is the end, and it runs. `answered`: the provider's yes is the end.
+ */
+export const goalSchema = z.enum(["on", "off", "standby", "gone", "changed", "restarted", "answered"]);
 export type Goal = z.infer<typeof goalSchema>;
 
 export const stepSchema = z.strictObject({
@@ -82,6 +85,22 @@ export const doubtSchema = z.strictObject({
   last_search_at: z.string().nullable(),
 });
 
+/**
+ * The provider refused the running step's call because of the state that the resource was in: it is looked at before
+ * anything is sent again.
+ */
+export const setbackSchema = z.strictObject({
+  detail: z.string(),
+  provider: providerDetailSchema,
+  /** How often it has refused so. */
+  times: z.number().int().positive(),
+  /** The state passes by itself: the provider said so, or a look since has shown the resource on its way. */
+  is_passing: z.boolean(),
+  /** Nothing was sent since. */
+  is_open: z.boolean(),
+});
+export type Setback = z.infer<typeof setbackSchema>;
+
 const common = {
   id: z.string(),
   /** Grows by one with each write; every write is conditional on it. */
@@ -103,6 +122,7 @@ const common = {
   steps: z.array(stepSchema),
   call: callSchema.nullable(),
   doubt: doubtSchema.nullable(),
+  setback: setbackSchema.nullable().default(null),
   /** Creates that were sent and whose outcome was never learnt from an answer. */
   doubted_creates: z.number().int().nonnegative(),
   /** Not before this instant is anything sent again (after a 429, say). */
@@ -113,6 +133,10 @@ const common = {
   evidence: z.array(evidenceSchema),
   bulk_job: z.string().nullable(),
   schedule: z.string().nullable(),
+  /** Who has asked for it, for the audit trail: a caller's id, or a hook. Null: nobody by HTTP. Never shown with it. */
+  requested_by: z.string().nullable().default(null),
+  /** The request that asked for it. */
+  request_id: z.string().nullable().default(null),
   created_at: z.string(),
   updated_at: z.string(),
   /** After an ambiguous create nothing is created again before this many seconds since the intent. */

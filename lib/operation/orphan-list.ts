@@ -1,5 +1,11 @@
 import * as z from "zod";
-import { eventSchema, typePrefix, type EventType, type SwitchyardEvent } from "../../events/event.ts";
+import {
+  dataSchemaOf,
+  eventSchema,
+  typePrefix,
+  type EventType,
+  type SwitchyardEvent,
+} from "../../events/event.ts";
 import { eventSource } from "./announce.ts";
 import { retentionSeconds, secondsAfter } from "./bounds.ts";
 import { jsonObjectSchema } from "./json.ts";
@@ -8,6 +14,7 @@ import { volumeSchema } from "./observation.ts";
 import { fingerprintOf } from "./operation-id.ts";
 import { resourceSchema, type Resource } from "./operation.ts";
 import { orphanReasons, type Judgement } from "./orphan.ts";
+import { otherSchema } from "./orphan-others.ts";
 import { instant } from "./time.ts";
 
 /** What is to go together, as it was when its removal was decided. Saved before anything is deleted. */
@@ -45,10 +52,12 @@ export const orphanListSchema = z.strictObject({
   /** The last sequence under each subject, kept as long as its events are. */
   spoken: z.array(z.strictObject({ key: z.string(), sequence: z.number().int(), until: z.string() })),
   outbox: z.array(eventSchema),
+  /** What is left alone for its tags, or because nobody knows whose it is. */
+  others: z.array(otherSchema).default([]),
 });
 export type OrphanList = z.infer<typeof orphanListSchema>;
 
-export const noOrphans: OrphanList = { orphans: [], spoken: [], outbox: [] };
+export const noOrphans: OrphanList = { orphans: [], spoken: [], outbox: [], others: [] };
 
 /**
  * What one cell holds. A row of the table takes 400 KB and no more: a list that grows beyond that could never be written
@@ -111,6 +120,7 @@ const say = (
     subject,
     time: instant(now),
     sequence,
+    dataschema: dataSchemaOf(type),
     data: jsonObjectSchema.parse({
       connection,
       type: orphan.type,

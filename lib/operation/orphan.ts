@@ -28,8 +28,8 @@ export interface OrphanCase {
   readonly connection: string;
   /** The operation that its marker names; null where there is no such row. */
   readonly operation: Operation | null;
-  /** Whether any other operation has ever worked on it, or is about to. */
-  readonly isWorkedOn: boolean;
+  /** Whether any other operation has ever worked on it, or is about to; null: nobody can tell. */
+  readonly isWorkedOn: boolean | null;
   /** Milliseconds since the epoch. */
   readonly now: number;
   /** What lands later than this many seconds breaks what the connection assumes of its provider. */
@@ -97,7 +97,7 @@ const sentences: readonly Sentence[] = [
   {
     is: "owned",
     why: "another operation works on it, or has",
-    when: ({ isWorkedOn }) => isWorkedOn,
+    when: ({ isWorkedOn }) => isWorkedOn === true,
   },
   {
     is: "owned",
@@ -137,6 +137,10 @@ const holds: readonly { readonly why: (known: Known) => string; readonly when: (
     {
       why: () => "it was changed after all that its operation has done: somebody may have taken it over",
       when: wasTakenOver,
+    },
+    {
+      why: () => "too much is under way to tell whether another operation works on it",
+      when: ({ isWorkedOn }) => isWorkedOn === null,
     },
     { why: () => "it is protected", when: ({ thing }) => thing.isProtected },
     { why: () => "a server uses it", when: ({ thing }) => thing.usedBy !== null },

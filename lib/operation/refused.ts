@@ -5,7 +5,8 @@ import { completeStep, fail, needAttention, note, withState, type Change } from 
 import { hasNextChoice } from "./choice.ts";
 import { removesPart } from "./kind.ts";
 import { goneObservation } from "./observation.ts";
-import { currentStep, isLate, type Operation } from "./operation.ts";
+import { currentStep, isLate, type Operation, type StepName } from "./operation.ts";
+import type { ProviderDetail } from "./problem.ts";
 import { instant, secondsBetween } from "./time.ts";
 
 type Refused = Extract<Fact, { type: "refused" }>;
@@ -77,6 +78,36 @@ const nextChoice = (operation: Operation, now: number, fact: Refused): Change =>
   return { operation: next, save: true, next: { do: "intend" }, why: fact.detail };
 };
 
+/** The steps that send without a look, or whose end is an answer: a wrong state of their server is looked at. */
+const lookedAtWhenRefused: ReadonlySet<StepName> = new Set([
+  "action",
+  "reboot",
+  "update",
+  "apply",
+  "configure",
+]);
+
+/** Whether the provider says that the resource is just being changed, by type or in words (providers.md 1.3, 4.4). */
+const saysPassing = ({ type, message }: ProviderDetail): boolean =>
+  type === "transient_state" || /\bis being\b|\btransient\b/i.test(message ?? "");
+
+/**
+ * The state of the server stands in the way. It may be on its way through the change of another operation, which passes:
+ * so it is looked at, at once where the provider does not say that it passes, and what the look shows decides.
+ */
+const setBack = (operation: Operation, now: number, fact: Refused): Change => {
+  const setback = {
+    detail: fact.detail,
+    provider: fact.provider,
+    times: (operation.setback?.times ?? 0) + 1,
+    is_passing: saysPassing(fact.provider),
+    is_open: true,
+  };
+  const open = withState({ ...withoutCall(operation), setback, updated_at: instant(now) }, "following");
+  if (setback.is_passing || setback.times > 1) return later(open, now, fact);
+  return { operation: { ...open, hold_until: null }, save: true, next: { do: "look" }, why: fact.detail };
+};
+
 /**
  * The provider refused: certainly nothing happened. What passes by itself is waited for (a rate limit delays and never
  * fails), a wrong state is looked at again, "does not exist" is what a delete wants, and the rest is the end.
@@ -95,6 +126,8 @@ export const refused = (operation: Operation, now: number, fact: Refused): Chang
       const noted = note(operation, now, fact.detail, fact.provider.request_id ?? null);
       if (step?.name === "remove_volumes") return later(noted, now, fact);
       if (step?.mode === "reach") return later(withState(withoutCall(noted), "following"), now, fact);
+      if (step !== null && operation.resource?.type === "server" && lookedAtWhenRefused.has(step.name))
+        return setBack(noted, now, fact);
       return fail(operation, now, fact.code, fact.detail, fact.provider);
     }
     case "RESOURCE_NOT_FOUND":

@@ -21,7 +21,9 @@ const needOfOpen = (operation: Operation): Need => {
   if (operation.state === "accepted") return { do: "claim" };
   const step = currentStep(operation);
   if (step === null) return { do: "nothing" };
-  if (operation.doubt !== null) return { do: "search" };
+  if (operation.setback?.is_open === true) return { do: "look" };
+  if (operation.doubt !== null)
+    return operation.is_marked ? { do: "search" } : { do: "doubt", reason: operation.doubt.reason };
   if (step.name === "create" && operation.resource === null) {
     return operation.call === null
       ? { do: "intend" }

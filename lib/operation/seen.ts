@@ -12,9 +12,12 @@ import {
   withStep,
   type Change,
 } from "./forward.ts";
+import { afterSetback } from "./judge-setback.ts";
 import { judge } from "./judge.ts";
+import type { ProviderDetail } from "./problem.ts";
+import { directSend } from "./direct-send.ts";
 import type { Observation } from "./observation.ts";
-import { currentStep, isDone, isLate, type Operation } from "./operation.ts";
+import { currentStep, isDone, isLate, type Operation, type Step } from "./operation.ts";
 import { instant } from "./time.ts";
 
 type Seen = Extract<Fact, { type: "seen" }>;
@@ -49,15 +52,42 @@ const sightOf = ({ phase, state, detail, task }: Observation): string => {
   return `seen: ${said.filter((one) => one !== null).join(", ") || "nothing that says how it stands"}`;
 };
 
+/** What the look says of a call that was refused before it: what moves now was on its way then. */
+const setbackSeen = ({ setback }: Operation, { phase }: Observation): Operation["setback"] =>
+  setback?.is_open === true && (phase === "moving" || phase === "unknown")
+    ? { ...setback, is_passing: true }
+    : setback;
+
+/** What the provider said that makes it a failure: that it does not exist, or why it refused before. */
+const saidBy = ({ setback }: Operation, { phase, said }: Observation): ProviderDetail | undefined => {
+  if (phase === "gone") return said;
+  return setback?.is_open === true ? setback.provider : undefined;
+};
+
+/** The call of a step that only sends goes out again, since what stood in its way has passed. */
+const sendAgain = (operation: Operation, step: Step, now: number, why: string): Change => {
+  const what = directSend(step.name);
+  const next: Operation = { ...withState(operation, "following"), updated_at: instant(now) };
+  return { operation: next, save: true, next: what === null ? { do: "wait" } : { do: "send", what }, why };
+};
+
+/** Whether the look shows it on its way. Where a restart may not show, any sight away from "on" is one. */
+const showsMoving = (step: Step, call: Operation["call"], { phase }: Observation): boolean =>
+  phase === "moving" ||
+  (step.goal === "restarted" && call !== null && (phase === "off" || phase === "unknown"));
+
 /** A look at the resource, and what it means for the running step. */
 export const seen = (operation: Operation, now: number, fact: Seen): Change => {
   const step = currentStep(operation);
   if (step === null || isDone(operation)) return unchanged(operation, "nothing is looked for");
   const { observation } = fact;
-  const moving = observation.phase === "moving";
-  const isNews = moving && step.mode === "watch" && step.seen_moving !== true;
+  const moving = showsMoving(step, operation.call, observation);
+  const isFirstMove = moving && step.mode === "watch" && step.seen_moving !== true;
+  const setback = setbackSeen(operation, observation);
+  const isNews = isFirstMove || setback?.is_passing !== operation.setback?.is_passing;
   const known: Operation = {
-    ...(isNews ? withStep(operation, step.name, { seen_moving: true }) : operation),
+    ...(isFirstMove ? withStep(operation, step.name, { seen_moving: true }) : operation),
+    setback,
     resource_name: observation.name ?? operation.resource_name,
     made_by: observation.made_by ?? operation.made_by,
     is_sighted: operation.is_sighted || (observation.phase !== "gone" && observation.state !== null),
@@ -66,12 +96,21 @@ export const seen = (operation: Operation, now: number, fact: Seen): Change => {
     call: operation.call === null || !moving ? operation.call : { ...operation.call, seen_moving: true },
   };
   if (step.name === "create") return named(known, now, observation);
-  const verdict = judge(known, step, observation, now);
+  const verdict =
+    setback?.is_open === true
+      ? afterSetback(known, setback, step, observation, now)
+      : judge(known, step, observation, now);
   switch (verdict.is) {
     case "reached":
       return completeStep(known, now, verdict.why, observation, "look_first");
     case "failed":
-      return fail({ ...known, updated_at: instant(now) }, now, verdict.code, verdict.why);
+      return fail(
+        { ...known, updated_at: instant(now) },
+        now,
+        verdict.code,
+        verdict.why,
+        saidBy(known, observation),
+      );
     case "unclear":
       return needAttention(
         note(known, now, sightOf(observation), observation.request_id),
@@ -91,7 +130,9 @@ export const seen = (operation: Operation, now: number, fact: Seen): Change => {
       return { operation: known, save: isNews, next: { do: "wait" }, why: verdict.why };
     case "send": {
       if (isLate(operation, now)) return deadlinePassed(known, now, verdict.why);
-      const going = withState({ ...known, updated_at: instant(now) }, "following");
+      const settled = { ...known, setback: setback === null ? null : { ...setback, is_open: false } };
+      if (verdict.want === null) return sendAgain(settled, step, now, verdict.why);
+      const going = withState({ ...settled, updated_at: instant(now) }, "following");
       const next = intend(going, verdict.want, now, observation);
       return { operation: next, save: true, next: { do: "send", what: verdict.want }, why: verdict.why };
     }

@@ -2,7 +2,7 @@ import type { Step } from "./operation.ts";
 
 /** How each phase shows at a provider, in its own words: "`state` is `running`". */
 export type Signs = Readonly<
-  Partial<Record<"on" | "off" | "standby" | "gone" | "changed" | "failed" | "built", string>>
+  Partial<Record<"on" | "off" | "standby" | "gone" | "changed" | "restarted" | "failed" | "built", string>>
 >;
 
 const usualSigns: Required<Omit<Signs, "built">> = {
@@ -11,6 +11,7 @@ const usualSigns: Required<Omit<Signs, "built">> = {
   standby: "the provider shows it in standby",
   gone: "the provider says that it does not exist",
   changed: "it has changed since it was asked for, and runs again",
+  restarted: "it was seen on its way and runs again, or, where nothing is seen, the provider's yes",
   failed: "the provider gives up",
 };
 
@@ -45,6 +46,7 @@ export const endOf = (step: Pick<Step, "name" | "mode" | "goal">, signs: Signs =
     case "off":
     case "standby":
     case "changed":
+    case "restarted":
       return sign[step.goal];
     case "gone":
       return step.name === "remove_volumes" ? "each of its volumes is deleted or was gone before" : sign.gone;

@@ -70,7 +70,9 @@ const intended = (operation: Operation, now: number): Change => {
 };
 
 const doubtful = (operation: Operation, now: number, reason: string, requestId: string | null): Change => {
-  const noted = note({ ...operation, updated_at: instant(now) }, now, reason, requestId);
+  const dated = { ...operation, updated_at: instant(now) };
+  // A doubt that goes on stands in the evidence already.
+  const noted = operation.doubt === null ? note(dated, now, reason, requestId) : dated;
   const step = currentStep(operation);
   if (step?.name === "create") return doubtCreate(noted, now, reason);
   if (step?.mode === "repeat") {

@@ -5,6 +5,8 @@ export interface HttpRequest {
   readonly body?: string;
   /** Milliseconds until the whole answer must have been read. */
   readonly timeoutMilliseconds: number;
+  /** Sends the body in four pieces, so far apart. Only the guarded client can; others send it at once. */
+  readonly bodyPauseMilliseconds?: number;
 }
 
 export interface HttpAnswer {
@@ -20,6 +22,14 @@ export class HttpNotSent extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);
     this.name = "HttpNotSent";
+  }
+}
+
+/** Not sent, as the address is not one that may be called: by the URL itself, or by where its name leads. */
+export class AddressRefused extends HttpNotSent {
+  constructor(message: string) {
+    super(message);
+    this.name = "AddressRefused";
   }
 }
 

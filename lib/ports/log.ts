@@ -1,6 +1,11 @@
 /** Fields that a log line may carry. Never headers, bodies, user data, URL queries or secrets. */
 export interface LogFields {
   readonly operation_id?: string;
+  readonly endpoint_id?: string;
+  readonly delivery_id?: string;
+  /** Name of a hook that there is, and of a rule of it. */
+  readonly hook?: string;
+  readonly rule?: string;
   readonly connection?: string;
   readonly kind?: string;
   readonly state?: string;
@@ -21,7 +26,13 @@ export interface Log {
   error(message: string, fields?: LogFields): void;
   /** Counts something for the metrics (alarms are set on them). Unit: count. */
   count(
-    metric: "ProviderRateLimited" | "NeedsAttention" | "OldestOpenOperationSeconds" | "FollowerHeartbeat",
+    metric:
+      | "ProviderRateLimited"
+      | "NeedsAttention"
+      | "OldestOpenOperationSeconds"
+      | "FollowerHeartbeat"
+      | "EndpointTrouble"
+      | "HookRefused",
     value: number,
   ): void;
 }

@@ -2,6 +2,8 @@ import type { Budget } from "./budget.ts";
 import type { Bus } from "./bus.ts";
 import type { Cells } from "./cells.ts";
 import type { Clock } from "./clock.ts";
+import type { DeliveryStore } from "./delivery-store.ts";
+import type { Documents } from "./documents.ts";
 import type { EventFeed } from "./event-feed.ts";
 import type { Log } from "./log.ts";
 import type { OperationStore } from "./operation-store.ts";
@@ -14,6 +16,8 @@ import type { Secrets } from "./secrets.ts";
 export interface Ports {
   readonly operations: OperationStore;
   readonly cells: Cells;
+  readonly documents: Documents;
+  readonly deliveries: DeliveryStore;
   readonly feed: EventFeed;
   readonly queue: Queue;
   readonly bus: Bus;

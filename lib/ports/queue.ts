@@ -4,6 +4,8 @@ export interface Queue {
   requestStarts(operationIds: readonly string[]): Promise<void>;
   /** Asks for a follower to run now and not at the next tick. Losing it costs time, never work. */
   wakeFollower(): Promise<void>;
+  /** Asks for deliveries to be made now and not at the next tick. Losing it costs time, never an event. */
+  wakeDeliverer(): Promise<void>;
   /** Puts a message that can't be worked off among the dead letters, with the reason as attribute `reason`. */
   setAside(body: string, reason: string): Promise<void>;
 }

@@ -60,13 +60,18 @@ export class ServerCalls {
     return observationOf(server, this.#place.phases, task, requestId);
   }
 
-  /** POST /servers; the marker is in the body. `askedAt` in ms: when the create was asked for, if not just now. */
-  async create(body: JsonObject, askedAt?: number): Promise<Answer> {
+  /** POST /servers; the marker is in the body. `askedAt` in ms: when the create was asked for, if not just now; `shown`: what it answers. */
+  async create(
+    body: JsonObject,
+    askedAt?: number,
+    shown: (server: ScalewayServer) => void = () => undefined,
+  ): Promise<Answer> {
     const since = askedAt === undefined ? {} : { askedAt };
     const { value, requestId } = await this.#transport.call(
       { method: "POST", ...this.#at(), json: body, patience: patience.reserved, ...since },
       serverEnvelope,
     );
+    shown(value.server);
     return {
       resource: { type: "server", id: value.server.id },
       task: null,
@@ -158,7 +163,7 @@ export class ServerCalls {
       const { server, requestId } = await this.get(id, patience.look);
       return this.observationOf(server, task, requestId);
     } catch (error) {
-      if (saysGone(error)) return goneObservation(error.provider.request_id ?? null, task);
+      if (saysGone(error)) return goneObservation(error.provider.request_id ?? null, task, error.provider);
       throw error;
     }
   }

@@ -28,6 +28,9 @@ const errorBodySchema = z.looseObject({
   current_state: text,
   reset_seconds: z.number().nonnegative().optional().catch(undefined),
   reset_at: text,
+  /** A quota without `details`: what is used up is the `resource`. */
+  quota: z.number().optional().catch(undefined),
+  current: z.number().optional().catch(undefined),
   details: z.array(detailSchema).optional().catch(undefined),
   fields: z.json().optional().catch(undefined),
 });
@@ -43,13 +46,15 @@ export const parseErrorBody = (body: string): ScalewayErrorBody | null => {
   }
 };
 
+/** A quota and how much of it is used, in words; undefined where none is told. */
+const countsOf = ({ quota, current }: Pick<Detail, "quota" | "current">): string | undefined =>
+  quota === undefined ? undefined : `limit ${quota}, in use ${current ?? "?"}`;
+
 /** One entry of `details` as a field name and what is wrong with it. */
 const fieldOfDetail = (detail: Detail): [string, string] | null => {
   const name = detail.argument_name ?? detail.resource;
   if (name === undefined) return null;
-  const counts =
-    detail.quota === undefined ? undefined : `limit ${detail.quota}, in use ${detail.current ?? "?"}`;
-  const words = [detail.reason ?? detail.action ?? counts, detail.help_message];
+  const words = [detail.reason ?? detail.action ?? countsOf(detail), detail.help_message];
   return [name, words.filter((word) => word !== undefined && word !== "").join(": ")];
 };
 
@@ -68,9 +73,16 @@ const fieldsOfMap = (fields: ScalewayErrorBody["fields"]): [string, string][] =>
   );
 };
 
+/** The quota of a body that has no details. */
+const fieldsOfQuota = (body: ScalewayErrorBody): [string, string][] => {
+  const counts = countsOf(body);
+  return counts === undefined || body.details !== undefined ? [] : [[body.resource ?? "quota", counts]];
+};
+
 const fieldsOf = (body: ScalewayErrorBody): Record<string, string[]> => {
   const fields = new Map<string, string[]>();
-  for (const [name, said] of [...fieldsOfMap(body.fields), ...fieldsOfDetails(body.details ?? [])]) {
+  const told = [...fieldsOfMap(body.fields), ...fieldsOfDetails(body.details ?? []), ...fieldsOfQuota(body)];
+  for (const [name, said] of told) {
     if (fields.size >= fieldLimit && !fields.has(name)) break;
     fields.set(name, [...(fields.get(name) ?? []), clipped(said)]);
   }

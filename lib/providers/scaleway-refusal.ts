@@ -114,13 +114,13 @@ const isDoubtful = (status: number, body: ScalewayErrorBody | null): boolean =>
 export const errorOf = (answer: HttpAnswer, now: number): ProviderRefusal | ProviderDoubt => {
   const body = parseErrorBody(answer.body);
   const detail = detailOf(answer, body);
-  const said = detail.message ?? "no reason given";
+  const said = (detail.message ?? "no reason given").replace(/\.?$/, ".");
   if (isDoubtful(answer.status, body)) {
-    return new ProviderDoubt(`The provider answered ${answer.status}: ${said}.`, detail);
+    return new ProviderDoubt(`The provider answered ${answer.status}: ${said}`, detail);
   }
   return new ProviderRefusal(
     codeOf(answer.status, body),
-    `The provider refused with ${answer.status}: ${said}.`,
+    `The provider refused with ${answer.status}: ${said}`,
     detail,
     { retryAfterSeconds: retryAfterOf(answer, body, now) },
   );

@@ -7,7 +7,7 @@ import { HttpNotSent, HttpUnclear, type HttpAnswer, type HttpRequest } from "../
 import { ProviderDoubt, ProviderRefusal } from "../ports/provider.ts";
 import { SecretUnavailable } from "../ports/secrets.ts";
 import type { AdapterPorts } from "./adapter-ports.ts";
-import { withoutSecrets } from "./without-secrets.ts";
+import { headersWithoutSecrets, withoutSecrets } from "./without-secrets.ts";
 
 /** How a call waits for the connection's budget: for how long, in milliseconds, and what it is for. */
 export interface Patience {
@@ -201,10 +201,11 @@ class OneRequestTransport implements Transport {
     const startedAt = this.#ports.clock.now();
     const isChange = call.method !== "GET" && call.method !== "HEAD";
     if (isChange && call.patience === null && startedAt - askedAt > bounds.sendWithin * 1000) throw heldUp();
-    const answer = await this.#sent(request);
+    const hidden = [secret, ...(call.hidden ?? [])];
+    const answer = headersWithoutSecrets(await this.#sent(request), hidden);
     this.#note(call, answer, startedAt);
     if (answer.status >= 200 && answer.status < 300) return answer;
-    throw this.#failure(answer, [secret, ...(call.hidden ?? [])]);
+    throw this.#failure(answer, hidden);
   }
 
   async #secret(): Promise<string> {

@@ -6,6 +6,7 @@ import { instanceTypes, type ServerType } from "../scaleway/server-types.ts";
 import { invalidArguments, notFound, type ArgumentDetail } from "./errors.ts";
 import { publicImagesOf } from "./image-body.ts";
 import type { InstanceParts } from "./parts.ts";
+import { checkQuota } from "./quota.ts";
 import { placeVolumes, volumeTemplates, type RootImage } from "./volume-templates.ts";
 
 const uuid = z.string().refine(isUuid, "value is not a UUID");
@@ -127,7 +128,7 @@ const findGroup = (parts: InstanceParts, body: CreateServer, owner: Owner): Grou
 /**
  * Makes a stopped server.
  *
- * @throws Refusal 400 invalid_arguments, 404 not_found.
+ * @throws Refusal 400 invalid_arguments, 403 quotas_exceeded, 404 not_found.
  */
 export const createServer = (parts: InstanceParts, zone: string, body: CreateServer): ServerRecord => {
   const complaints = complaintsOf(body);
@@ -138,6 +139,7 @@ export const createServer = (parts: InstanceParts, zone: string, body: CreateSer
   // The default project of an organization bears its id.
   const project = body.project ?? body.organization ?? "";
   const owner = { zone, organization: body.organization ?? project, project };
+  checkQuota(parts, owner, body.commercial_type);
   const image = body.image == null ? undefined : findImage(parts, zone, body.image, type);
   const group = findGroup(parts, body, owner);
   const id = parts.world.newId();

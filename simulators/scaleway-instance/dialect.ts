@@ -15,6 +15,7 @@ import { marketplaceRoutes } from "./marketplace.ts";
 import { instanceSettings, zones, type InstanceParts } from "./parts.ts";
 import { instancePlan } from "./plan.ts";
 import { productRoutes } from "./products.ts";
+import { quotaRoutes } from "./quota.ts";
 import { serverRoutes } from "./servers.ts";
 import { imageRoutes, snapshotRoutes } from "./snapshots.ts";
 import { localVolumeRoutes } from "./volumes.ts";
@@ -67,6 +68,8 @@ const routesOf = (parts: InstanceParts): Hono<SimulatorEnv> => {
   routes.route(`${instance}/placement_groups`, placementGroupRoutes(parts));
   routes.route(`${instance}/products`, productRoutes(parts));
   routes.route("/block/v1/zones/:zone/volumes", blockRoutes(parts));
+  routes.use("/iam/v1alpha1/*", authenticated(parts.secret));
+  routes.route("/iam/v1alpha1/quota", quotaRoutes(parts));
   routes.route("/marketplace/v2", marketplaceRoutes(parts));
   routes.all("*", (c) =>
     json(404, {

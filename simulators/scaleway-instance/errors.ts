@@ -29,6 +29,14 @@ export const transientState = (id: string, state: string): Refusal =>
     }),
   );
 
+/** A quota that is used up, with its limit and what is in use. */
+export const quotasExceeded = (resource: string, quota: number, current: number, owner: string): Refusal =>
+  new Refusal(
+    answer(403, "quotas_exceeded", "quota(s) exceeded for this resource", {
+      details: [{ resource, quota, current, organization_id: owner }],
+    }),
+  );
+
 export const invalidRequest = (message: string): Refusal =>
   new Refusal(answer(400, "invalid_request_error", message));
 

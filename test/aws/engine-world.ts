@@ -2,6 +2,8 @@ import { afterAll } from "vitest";
 import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { tableClient } from "../../lib/aws/clients.ts";
 import { DynamoCells } from "../../lib/aws/dynamo-cells.ts";
+import { DynamoDeliveries } from "../../lib/aws/dynamo-deliveries.ts";
+import { DynamoDocuments } from "../../lib/aws/dynamo-documents.ts";
 import { DynamoFeed } from "../../lib/aws/dynamo-feed.ts";
 import { DynamoOperations } from "../../lib/aws/dynamo-operations.ts";
 import type { TableInstance, TableWorld } from "../contracts/store-world.ts";
@@ -25,6 +27,7 @@ export const engineWorlds = (start: () => Promise<RunningEngine>): (() => Promis
     const settings = engine.settings();
     proxy ??= await startLosingProxy(settings.endpoints?.dynamodb ?? "");
     proxy.loseReplies("PutItem", replies);
+    proxy.loseReplies("DeleteItem", replies);
     const client = tableClient({ ...settings, endpoints: { dynamodb: proxy.endpoint } });
     clients.push(client);
     return client;
@@ -42,6 +45,8 @@ export const engineWorlds = (start: () => Promise<RunningEngine>): (() => Promis
         store: new DynamoOperations(access, new SilentLog()),
         cells,
         feed: new DynamoFeed(access, cells),
+        documents: new DynamoDocuments(access),
+        deliveries: new DynamoDeliveries(access, new SilentLog()),
       };
     };
     return {

@@ -1,6 +1,7 @@
 import { DeleteQueueCommand, type Message, ReceiveMessageCommand, type SQSClient } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startOperationSchema } from "../../events/start-operation.ts";
+import { wakeDelivererSchema } from "../../events/wake-deliverer.ts";
 import { wakeFollowerSchema } from "../../events/wake-follower.ts";
 import { queueClient } from "../../lib/aws/clients.ts";
 import { SqsQueue } from "../../lib/aws/sqs-queue.ts";
@@ -15,6 +16,7 @@ const worldCount = 30;
 const names = (world: number) => ({
   start: `start-${world}`,
   follow: `follow-${world}`,
+  deliver: `deliver-${world}`,
   deadLetters: `dead-${world}`,
 });
 
@@ -50,12 +52,13 @@ const drain = async (queue: string): Promise<readonly Message[]> => {
 const parsed = (message: Message): unknown => JSON.parse(message.Body ?? "");
 
 const open = async (): Promise<QueueWorld & { readonly deadQueue: string }> => {
-  const { start, follow, deadLetters } = names(worlds);
+  const { start, follow, deliver, deadLetters } = names(worlds);
   worlds += 1;
   let broken = false;
   const urls = () => ({
     start: queues.urlOf(broken ? "no-such-queue" : start),
     follow: queues.urlOf(follow),
+    deliver: queues.urlOf(deliver),
     deadLetters: queues.urlOf(deadLetters),
   });
   let queue = new SqsQueue(client, urls());
@@ -64,6 +67,7 @@ const open = async (): Promise<QueueWorld & { readonly deadQueue: string }> => {
     queue: {
       requestStarts: (ids) => queue.requestStarts(ids),
       wakeFollower: () => queue.wakeFollower(),
+      wakeDeliverer: () => queue.wakeDeliverer(),
       setAside: (body, reason) => queue.setAside(body, reason),
     },
     starts: async () =>
@@ -71,6 +75,11 @@ const open = async (): Promise<QueueWorld & { readonly deadQueue: string }> => {
     wakes: async () => {
       const messages = await drain(follow);
       for (const message of messages) wakeFollowerSchema.parse(parsed(message));
+      return messages.length;
+    },
+    deliveries: async () => {
+      const messages = await drain(deliver);
+      for (const message of messages) wakeDelivererSchema.parse(parsed(message));
       return messages.length;
     },
     dead: async () =>

@@ -68,7 +68,7 @@ describe("the functions", () => {
   test("they run on Node 24, on arm64, and no longer than what calls them waits", () => {
     for (const { Runtime, Architectures, Handler, Timeout } of functions()) {
       expect({ Runtime, Architectures }).toEqual({ Runtime: "nodejs24.x", Architectures: ["arm64"] });
-      expect(Timeout).toBeLessThanOrEqual(Handler.includes("/api.") ? 29 : 900);
+      expect(Timeout).toBeLessThanOrEqual(/\/(?:api|settings|receive-webhook)\./.test(Handler) ? 29 : 900);
     }
   });
 
@@ -147,7 +147,7 @@ describe("the queues", () => {
       sources()
         .map(({ EventSourceArn }) => targetOf(EventSourceArn))
         .toSorted(),
-    ).toEqual(["FollowQueue", "StartQueue"]);
+    ).toEqual(["DeliverQueue", "FollowQueue", "StartQueue"]);
     for (const source of sources()) {
       expect(source.FunctionResponseTypes).toEqual(["ReportBatchItemFailures"]);
       expect(source.ScalingConfig?.MaximumConcurrency).toBe(
@@ -173,14 +173,17 @@ describe("the queues", () => {
       expect(MessageRetentionPeriod).toBe(4 * 86_400);
       expect(dead?.MessageRetentionPeriod).toBe(14 * 86_400);
     }
-    expect(deadLetterQueues()).toHaveLength(2);
+    expect(deadLetterQueues()).toHaveLength(3);
   });
 
   test("each has a policy that refuses whoever comes without TLS", () => {
     const policySchema = z.object({
       Queues: z.tuple([z.object({ Ref: z.string() })]),
       PolicyDocument: z.object({
-        Statement: z.tuple([z.object({ Effect: z.literal("Deny"), Resource: getAtt, Condition: z.json() })]),
+        Statement: z.tuple(
+          [z.object({ Effect: z.literal("Deny"), Resource: getAtt, Condition: z.json() })],
+          z.object({ Effect: z.literal("Allow"), Principal: z.json(), Condition: z.json() }),
+        ),
       }),
     });
     const policies = ofType("AWS::SQS::QueuePolicy").map(([, properties]) => policySchema.parse(properties));
@@ -191,13 +194,25 @@ describe("the queues", () => {
     );
     for (const { Queues, PolicyDocument } of policies) {
       expect(targetOf(PolicyDocument.Statement[0].Resource)).toBe(Queues[0].Ref);
-      expect(PolicyDocument.Statement[0].Condition).toEqual({ Bool: { "aws:SecureTransport": "false" } });
+      const [refusing, ...allowing] = PolicyDocument.Statement;
+      expect(refusing.Condition).toEqual({ Bool: { "aws:SecureTransport": "false" } });
+      // Only the bus sends from outside, and only by our rule.
+      expect(allowing.map(({ Principal, Condition }) => ({ Principal, Condition }))).toEqual(
+        Queues[0].Ref.startsWith("Deliver")
+          ? [
+              {
+                Principal: { Service: "events.amazonaws.com" },
+                Condition: { ArnEquals: { "aws:SourceArn": { "Fn::GetAtt": ["DeliverRule", "Arn"] } } },
+              },
+            ]
+          : [],
+      );
     }
   });
 
   test("dead letters come from their own queue only", () => {
     for (const id of deadLetterQueues()) {
-      const source = id.startsWith("Start") ? "start" : "follow";
+      const source = id.replace("DeadLetters", "").toLowerCase();
       expect(JSON.stringify(template.Resources[id]?.Properties["RedriveAllowPolicy"])).toContain(
         `:switchyard-test-${source}"`,
       );
@@ -211,10 +226,11 @@ describe("the clock and the bus", () => {
       ScheduleExpression: z.string(),
       Targets: z.tuple([z.object({ Arn: z.json() })]),
     });
-    const rules = ofType("AWS::Events::Rule").map(([id, properties]) =>
-      Object.assign({ id }, ruleSchema.parse(properties)),
-    );
-    expect(rules.map(({ ScheduleExpression }) => ScheduleExpression)).toEqual([
+    const rules = ofType("AWS::Events::Rule")
+      .filter(([, { ScheduleExpression }]) => ScheduleExpression !== undefined)
+      .map(([id, properties]) => Object.assign({ id }, ruleSchema.parse(properties)));
+    expect(rules.map(({ ScheduleExpression }) => ScheduleExpression).toSorted()).toEqual([
+      "rate(1 minute)",
       "rate(1 minute)",
       "rate(5 minutes)",
     ]);
@@ -228,8 +244,9 @@ describe("the clock and the bus", () => {
     }
   });
 
-  test("a rule on our bus would bring its own dead letters", () => {
+  test("a rule on our bus brings its own dead letters", () => {
     const onBus = ofType("AWS::Events::Rule").filter(([, { EventBusName }]) => EventBusName !== undefined);
+    expect(onBus.map(([id]) => id)).toEqual(["DeliverRule"]);
     for (const [, { Targets }] of onBus) {
       for (const target of z.array(z.object({ DeadLetterConfig: z.json() })).parse(Targets)) {
         expect(target.DeadLetterConfig).toBeDefined();

@@ -37,7 +37,7 @@ const doubt = (lastSearchAt: number | null) => ({
 
 /** Shapes of open rows that are due at different instants, with the instant in seconds after the start. */
 const instants: readonly (readonly [what: string, row: OperationFields, seconds: number])[] = [
-  ["an accepted row, when its message must be lost", { state: "accepted" }, 30],
+  ["an accepted row, when its message must be lost", { state: "accepted" }, 6],
   ["a held row, when the hold ends", { state: "accepted", hold_until: at(start + 7_000) }, 7],
   ["a started row without a call", { state: "starting" }, 20],
   ["a started row whose sender is silent", { state: "starting", call: call("intended") }, 25],

@@ -6,6 +6,7 @@ export interface QueueWorld {
   readonly queue: Queue;
   readonly starts: () => Promise<readonly string[]>;
   readonly wakes: () => Promise<number>;
+  readonly deliveries: () => Promise<number>;
   readonly dead: () => Promise<readonly { readonly body: string; readonly reason: string }[]>;
   /** From now on the queue takes nothing for starting. */
   readonly breakStarts: () => void;
@@ -43,6 +44,16 @@ export const queueContract = (name: string, open: () => Promise<QueueWorld>): vo
       await world.queue.wakeFollower();
       // A wake may come a moment later, so that the due index has caught up by then.
       await vi.waitFor(async () => expect(await world.wakes()).toBe(1), { timeout: 5000, interval: 200 });
+      expect(await world.starts()).toEqual([]);
+    });
+
+    it("wakes the deliverer and nobody else", async () => {
+      await world.queue.wakeDeliverer();
+      await vi.waitFor(async () => expect(await world.deliveries()).toBe(1), {
+        timeout: 5000,
+        interval: 200,
+      });
+      expect(await world.wakes()).toBe(0);
       expect(await world.starts()).toEqual([]);
     });
 

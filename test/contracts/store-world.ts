@@ -1,6 +1,8 @@
 import type { Operation } from "../../lib/operation/operation.ts";
 import type { OperationStore } from "../../lib/ports/operation-store.ts";
 import type { Cells } from "../../lib/ports/cells.ts";
+import type { DeliveryStore } from "../../lib/ports/delivery-store.ts";
+import type { Documents } from "../../lib/ports/documents.ts";
 import type { EventFeed } from "../../lib/ports/event-feed.ts";
 import type { VirtualClock } from "../memory/virtual-clock.ts";
 import { anOperation, type OperationFields } from "../operations.ts";
@@ -12,11 +14,13 @@ export interface StoreWorld {
   readonly clock: VirtualClock;
 }
 
-/** One way to the whole table: rows, cells and the feed. */
+/** One way to the whole table. */
 export interface TableInstance {
   readonly store: OperationStore;
   readonly cells: Cells;
   readonly feed: EventFeed;
+  readonly documents: Documents;
+  readonly deliveries: DeliveryStore;
 }
 
 /** An empty table, seen by two instances, and what can happen on the way to it. */

@@ -4,6 +4,10 @@ import { operationStates } from "../../lib/operation/operation.ts";
 /** The ids and cell keys that sequences of steps are about: few, so that steps meet. */
 export const stepIds = ["op_a", "op_b", "op_größe", "op_服务器", "op_🛰️"] as const;
 const stepKeys = ["follower", "budget/paris"] as const;
+/** Two of one start, and two whose order by UTF-16 units is not that by bytes. */
+const stepNames = ["a", "a/b", "\uff5e", "🛰️"] as const;
+export const stepFolders = ["keys", "keys/old"] as const;
+export const stepEndpoints = ["ep_1", "0"] as const;
 
 const instance = fc.constantFrom("one", "two");
 const id = fc.constantFrom(...stepIds);
@@ -84,6 +88,62 @@ const step = fc.oneof(
   {
     weight: 1,
     arbitrary: fc.record({ do: fc.constant("readSince"), by: instance, stepsAgo: fc.nat({ max: 12 }) }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constant("saveDocument"),
+      by: instance,
+      folder: fc.constantFrom(...stepFolders),
+      name: fc.constantFrom(...stepNames),
+      value: fc.constantFrom(null, { ü: ["x"] }, "x"),
+      /** Seconds from now. */
+      expiresIn: fc.constantFrom(null, null, 5, 3_600),
+      belief,
+      isLost,
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant("removeDocument"),
+      by: instance,
+      folder: fc.constantFrom(...stepFolders),
+      name: fc.constantFrom(...stepNames),
+      belief,
+      isLost,
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant("listDocuments"),
+      by: instance,
+      folder: fc.constantFrom(...stepFolders),
+      limit: fc.constantFrom(1, 2, 10),
+    }),
+  },
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      do: fc.constantFrom("createDelivery", "replaceDelivery"),
+      by: instance,
+      id,
+      endpoint: fc.constantFrom(...stepEndpoints),
+      /** Milliseconds from now. */
+      dueIn: fc.constantFrom(null, 0, 600_000),
+      belief,
+      isLost,
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant("deliveriesOf"),
+      by: instance,
+      endpoint: fc.constantFrom(...stepEndpoints),
+      limit: fc.constantFrom(1, 2, 100),
+    }),
   },
   {
     weight: 2,

@@ -1,9 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { cellsContract } from "./cells.ts";
+import { deliveryStoreContract } from "./delivery-store.ts";
+import { documentsContract } from "./documents.ts";
 import { dueMembership } from "./due-membership.ts";
 import { eventFeedContract } from "./event-feed.ts";
 import { expiryTable } from "./expiry-table.ts";
 import { feedPages } from "./feed-pages.ts";
+import { kindsApart } from "./kinds-apart.ts";
 import { listingPages } from "./listing-pages.ts";
 import { lostReplies } from "./lost-replies.ts";
 import { oddRows } from "./odd-rows.ts";
@@ -46,7 +49,10 @@ export const tableSuite = (name: string, open: () => Promise<TableWorld>): void 
       const { one, two, clock } = await open();
       return { feed: one.feed, other: two.feed, clock };
     });
+    documentsContract(name, open);
+    deliveryStoreContract(name, open);
     for (const part of [
+      kindsApart,
       writeOutcomes,
       dueMembership,
       expiryTable,

@@ -1,9 +1,12 @@
 import type { Operation } from "../../lib/operation/operation.ts";
-import type { OperationFilter, OperationStore } from "../../lib/ports/operation-store.ts";
+import type { DeliveryStore } from "../../lib/ports/delivery-store.ts";
+import type { Documents } from "../../lib/ports/documents.ts";
+import type { DueOperation, OperationFilter, OperationStore } from "../../lib/ports/operation-store.ts";
+import { aDelivery } from "../deliveries.ts";
 import { anEvent, anOperation } from "../operations.ts";
 import { readOn } from "./event-feed.ts";
 import { at, type TableInstance, type TableWorld } from "./store-world.ts";
-import { stepIds, type Step, type StepRow } from "./table-steps.ts";
+import { stepEndpoints, stepFolders, stepIds, type Step, type StepRow } from "./table-steps.ts";
 
 /** Milliseconds from one step to the next; more than any pause that a table makes by itself. */
 const pace = 10_000;
@@ -33,9 +36,13 @@ const rowOf = (id: string, version: number, row: StepRow, now: number): Operatio
  * What is due, in an order that all tables share (ties may come in any), and without expired rows: a real table names
  * those until it gets round to removing them.
  */
-const dueAnswer = async (store: OperationStore, until: number, limit: number): Promise<unknown> => {
-  const all = await store.due(until, 1_000);
-  const some = await store.due(until, limit);
+const dueAnswer = async (
+  store: Pick<OperationStore | DeliveryStore, "loadMany">,
+  limit: number,
+  due: (limit: number) => Promise<readonly DueOperation[]>,
+): Promise<unknown> => {
+  const all = await due(1_000);
+  const some = await due(limit);
   const kept = new Set((await store.loadMany(all.map(({ id }) => id))).map(({ id }) => id));
   const times = all.map(({ dueAtMilliseconds }) => dueAtMilliseconds);
   const named = all
@@ -50,20 +57,23 @@ const dueAnswer = async (store: OperationStore, until: number, limit: number): P
   };
 };
 
-const listAnswer = async (
-  store: OperationStore,
-  filter: OperationFilter,
-  limit: number,
+const listAnswer = async <Position extends object | string>(
+  list: (after: Position | null) => Promise<{ readonly next: Position | null }>,
 ): Promise<unknown> => {
-  const pages: unknown[] = [];
-  let page = await store.list(filter, null, limit);
-  pages.push(page);
-  while (page.next !== null && pages.length < 20) {
-    page = await store.list(filter, page.next, limit);
+  const pages = [await list(null)];
+  for (let next = pages[0]?.next ?? null; next !== null && pages.length < 20;) {
+    const page = await list(next);
     pages.push(page);
+    next = page.next;
   }
   return pages;
 };
+
+const operationsAnswer = (store: OperationStore, filter: OperationFilter, limit: number): Promise<unknown> =>
+  listAnswer((after: Parameters<OperationStore["list"]>[1]) => store.list(filter, after, limit));
+
+const documentsAnswer = (documents: Documents, folder: string, limit: number): Promise<unknown> =>
+  listAnswer((after: string | null) => documents.list(folder, after, limit));
 
 /** One table under a sequence of steps. Its clock is set anew before each, whatever pauses the table itself has made. */
 class Player {
@@ -92,13 +102,25 @@ class Player {
           one.id < other.id ? -1 : 1,
         );
       case "due":
-        return dueAnswer(instance.store, this.#now + step.until, step.limit);
+        return dueAnswer(instance.store, step.limit, (limit) =>
+          instance.store.due(this.#now + step.until, limit),
+        );
       case "list":
-        return listAnswer(instance.store, step.filter, step.limit);
+        return operationsAnswer(instance.store, step.filter, step.limit);
       case "save":
         return this.#save(step, step.isLost ? await this.world.losing(1) : instance);
       case "cell":
         return instance.cells.load(step.key);
+      case "saveDocument":
+      case "removeDocument":
+        return this.#changeDocument(step, step.isLost ? await this.world.losing(1) : instance);
+      case "listDocuments":
+        return documentsAnswer(instance.documents, step.folder, step.limit);
+      case "createDelivery":
+      case "replaceDelivery":
+        return this.#writeDelivery(step, step.isLost ? await this.world.losing(1) : instance);
+      case "deliveriesOf":
+        return this.#deliveriesOf(step, instance.deliveries);
       case "append":
         return this.#append(step, instance);
       case "read":
@@ -122,6 +144,48 @@ class Player {
     const stands = (await cells.load(step.key))?.version ?? 0;
     const seen = Math.max(0, stands + step.belief);
     return [seen, await cells.save(step.key, step.value, seen)];
+  }
+
+  async #changeDocument(
+    step: StepOf<"saveDocument"> | StepOf<"removeDocument">,
+    { documents }: TableInstance,
+  ): Promise<unknown> {
+    const { folder, name } = step;
+    const stands = (await documents.load(folder, name))?.version ?? 0;
+    const seen = Math.max(0, stands + step.belief);
+    if (step.do === "removeDocument") return [seen, await documents.remove(folder, name, seen)];
+    const expires = step.expiresIn === null ? [] : [Math.floor(this.#now / 1000) + step.expiresIn];
+    return [seen, await documents.save(folder, name, step.value, seen, ...expires)];
+  }
+
+  async #writeDelivery(
+    step: StepOf<"createDelivery" | "replaceDelivery">,
+    { deliveries }: TableInstance,
+  ): Promise<unknown> {
+    const { id, endpoint, dueIn } = step;
+    const now = at(this.#now);
+    const row = (version: number) =>
+      aDelivery({
+        id,
+        version,
+        endpoint,
+        created_at: now,
+        next_attempt_at: dueIn === null ? null : at(this.#now + dueIn),
+      });
+    if (step.do === "createDelivery") return deliveries.create(row(1));
+    const stands = await deliveries.load(id);
+    const seen = (stands?.version ?? 0) + step.belief;
+    const next = { ...row(Math.max(seen, stands?.version ?? 0) + 1), created_at: stands?.created_at ?? now };
+    return [seen, await deliveries.replace(next, seen)];
+  }
+
+  async #deliveriesOf(
+    { endpoint, limit }: StepOf<"deliveriesOf">,
+    deliveries: DeliveryStore,
+  ): Promise<unknown> {
+    const due = await dueAnswer(deliveries, limit, (most) => deliveries.due(endpoint, this.#now, most));
+    type Position = Parameters<DeliveryStore["list"]>[1];
+    return [due, await listAnswer((after: Position) => deliveries.list(endpoint, after, limit))];
   }
 
   async #append({ count }: StepOf<"append">, { feed }: TableInstance): Promise<unknown> {
@@ -149,6 +213,8 @@ export const transcriptOf = async (world: TableWorld, steps: readonly Step[]): P
     ...stepIds.map((id) => ({ do: "load", by: "one", id }) as const),
     { do: "due", by: "two", until: 50 * 86_400_000, limit: 2 },
     { do: "list", by: "one", filter: {}, limit: 2 },
+    ...stepFolders.map((folder) => ({ do: "listDocuments", by: "two", folder, limit: 2 }) as const),
+    ...stepEndpoints.map((endpoint) => ({ do: "deliveriesOf", by: "one", endpoint, limit: 2 }) as const),
     { do: "read", by: "two", behind: 0, chunks: 2 },
   ];
   for (const step of [...steps, ...ending]) answers.push([step.do, await player.play(step)]);

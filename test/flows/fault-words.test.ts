@@ -234,10 +234,10 @@ describe("nobody is told the library's words", () => {
     );
   });
 
-  test("about a configuration document", () => {
+  test("about a configuration document", async () => {
     const document =
       "connections: [{name: Paris, provider: aws, secret: 7, rate_per_second: 0, colour: red}]";
-    expect(() => connectionsOf(document, "switchyard.yaml")).toThrow(
+    await expect(connectionsOf(document, "switchyard.yaml")).rejects.toThrow(
       [
         "switchyard.yaml has faults:",
         "connections.0.name: must be 1 to 40 of a-z, 0-9 and -",

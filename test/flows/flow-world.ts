@@ -8,6 +8,8 @@ import { CellBudget } from "../../lib/platform/cell-budget.ts";
 import type { Ports } from "../../lib/ports/ports.ts";
 import { MemoryBus } from "../memory/memory-bus.ts";
 import { MemoryCells } from "../memory/memory-cells.ts";
+import { MemoryDeliveries } from "../memory/memory-deliveries.ts";
+import { MemoryDocuments } from "../memory/memory-documents.ts";
 import { MemoryFeed } from "../memory/memory-feed.ts";
 import { MemoryOperations } from "../memory/memory-operations.ts";
 import { MemoryProvider, providersOf } from "../memory/memory-provider.ts";
@@ -18,7 +20,10 @@ import { SilentLog } from "../memory/silent-log.ts";
 import { VirtualClock } from "../memory/virtual-clock.ts";
 
 /** The flows as shipped, on ports in memory and a virtual clock; one connection with this ceiling of calls a second. */
-export const openFlowWorld = (ratePerSecond = 100, more: Partial<Pick<Connection, "orphans">> = {}) => {
+export const openFlowWorld = (
+  ratePerSecond = 100,
+  more: Partial<Pick<Connection, "orphans" | "limits" | "prices">> = {},
+) => {
   const clock = new VirtualClock();
   const randomness = new SeededRandomness(1);
   const cells = new MemoryCells();
@@ -35,6 +40,8 @@ export const openFlowWorld = (ratePerSecond = 100, more: Partial<Pick<Connection
   const ports = {
     operations: new MemoryOperations(clock),
     cells,
+    documents: new MemoryDocuments(clock),
+    deliveries: new MemoryDeliveries(clock),
     feed: new MemoryFeed(clock),
     queue: new MemoryQueue(),
     bus,

@@ -134,6 +134,23 @@ describe("the sweeper", () => {
     expect(said()).toEqual([]);
   });
 
+  it("nothing is deleted while more is under way than one query of the due index shows", async () => {
+    await makeExtra();
+    await sweep();
+    const due = world.ports.operations.due.bind(world.ports.operations);
+    const many = Array.from({ length: 5000 }, (_, index) => ({
+      id: `op_${index}`,
+      dueAtMilliseconds: index,
+    }));
+    world.ports.operations.due = async (at, limit) => [...(await due(at, limit)), ...many].slice(0, limit);
+    await sweepAgain(3);
+    expect(standing()).toContain(extra);
+    expect((await list())[0]?.detail).toContain("too much is under way");
+    world.ports.operations.due = due;
+    await sweepAgain(2);
+    expect(standing()).toEqual([own]);
+  });
+
   it("what nobody knows, or another installation has made, is never touched", async () => {
     const ids = [
       world.provider.addServer(["web"]),

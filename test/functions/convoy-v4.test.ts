@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import * as z from "zod";
 import type { JsonObject } from "../../lib/operation/json.ts";
+import { viewOf } from "../../lib/operation/view.ts";
 import { guestPassword, v4Server } from "../providers/convoy-v4-panel.ts";
 import { send } from "../simulators/talk.ts";
 import { apiOf, type Api } from "./api-of.ts";
@@ -13,7 +14,7 @@ let installation: Installation;
 let api: Api;
 let serial = 0;
 beforeAll(async () => {
-  process.env["GUEST_PASSWORD"] = guestPassword;
+  process.env["SWITCHYARD_INPUT_GUEST"] = guestPassword;
   installation = await openInstallation("convoy-v4", 40, [
     { name: "paris" },
     { name: "killing", suspend_is_stop: true },
@@ -148,10 +149,28 @@ describe("account_password", () => {
 
   it("is a reference in the row, and its value is nowhere but in the call", async () => {
     const operation = await installation.run(creation(), key());
-    expect(operation.input["account_password"]).toBe("env:GUEST_PASSWORD");
+    expect(operation.input["account_password"]).toBe("env:SWITCHYARD_INPUT_GUEST");
     expect(await everything(operation.id)).not.toContain(guestPassword);
     const { body } = await api.get(`/v1/operations/${operation.id}`);
     expect(JSON.stringify(body)).not.toContain(guestPassword);
+  });
+
+  it.each([
+    ["the API's own key", "env:SWITCHYARD_API_KEY"],
+    ["the provider's key", "env:PROVIDER_SECRET"],
+    ["another parameter", "ssm:/switchyard/prod/api-key"],
+    ["no more than what is allowed", "env:SWITCHYARD_INPUT_"],
+  ])("as a reference to %s is refused with 422, and what is allowed is said", async (_what, reference) => {
+    const { status, body } = await api.post(
+      "/v1/operations",
+      creation({ account_password: reference }),
+      key(),
+    );
+    expect([status, body["errors"]]).toEqual([
+      422,
+      [{ pointer: "/input/account_password", detail: expect.stringContaining("env:SWITCHYARD_INPUT_") }],
+    ]);
+    expect(calls()).toEqual([]);
   });
 
   it("as a plain value is refused with 422 at its place, without being repeated or stored", async () => {
@@ -193,7 +212,25 @@ describe("server.update", () => {
     const id = await made();
     const operation = await installation.run(on("server.update", id, { name: "db", user_id: 2 }), key());
     expect(operation).toMatchObject({ state: "succeeded", error: null });
+    expect(operation.steps.map(({ note }) => note)).toEqual([undefined]);
     expect(shown(id)).toMatchObject({ name: "db", record: { userId: 2 } });
+  });
+
+  it("keeps the marker behind a name that bears one", async () => {
+    const mark = `op_${"0".repeat(26)}`;
+    const id = await made({ name: `web-${mark}` });
+    const operation = await installation.run(on("server.update", id, { name: "db" }), key());
+    expect(operation.state).toBe("succeeded");
+    expect(shown(id)).toMatchObject({ name: `db-${mark}` });
+  });
+
+  it("says so where a new name has no room for the marker", async () => {
+    const id = await made();
+    const name = "n".repeat(36);
+    const operation = await installation.run(on("server.update", id, { name }), key());
+    expect(operation).toMatchObject({ state: "succeeded" });
+    expect(viewOf(operation).steps[0]?.note).toContain("no room for our marker");
+    expect(shown(id)).toMatchObject({ name });
   });
 
   it(`PATCH ${path}/{server} of one that does not exist has failed`, async () => {
@@ -210,12 +247,15 @@ describe("suspending", () => {
     const id = await made();
     const suspended = await installation.run(on("server.action", id, { action: "suspend" }), key("-off"));
     expect(suspended.state).toBe("succeeded");
+    expect(said(suspended.id)).toContain("server.suspended");
     expect(shown(id)).toMatchObject({ state: "suspended", record: { guest: { isRunning: false } } });
     const again = await installation.run(on("server.action", id, { action: "suspend" }), key("-again"));
     expect(again.state).toBe("succeeded");
+    expect(said(again.id)).not.toContain("server.suspended");
     expect(callsTo("POST", "/{}/settings/suspend")).toBe(1);
     const back = await installation.run(on("server.action", id, { action: "unsuspend" }), key("-on"));
     expect(back.state).toBe("succeeded");
+    expect(said(back.id)).toContain("server.unsuspended");
     expect(shown(id)).toMatchObject({ state: "ready", record: { guest: { isRunning: true } } });
     expect(callsTo("POST", "/{}/settings/unsuspend")).toBe(1);
   });

@@ -84,6 +84,22 @@ describe("a fallback", () => {
     expect(await talk("nl-ams-1").blockVolumes()).toEqual([]);
   });
 
+  it("is taken without a create that the quota would refuse, and the quota is told", async () => {
+    // A type that nobody has asked for before: what is known of a quota holds for some minutes.
+    installation.simulator.control.addFault({ name: "server_quota", items: 1, type: "DEV1-XL" });
+    await made({ type: "DEV1-XL", start: false });
+    const operation = await create({ type: "DEV1-XL", fallback: [{ type: "DEV1-M" }] });
+    expect(operation).toMatchObject({ state: "succeeded", choice: 1 });
+    expect(JSON.stringify(operation.evidence)).toContain("DEV1-XL in fr-par-1, limit 1, in use 1");
+    expect(creates()).toBe(2);
+    const alone = await create({ type: "DEV1-XL" }, "alone");
+    expect(alone).toMatchObject({
+      state: "failed",
+      error: { code: "QUOTA_EXCEEDED", detail: expect.stringContaining("DEV1-XL in fr-par-1, limit 1") },
+    });
+    expect(creates()).toBe(2);
+  });
+
   it("is not looked at while there is what was asked for", async () => {
     const operation = await create({ fallback: [{ type: "DEV1-M" }] });
     expect(viewOf(operation).choice).toEqual({ number: 0 });
@@ -256,6 +272,53 @@ describe("volumes", () => {
     // In use for a while still: the provider refuses, and it is asked again.
     expect((await run("volume.delete", {}, volumeId, "now")).state).toBe("succeeded");
     expect((await talk().blockVolumes()).map((one) => one.id)).not.toContain(volumeId);
+  });
+});
+
+describe("volumes of their own", () => {
+  it.each<[string, (snapshot: string) => Record<string, unknown>, RegExp]>([
+    ["local", () => ({ volume_type: "l_ssd", size: 10_000_000_000 }), /\/instance\/v1\/.*\/volumes$/],
+    [
+      "of the block API with a speed",
+      () => ({ volume_type: "sbs_volume", size: 10_000_000_000, perf_iops: 15_000 }),
+      /\/block\/v1\/.*\/volumes$/,
+    ],
+    [
+      "of the block API from a snapshot",
+      (snapshot) => ({ volume_type: "sbs_volume", base_snapshot: snapshot }),
+      /\/block\/v1\/.*\/volumes$/,
+    ],
+  ])("that are %s are made in the API where they belong, and deleted there", async (_what, of, path) => {
+    const snapshot = await talk().makeSnapshot("saved", await talk().makeBlockVolume("source"));
+    installation.simulator.control.clearCalls();
+    const volume = await run("volume.create", { name: "data", ...of(snapshot) });
+    expect(volume).toMatchObject({ state: "succeeded", resource: { type: "volume" } });
+    const posts = installation.simulator.control.calls().filter(({ method }) => method === "POST");
+    expect(posts.map(({ path: sent }) => path.test(sent))).toEqual([true]);
+    expect((await run("volume.delete", {}, volume.resource?.id)).state).toBe("succeeded");
+  });
+});
+
+describe("other fields of a server", () => {
+  it("are sent as they are when it is made, and when it is changed", async () => {
+    const fields = { boot_type: "rescue", enable_ipv6: true, dynamic_ip_required: false };
+    const id = await made({ start: false, ...fields });
+    expect(await talk().server(id)).toMatchObject(fields);
+    expect((await run("server.update", { boot_type: "local", tags: ["a=b"] }, id)).state).toBe("succeeded");
+    const changed = await talk().server(id);
+    expect(changed).toMatchObject({ boot_type: "local" });
+    expect(changed["tags"]).toEqual(expect.arrayContaining(["a=b"]));
+  });
+});
+
+describe("actions", () => {
+  it("stop_in_place ends in standby, and terminate with the server gone", async () => {
+    const id = await made();
+    const standby = await run("server.action", { action: "stop_in_place" }, id, "standby");
+    expect(standby.state).toBe("succeeded");
+    expect(await talk().server(id)).toMatchObject({ state: "stopped in place" });
+    expect((await run("server.action", { action: "terminate" }, id, "terminate")).state).toBe("succeeded");
+    expect(installation.simulator.control.servers().map((one) => one.id)).not.toContain(id);
   });
 });
 

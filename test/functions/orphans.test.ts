@@ -10,11 +10,13 @@ const pageSchema = z.object({
       type: z.string(),
       id: z.string(),
       state: z.string(),
-      reason: z.string(),
+      reason: z.string().nullable(),
       detail: z.string(),
     }),
   ),
   next_cursor: z.string().nullable(),
+  swept: z.boolean(),
+  reason: z.string().nullable(),
 });
 const owner = "105bdce1-64c0-48ab-899d-868455867ecf";
 
@@ -60,8 +62,11 @@ describe("orphans, through the deployed functions, at a simulated provider", () 
       ),
     );
   };
+  const listed = async (connection: string) =>
+    pageSchema.parse(JSON.parse((await get(`/v1/connections/${connection}/orphans`)).body));
+  /** Without those that are none. */
   const orphans = async (connection: string) =>
-    pageSchema.parse(JSON.parse((await get(`/v1/connections/${connection}/orphans`)).body)).items;
+    (await listed(connection)).items.filter(({ reason }) => reason !== null);
   const post = async (path: string, body: object): Promise<unknown> => {
     const answer = await fetch(`${installation.simulator.url}${path}`, {
       method: "POST",
@@ -127,7 +132,7 @@ describe("orphans, through the deployed functions, at a simulated provider", () 
     expect(feed.statusCode).toBe(200);
   }, 60_000);
 
-  it("is only reported where the connection does not ask for more, and kept things are not even that", async () => {
+  it("is only reported where the connection does not ask for more, and what is kept or nobody's that we know of is shown as such", async () => {
     await made("watched");
     const extra = await byHand(marker);
     minutes(3);
@@ -139,7 +144,13 @@ describe("orphans, through the deployed functions, at a simulated provider", () 
     expect(await orphans("watched")).toMatchObject([{ id: extra, state: "confirmed" }]);
     installation.simulator.control.editServer(extra, { tags: [...marker, "swy:keep"] });
     await sweep();
-    expect(await orphans("watched")).toEqual([]);
+    const state = async () => (await listed("watched")).items.find(({ id }) => id === extra);
+    expect(await state()).toMatchObject({ state: "kept", reason: null, detail: "it is tagged to be kept" });
+    expect(await listed("watched")).toMatchObject({ swept: true, reason: null });
+    const stranger = ["swy:op=op_00000000000000000000000000", "swy:dep=test"];
+    installation.simulator.control.editServer(extra, { tags: stranger });
+    await sweep();
+    expect(await state()).toMatchObject({ state: "unknown_owner", operation_id: stranger[0]?.slice(7) });
     expect(said(extra).at(-1)).toEqual(["switchyard.orphan.resolved", 2]);
   }, 60_000);
 

@@ -204,7 +204,7 @@ export const provisioningSuite = (dialect: DialectName): void => {
         [2, "server.running"],
         [3, "server.stopped"],
         [4, "server.running"],
-        [5, "server.running"],
+        [5, "server.rebooted"],
       ]);
     });
 

@@ -11,7 +11,7 @@ import { ask, create, eventOf, openWorld, pageOf, problemOf } from "./http-world
 const all = Object.values(dialects).map(({ dialect }) => dialect);
 const openAll = () => {
   const world = openWorld();
-  const handler = httpHandler(async () => ({ ...world, dialects: all }));
+  const handler = httpHandler(async () => ({ ...world, dialects: all }), routes);
   return async (path: string, query = "") => {
     const answer = await handler(eventOf({ path, query }), { getRemainingTimeInMillis: () => 29_000 });
     return { status: answer.statusCode, body: z.unknown().parse(JSON.parse(answer.body ?? "")) };
@@ -170,10 +170,13 @@ describe("a kind that the dialect lacks", () => {
   ])("%s is refused with the reason that the catalogue gives", async (kind, detail) => {
     const world = openWorld();
     const { dialect } = dialects["scaleway-instance"];
-    const handler = httpHandler(async () => ({
-      ...world,
-      providers: { ...world.providers, dialect: () => dialect },
-    }));
+    const handler = httpHandler(
+      async () => ({
+        ...world,
+        providers: { ...world.providers, dialect: () => dialect },
+      }),
+      routes,
+    );
     const event = eventOf({
       method: "POST",
       path: "/v1/operations",

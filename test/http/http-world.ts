@@ -1,12 +1,16 @@
 import * as z from "zod";
 import type { Connection } from "../../lib/connection.ts";
+import type { Ports } from "../../lib/ports/ports.ts";
 import type { HttpWorld } from "../../lib/http/route.ts";
+import { routes } from "../../lib/http/routes.ts";
 import { httpHandler } from "../../lib/lambda/http-stack.ts";
 import type { Provider, ReadAnswer, ReadRequest } from "../../lib/ports/provider.ts";
 import { operationIdOf } from "../../lib/operation/operation-id.ts";
 import { anOperation, type OperationFields } from "../operations.ts";
 import { MemoryBus } from "../memory/memory-bus.ts";
 import { MemoryCells } from "../memory/memory-cells.ts";
+import { MemoryDeliveries } from "../memory/memory-deliveries.ts";
+import { MemoryDocuments } from "../memory/memory-documents.ts";
 import { MemoryFeed } from "../memory/memory-feed.ts";
 import { MemoryOperations } from "../memory/memory-operations.ts";
 import { MemoryQueue } from "../memory/memory-queue.ts";
@@ -27,6 +31,7 @@ export const connectionNamed = (name: string): Connection => ({
   zone: "fr-par-1",
   project: "105bdce1-64c0-48ab-899d-868455867ecf",
   secret: "env:PARIS_SECRET",
+  input_secrets: ["env:GUEST_"],
   rate_per_second: 10,
   type_field: "commercial_type",
   suspend_is_stop: false,
@@ -99,15 +104,24 @@ export const eventOf = ({ method = "GET", path, query = "", headers = {}, body, 
 };
 
 /** The API with everything in memory, called through the deployed stack. */
-export const openWorld = (options: { clock?: VirtualClock; connections?: readonly string[] } = {}) => {
+export const openWorld = (options: {
+  clock?: VirtualClock;
+  connections?: readonly string[];
+  /** What connections have beside the usual. */
+  more?: Readonly<Record<string, Partial<Connection>>>;
+} = {}) => {
   const clock = options.clock ?? new VirtualClock({ automatic: true });
   const provider = new ReadableProvider();
-  const connections = (options.connections ?? ["paris"]).map(connectionNamed);
+  const connections = (options.connections ?? ["paris"]).map((name) =>
+    Object.assign(connectionNamed(name), options.more?.[name]),
+  );
   const secrets = new MemorySecrets(clock, { "env:API_KEY": apiKey });
   const log = new FlushedLog();
   const world = {
     operations: new MemoryOperations(clock),
     cells: new MemoryCells(),
+    documents: new MemoryDocuments(clock),
+    deliveries: new MemoryDeliveries(clock),
     feed: new MemoryFeed(clock),
     queue: new MemoryQueue(),
     bus: new MemoryBus(),
@@ -124,9 +138,11 @@ export const openWorld = (options: { clock?: VirtualClock; connections?: readonl
     log,
     deployment: "test",
     apiKeyReference: "env:API_KEY",
-  } satisfies HttpWorld;
+    signingKeyReference: "env:SIGNING_KEY",
+    allowsLoopbackEndpoints: false,
+  } satisfies HttpWorld & Ports;
   let timeLeft = 29_000;
-  const handler = httpHandler(async () => world);
+  const handler = httpHandler(async () => world, routes);
   const send = async (event: unknown): Promise<Answered> => {
     const answer = await handler(event, { getRemainingTimeInMillis: () => timeLeft });
     const headers = Object.entries(answer.headers ?? {}).map(([name, value]) => [

@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import * as z from "zod";
+import { connectionSchema } from "../../lib/connection.ts";
 import {
   BadCursor,
   ProviderDoubt,
@@ -7,6 +9,7 @@ import {
   refusalCodes,
   type RefusalCode,
 } from "../../lib/ports/provider.ts";
+import { SecretUnavailable } from "../../lib/ports/secrets.ts";
 import { openWorld, pageOf, pointersOf, problemOf } from "./http-world.ts";
 
 describe("the connections", () => {
@@ -34,11 +37,20 @@ describe("the connections", () => {
     expect(answered.text).toContain('{"path":"servers/{id}/action","filters":[]}');
   });
 
+  it("show every other setting", async () => {
+    const world = openWorld();
+    const { body } = await world.call({ path: "/v1/connections/paris" });
+    const { secret: _secret, ...settings } = connectionSchema.shape;
+    expect(Object.keys(z.record(z.string(), z.unknown()).parse(body))).toEqual(
+      expect.arrayContaining(Object.keys(settings)),
+    );
+  });
+
   it.each(["/v1/connections", "/v1/connections/paris"])(
     "show neither a secret nor where it is kept: %s",
     async (path) => {
       const { text } = await openWorld().call({ path });
-      for (const word of ["PARIS_SECRET", "secret", "hidden", "token"]) expect(text).not.toContain(word);
+      for (const word of ['"secret"', "PARIS_SECRET", "hidden", "token"]) expect(text).not.toContain(word);
     },
   );
 
@@ -194,6 +206,24 @@ describe("a provider that does not answer", () => {
     const answered = await read(refusal(code, 403));
     expect(answered.status).not.toBe(500);
     expect(answered.text).not.toContain("PARIS_SECRET");
+  });
+
+  it("says which secret of our own can't be read, where it is our own that is missing", async () => {
+    const cause = new SecretUnavailable("env:PARIS_SECRET");
+    const error = new ProviderRefusal(
+      "UNAVAILABLE",
+      cause.message,
+      { status: null },
+      { cause, retryAfterSeconds: 30 },
+    );
+    const answered = await read(error);
+    expect(answered.status).toBe(503);
+    expect(answered.headers["retry-after"]).toBe("30");
+    expect(problemOf(answered)).toMatchObject({
+      code: "SECRET_UNAVAILABLE",
+      detail: "The secret env:PARIS_SECRET of connection paris can't be read, so its provider was not asked.",
+      hint: expect.stringContaining("Set the secret"),
+    });
   });
 
   it.each([

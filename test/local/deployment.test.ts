@@ -28,8 +28,10 @@ describe("our own serverless.yml", () => {
     expect(queues.map(({ name }) => name)).toEqual([
       "switchyard-local-start-dead",
       "switchyard-local-follow-dead",
+      "switchyard-local-deliver-dead",
       "switchyard-local-start",
       "switchyard-local-follow",
+      "switchyard-local-deliver",
     ]);
     const start = queueDefinitions(queues).find(({ name }) => name === "switchyard-local-start");
     expect(start?.attributes).toMatchObject({ VisibilityTimeout: "180", MessageRetentionPeriod: "345600" });
@@ -42,7 +44,12 @@ describe("our own serverless.yml", () => {
 
 describe("what makes a function run", () => {
   test.each([
-    ["HTTP", '[{ httpApi: "*" }]', { on: "http" }],
+    ["HTTP", '[{ httpApi: "*" }]', { on: "http", path: null }],
+    [
+      "a path",
+      '[{ httpApi: { method: "*", path: "/v1/a/{proxy+}" } }]',
+      { on: "http", path: "/v1/a/{proxy+}" },
+    ],
     [
       "a queue",
       "[{ sqs: { arn: { Fn::GetAtt: [Q, Arn] }, batchSize: 3, maximumConcurrency: 4 } }]",
@@ -93,6 +100,8 @@ describe("the environment of the functions", () => {
     startQueueUrl: "http://q/start",
     followQueueUrl: "http://q/follow",
     deadLetterQueueUrl: "http://q/dead",
+    deliverQueueUrl: "http://q/deliver",
+    signingKey: "k",
     configFile: "/c.yaml",
     simulated: true,
   };

@@ -16,6 +16,8 @@ import {
   type Provider,
   type ProviderCall,
   type Providers,
+  type ReadAnswer,
+  type ReadRequest,
   type RefusalCode,
 } from "../../lib/ports/provider.ts";
 import { dialects } from "../../lib/providers/registry.ts";
@@ -171,8 +173,14 @@ export class MemoryProvider implements Provider {
     } else this.things = this.things.filter(({ resource }) => resource.id !== id || resource.type !== type);
   }
 
-  async read(): Promise<never> {
-    throw new UnknownCollection([]);
+  /** What a read-through is answered; null: there are no collections. */
+  reading: ((request: ReadRequest) => ReadAnswer) | null = null;
+
+  async read(request: ReadRequest): Promise<ReadAnswer> {
+    this.#settle();
+    this.calls.push(`read ${request.path.join("/")}`);
+    if (this.reading === null) throw new UnknownCollection(request.path);
+    return this.reading(request);
   }
 
   /** Lets happen what is due by now. */

@@ -7,6 +7,7 @@ queueContract("in memory", async () => {
     queue,
     starts: async () => queue.starts,
     wakes: async () => queue.wakes,
+    deliveries: async () => queue.deliveries,
     dead: async () => queue.dead,
     breakStarts: () => {
       for (let index = 0; index < 100; index += 1) queue.refuse.add(`op_${index}`);

@@ -6,6 +6,7 @@ export class MemoryQueue implements Queue {
   readonly refuse = new Set<string>();
   readonly dead: { readonly body: string; readonly reason: string }[] = [];
   wakes = 0;
+  deliveries = 0;
 
   async requestStarts(operationIds: readonly string[]): Promise<void> {
     const refused = operationIds.filter((id) => this.refuse.has(id));
@@ -15,6 +16,10 @@ export class MemoryQueue implements Queue {
 
   async wakeFollower(): Promise<void> {
     this.wakes += 1;
+  }
+
+  async wakeDeliverer(): Promise<void> {
+    this.deliveries += 1;
   }
 
   async setAside(body: string, reason: string): Promise<void> {

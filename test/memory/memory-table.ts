@@ -1,5 +1,7 @@
 import type { TableWorld } from "../contracts/store-world.ts";
 import { MemoryCells } from "./memory-cells.ts";
+import { MemoryDeliveries } from "./memory-deliveries.ts";
+import { MemoryDocuments } from "./memory-documents.ts";
 import { MemoryFeed } from "./memory-feed.ts";
 import { MemoryOperations } from "./memory-operations.ts";
 import { VirtualClock } from "./virtual-clock.ts";
@@ -11,6 +13,8 @@ export const openMemoryTable = async (): Promise<TableWorld> => {
     store: new MemoryOperations(clock),
     cells: new MemoryCells(),
     feed: new MemoryFeed(clock),
+    documents: new MemoryDocuments(clock),
+    deliveries: new MemoryDeliveries(clock),
   };
   return { one: table, two: table, clock, losing: async () => table };
 };

@@ -6,6 +6,7 @@ import type { Change } from "../../lib/operation/forward.ts";
 import { creates, kinds, removesPart } from "../../lib/operation/kind.ts";
 import { goneObservation, type Observation, type Phase } from "../../lib/operation/observation.ts";
 import { operationSchema, type Operation } from "../../lib/operation/operation.ts";
+import { dueAt } from "../../lib/operation/due-at.ts";
 import { needOf } from "../../lib/operation/resume.ts";
 import { transition } from "../../lib/operation/transition.ts";
 
@@ -230,14 +231,82 @@ describe("what a provider has given up", () => {
 });
 
 describe("a create without room for a marker", () => {
-  it("is never sent again: when it can't be found, a person has to look", () => {
-    const create = { name: "create", mode: "once", goal: "answered" } as const;
-    const unmarked = request({ kind: "server.create", resource: null, steps: [create], isMarked: false });
+  const create = { name: "create", mode: "once", goal: "answered" } as const;
+  const unmarked = request({
+    kind: "server.create",
+    input: { name: "x".repeat(40) },
+    resource: null,
+    steps: [create],
+    isMarked: false,
+  });
+  const doubtAgain = (operation: Operation, now: number) =>
+    transition(operation, { type: "doubted", reason: "reset", requestId: null }, now);
+
+  it("is neither searched for nor sent again: a person has to look, when nothing can land any more", () => {
+    const { operation } = after(unmarked, claimed, doubt);
+    const horizon = Date.parse(operation.call?.intended_at ?? "") + operation.horizon_seconds * 1000;
+    expect(dueAt(operation)).toBe(horizon);
+    expect(needOf(operation, horizon - 1)).toEqual({ do: "wait" });
+    expect(needOf(operation, horizon)).toMatchObject({ do: "doubt" });
+    const early = doubtAgain(operation, horizon - 1);
+    expect(early.operation).toMatchObject({ state: "starting", evidence: operation.evidence });
+    const ended = doubtAgain(operation, horizon).operation;
+    expect(ended).toMatchObject({ state: "needs_attention", error: { code: "CREATE_UNCERTAIN" } });
+    expect(ended.error?.title).toContain("whether the server was made");
+    expect(ended.error?.hint).toMatch(/name and time.*no marker.*adopt and its id/);
+    expect(ended.evidence).toEqual(operation.evidence);
+  });
+
+  it("whatever a search says, it is not sent again", () => {
     let { operation } = after(unmarked, claimed, doubt);
-    for (let search = 1; operation.state === "starting" && search < 40; search += 1) {
-      operation = transition(operation, { type: "searched", matches: [] }, seconds(10 * search)).operation;
+    for (let search = 1; search < 40; search += 1) {
+      const change = transition(operation, { type: "searched", matches: [] }, seconds(10 * search));
+      expect(change.next.do).not.toBe("intend");
+      ({ operation } = change);
     }
+  });
+
+  it("that the provider has answered without an id needs a person at once", () => {
+    const without: Fact = {
+      type: "answered",
+      resource: null,
+      task: null,
+      observation: null,
+      requestId: null,
+      mayGoOn: true,
+    };
+    const { operation } = after(unmarked, claimed, without);
     expect(operation).toMatchObject({ state: "needs_attention", error: { code: "CREATE_UNCERTAIN" } });
-    expect(operation.doubted_creates).toBe(1);
+    expect(operation.error?.detail).toContain("did not say its id");
+  });
+
+  it("of a volume speaks of a volume", () => {
+    const volume = request({
+      kind: "volume.create",
+      input: { size: 1 },
+      resource: null,
+      steps: [create],
+      isMarked: false,
+    });
+    const { operation } = after(volume, claimed, doubt);
+    const { error } = doubtAgain(operation, seconds(200)).operation;
+    expect(error?.title).toBe("It can't be known whether the volume was made");
+    expect(error?.hint).toMatch(/volume of this size, type and time/);
+  });
+
+  it("with a marker is told to be looked for by it", () => {
+    const marked = request({ kind: "server.create", resource: null, steps: [create] });
+    let { operation } = after(marked, claimed, doubt);
+    for (let time = 1; operation.state === "starting" && time < 60; time += 1) {
+      const fact: Fact =
+        operation.call === null
+          ? { type: "intended" }
+          : operation.doubt === null
+            ? { type: "doubted", reason: "reset", requestId: null }
+            : { type: "searched", matches: [] };
+      operation = transition(operation, fact, seconds(110 * time)).operation;
+    }
+    expect(operation.error).toMatchObject({ code: "CREATE_UNCERTAIN" });
+    expect(operation.error?.hint).toMatch(/with our marker.*adopt, abandon or retry/);
   });
 });

@@ -126,7 +126,7 @@ describe("the end of a build", () => {
       const id = await made();
       opened.panel.settle();
       const [seen] = await opened.provider.look([waiting(id, { ageSeconds: 5000, seenMoving: true })]);
-      expect(seen).toMatchObject({ phase: "moving", state: "installing 1" });
+      expect(seen).toMatchObject({ phase: "moving", state: "installing" });
       expect(seen?.detail).toContain("failed");
     },
   );

@@ -61,7 +61,7 @@ describe("reading", () => {
       item: {
         id: "1",
         name: "web",
-        state: "installing 0",
+        state: "not installing",
         raw: { id: 1, vmid: 1489, installing: 0, name: "web", user_id: 1, node_id: 1 },
       },
     });

@@ -57,7 +57,7 @@ test.for<readonly [installing: unknown, flag: string, why: string]>([
 test("a server made by an operation tells so in its name", () => {
   const id = `op_${"0".repeat(25)}7`;
   const seen = observationOf({ ...server(0), name: `web-${id}` }, null);
-  expect(seen).toMatchObject({ made_by: id, state: "installing 0", phase: "on" });
+  expect(seen).toMatchObject({ made_by: id, state: "not installing", phase: "on" });
 });
 
 test("memory is MiB on the wire, and bytes everywhere else", () => {

@@ -24,7 +24,7 @@ let provider: Provider;
 const openPanel = async (settings: Record<string, string> = {}) => {
   simulator = await startSimulator({ dialect: "convoy-v4", clock, secret: testSecret, settings });
   const opened = openProvider("convoy-v4", simulator.url);
-  opened.secrets.values.set("env:GUEST_PASSWORD", guestPassword);
+  opened.secrets.values.set("env:SWITCHYARD_INPUT_GUEST", guestPassword);
   provider = opened.provider;
   return opened;
 };
@@ -72,12 +72,22 @@ describe("POST /api/application/servers", () => {
     expect(JSON.stringify([answer, simulator.control.servers(), log])).not.toContain(guestPassword);
   });
 
+  it("POST /api/application/servers sends no secret that the connection does not allow (any more)", async () => {
+    const before = routes().length;
+    await expect(create({ account_password: "env:TEST_SECRET" })).rejects.toMatchObject({
+      code: "INVALID_INPUT",
+      message: expect.stringContaining("must begin with env:SWITCHYARD_INPUT_"),
+      provider: { param: "account_password" },
+    });
+    expect(routes().length).toBe(before);
+  });
+
   it("POST /api/application/servers without the secret sends nothing, and may be sent later", async () => {
     const before = routes().length;
-    await expect(create({ account_password: "env:NOWHERE" })).rejects.toMatchObject({
+    await expect(create({ account_password: "env:SWITCHYARD_INPUT_NOWHERE" })).rejects.toMatchObject({
       name: "ProviderRefusal",
       code: "UNAVAILABLE",
-      message: expect.stringContaining("env:NOWHERE"),
+      message: expect.stringContaining("env:SWITCHYARD_INPUT_NOWHERE"),
     });
     expect(routes().length).toBe(before);
   });
@@ -139,7 +149,7 @@ describe("POST /api/application/servers", () => {
   it("POST /api/application/servers whose refusal repeats the password does not pass it on", async () => {
     const opened = openProvider("convoy-v4", simulator.url);
     // The panel's messages about templates repeat nothing, those about addresses name no value: a short word will do.
-    opened.secrets.values.set("env:GUEST_PASSWORD", "selected");
+    opened.secrets.values.set("env:SWITCHYARD_INPUT_GUEST", "selected");
     const sent = opened.provider.send({
       do: "create",
       kind: "server.create",
@@ -156,7 +166,7 @@ describe("POST /api/application/servers", () => {
     const password = "correct-horse-battery";
     const body = JSON.stringify({ message: `${"x".repeat(490)}${password}` });
     const { connection, budget, log, secrets } = openProvider("convoy-v4", simulator.url);
-    secrets.values.set("env:GUEST_PASSWORD", password);
+    secrets.values.set("env:SWITCHYARD_INPUT_GUEST", password);
     const http = { send: async () => ({ status: 422, headers: {}, body }) };
     const stopped = { now: () => testNow, sleep: async () => undefined };
     const refusing = new ConvoyV4Provider(connection, { http, budget, secrets, log, clock: stopped });
@@ -233,13 +243,30 @@ describe("PATCH /api/application/servers/{server}", () => {
     const resource = await ready();
     const input = { name: "db", hostname: "db.example.com", user_id: 2, vmid: 4711 };
     const answer = await provider.send({ do: "update", resource, input });
-    expect(answer.observation).toMatchObject({ name: "db", phase: "on" });
+    expect(answer.observation).toMatchObject({ name: expect.stringMatching(/^db-op_/), phase: "on" });
     expect(recordOf(resource)).toMatchObject({
-      name: "db",
+      name: expect.stringMatching(/^db-op_/),
       hostname: "db.example.com",
       userId: 2,
       vmid: 4711,
     });
+  });
+
+  it.each([
+    ["the marker behind a name that has room for it", "db", /^db-op_[0-9a-z]{26}$/],
+    ["the end of it behind a longer one", "n".repeat(25), /^n{25}-[0-9a-z]{14}$/],
+    ["nothing but a name that has no room", "n".repeat(35), /^n{35}$/],
+  ])("PATCH /api/application/servers/{server} sends %s", async (_what, name, expected) => {
+    const resource = await ready();
+    await provider.send({ do: "update", resource, input: { name } });
+    expect(recordOf(resource)).toMatchObject({ name: expect.stringMatching(expected) });
+  });
+
+  it("PATCH /api/application/servers/{server} gives no marker to a server that somebody else has named", async () => {
+    const resource = await ready();
+    simulator.control.editServer(resource.id, { name: "by-hand" });
+    await provider.send({ do: "update", resource, input: { name: "db" } });
+    expect(recordOf(resource)).toMatchObject({ name: "db" });
   });
 
   it("PATCH /api/application/servers/{server} whose hostname can't be pushed is a doubt", async () => {

@@ -16,7 +16,7 @@ export const v4Server = {
     bandwidth: null,
     address_ids: [],
   },
-  account_password: "env:GUEST_PASSWORD",
+  account_password: "env:SWITCHYARD_INPUT_GUEST",
   should_create_server: true,
   template_uuid: templates[0]?.uuid ?? "",
   start_on_completion: true,

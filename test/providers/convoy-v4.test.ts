@@ -7,7 +7,7 @@ providerContract({
   volume: null,
   atRest: "on",
   restsAfterSeconds: longestBuild,
-  secrets: { "env:GUEST_PASSWORD": guestPassword },
+  secrets: { "env:SWITCHYARD_INPUT_GUEST": guestPassword },
   refusals: [
     ["unauthenticated", "UNAUTHENTICATED"],
     ["forbidden", "PERMISSION_DENIED"],

@@ -96,6 +96,12 @@ describe("the stock", () => {
     expect(calls(/^GET .*local-images/)).toBe(1);
   });
 
+  it("and the image are looked at once by creates that begin together", async () => {
+    const opened = open();
+    await Promise.all(Array.from({ length: 10 }, () => create(opened, server)));
+    expect([calls(/^GET .*availability/), calls(/^GET .*local-images/)]).toEqual([1, 1]);
+  });
+
   it("that is short is named, and no create is sent", async () => {
     simulator.control.addFault({ name: "out_of_stock", match: "POST */zones/fr-par-1/servers" });
     const error = await failureOf(create(open(), server));

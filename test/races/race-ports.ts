@@ -51,6 +51,10 @@ export const gatedQueue = (queue: Queue, gate: Gate): Queue => ({
     await gate.pass("wake the follower");
     await queue.wakeFollower();
   },
+  wakeDeliverer: async () => {
+    await gate.pass("wake the deliverer");
+    await queue.wakeDeliverer();
+  },
   setAside: async (body, reason) => {
     await gate.pass("set aside");
     await queue.setAside(body, reason);

@@ -18,6 +18,8 @@ import { SeededRandomness } from "../memory/seeded-randomness.ts";
 import { SilentLog } from "../memory/silent-log.ts";
 import { Chance } from "../simulation/chance.ts";
 import { SimulatedCells } from "../simulation/simulated-cells.ts";
+import { SimulatedDeliveries } from "../simulation/simulated-deliveries.ts";
+import { SimulatedDocuments } from "../simulation/simulated-documents.ts";
 import { SimulatedOperations } from "../simulation/simulated-operations.ts";
 import { SimulatedTable } from "../simulation/simulated-table.ts";
 import { calmTable, type TableFaults } from "../simulation/table-faults.ts";
@@ -88,6 +90,8 @@ export class RaceWorld {
     const ports: Ports = {
       operations: new SimulatedOperations(this.#table, effects, this.#faults, false),
       cells: new SimulatedCells(this.#table, effects, this.#faults),
+      documents: new SimulatedDocuments(this.#table, effects, this.#faults),
+      deliveries: new SimulatedDeliveries(this.#table, effects, this.#faults, false),
       feed: gatedFeed(this.#feed, gate),
       queue: gatedQueue(this.queue, gate),
       bus: gatedBus(this.#bus, gate),

@@ -1,4 +1,5 @@
 import { dialectRules } from "./dialect-ablations.ts";
+import { eventRules } from "./event-ablations.ts";
 import type { RunOrder } from "./one-run.ts";
 import type { Patch } from "./patched-source.ts";
 import { sweepRules } from "./sweep-ablations.ts";
@@ -26,7 +27,6 @@ export interface Ablation {
 
 const transition = "lib/operation/transition.ts";
 const doubt = "lib/operation/doubt.ts";
-const publishing = "lib/flows/publish-events.ts";
 const following = "lib/flows/follow-operations.ts";
 const noEnd = ["I2", "I4"];
 const twoServers = ["I1", "I3"];
@@ -69,7 +69,7 @@ const createRules: readonly Ablation[] = [
     patches: [
       {
         file: doubt,
-        find: `now >= secondsAfter(call.intended_at, operation.horizon_seconds)`,
+        find: `now >= secondsAfter(call.intended_at, horizon)`,
         put: `now > 0`,
       },
     ],
@@ -206,7 +206,7 @@ const rowRules: readonly Ablation[] = [
     rule: "R12 a reboot is not repeated by itself",
     patches: [
       {
-        file: "lib/operation/judge.ts",
+        file: "lib/operation/judge-reboot.ts",
         find: `  if (now < secondsAfter(call.intended_at, bounds.providerMax)) return wait("no change seen yet");`,
         put: `  if (now > 0) return send("act", "asking again");`,
       },
@@ -225,6 +225,18 @@ const rowRules: readonly Ablation[] = [
     proves: ["I5"],
   },
   {
+    rule: "what another change stands in the way of is asked for again",
+    patches: [
+      {
+        file: "lib/operation/refused.ts",
+        find: `lookedAtWhenRefused.has(step.name)`,
+        put: `operation.id === ""`,
+      },
+    ],
+    dialect: "scaleway-instance",
+    proves: ["I16"],
+  },
+  {
     rule: "a rate limit delays and never fails",
     patches: [
       {
@@ -234,58 +246,6 @@ const rowRules: readonly Ablation[] = [
       },
     ],
     proves: ["I16"],
-  },
-];
-
-const eventRules: readonly Ablation[] = [
-  {
-    rule: "R16 events are marked after they are published",
-    patches: [
-      {
-        file: publishing,
-        find: `  const refused = new Set(await ports.bus.publish(events));`,
-        put: `  operations = (await Promise.all(operations.map((operation) => mark(operation, events.map(({ id }) => id), ports)))).filter((operation) => operation !== null);\n  const refused = new Set(await ports.bus.publish(events));`,
-      },
-    ],
-    proves: ["I4"],
-  },
-  {
-    rule: "R18 what the bus did not take is sent again",
-    patches: [{ file: publishing, find: `.filter((id) => !refused.has(id));`, put: `.filter(() => true);` }],
-    proves: ["I4"],
-  },
-  {
-    rule: "ends are owed by the lease before they are saved",
-    patches: [
-      {
-        file: following,
-        find: `  await lease.owe(news.filter(({ ends }) => ends).map(({ operation }) => operation.id));`,
-        put: ``,
-      },
-    ],
-    proves: ["I4"],
-  },
-  {
-    rule: "what is owed is handed on with the lease",
-    patches: [
-      {
-        file: "lib/flows/follower-lease.ts",
-        find: `this.#owed = new Set(before.owed);`,
-        put: `this.#owed = new Set();`,
-      },
-    ],
-    proves: ["I4"],
-  },
-  {
-    rule: "a server's events are numbered over all its operations",
-    patches: [
-      {
-        file: "lib/flows/change-operation.ts",
-        find: `await reserveSequence(operation, ports);`,
-        put: `0;`,
-      },
-    ],
-    proves: ["I6"],
   },
 ];
 

@@ -50,6 +50,10 @@ const power = ({ cloud, builds, tasks, personality }: Site, id: string, to: "on"
 const act = ({ cloud, tasks, personality, world }: Site, id: string, action: string): Answer => {
   const { name } = personality.dialect;
   if (name === "scaleway-draft" || name === "scaleway-v1") {
+    if (action === "reboot" && personality.showsReboot) {
+      cloud.act(id, action);
+      return yes;
+    }
     // Nothing of it can be seen.
     if (cloud.server(id).state !== "running") throw refusal("WRONG_STATE");
     if (action === "reboot") world.record({ what: "rebooted", server: id });
@@ -71,7 +75,7 @@ const remove = ({ cloud, builds, shelf, personality }: Site, { type, id }: Resou
 
 const update = ({ cloud, shelf, personality }: Site, { type, id }: Resource, input: JsonObject): Answer => {
   if (type !== "server") shelf.rename(id, textIn(input, "name"));
-  else if (personality.canUpdate) cloud.server(id);
+  else if (personality.canUpdate) cloud.change(id);
   else throw refusal("PROVIDER_REFUSED");
   return yes;
 };

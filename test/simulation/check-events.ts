@@ -6,16 +6,13 @@ const short = (type: string): string => type.replace("switchyard.", "");
 const checkCopies = (under: Case): void => {
   const byId = new Map<string, string>();
   const byPlace = new Map<string, string>();
-  const edited = new Set(under.all("tags edited").map(({ server }) => server));
   for (const { id, bytes, subject, sequence } of under.published) {
     const same = byId.get(id) ?? bytes;
     if (same !== bytes) under.breaks("I4", `${id} was said in two ways`);
     byId.set(id, bytes);
     const place = `${subject} ${sequence}`;
     const holder = byPlace.get(place) ?? id;
-    // Where a person has taken the marker away, nothing tells which operation has spoken of the server before.
-    if (holder !== id && !edited.has(subject.split("/")[2] ?? ""))
-      under.breaks("I6", `${holder} and ${id} both are ${place}`);
+    if (holder !== id) under.breaks("I6", `${holder} and ${id} both are ${place}`);
     byPlace.set(place, id);
   }
 };
@@ -56,15 +53,23 @@ const checkFacts = (under: Case): void => {
     const word = short(type);
     if (!word.startsWith("server.")) continue;
     const server = subject.split("/")[2] ?? "";
-    const key = `${word.slice("server.".length)} ${server}`;
+    const said = word.slice("server.".length);
+    const key = `${seenAs.get(said) ?? said} ${server}`;
     if (begun.has(key)) continue;
     const when = happened.get(key);
     if (when === undefined || when > at) under.breaks("I5", `${id} says ${key}, which had not happened`);
   }
 };
 
+/** Events that have another word than the state that shows them. */
+const seenAs: ReadonlyMap<string, string> = new Map([
+  ["suspended", "stopped"],
+  ["unsuspended", "running"],
+]);
+
 const factKey = (entry: Case["history"]["entries"][number]): string | null => {
-  if (entry.what === "created" || entry.what === "deleted") return `${entry.what} ${entry.server}`;
+  if (entry.what === "created" || entry.what === "deleted" || entry.what === "rebooted")
+    return `${entry.what} ${entry.server}`;
   if (entry.what !== "state") return null;
   // Standby counts as stopped; the event's `state` says which of the two.
   return `${entry.state === "stopped in place" ? "stopped" : entry.state} ${entry.server}`;

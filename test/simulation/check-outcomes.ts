@@ -159,6 +159,20 @@ const checkFact = (under: Case, view: OperationView, since: number): void => {
   }
 };
 
+/** I16 for two changes of one server: what is refused because the other one goes on is waited for. */
+const checkRivals = (under: Case): void => {
+  for (const { id, kind, state, error, resource, ended_at: endedAt } of under.views.values()) {
+    if (state !== "failed" || error?.code !== "WRONG_STATE" || resource === null) continue;
+    const states = under
+      .all("state")
+      .filter(({ server, at }) => server === resource.id && at <= Date.parse(endedAt ?? "") + skew);
+    const isOnlyOn =
+      resource.id !== "foreign-off" && states.every(({ state: one }) => /^(running|starting)$/.test(one));
+    const isPossible = kind === "server.update" || (kind === "server.reboot" && isOnlyOn);
+    if (isPossible) under.breaks("I16", `${id} (${kind}) failed because another change went on`);
+  }
+};
+
 /** A reboot is never repeated by itself: at most one for each request. */
 const checkReboots = (under: Case): void => {
   const asked = Map.groupBy(
@@ -191,6 +205,7 @@ export const checkOutcomes = (under: Case): void => {
   checkKeys(under);
   checkBoots(under);
   checkReboots(under);
+  checkRivals(under);
   checkChoice(under);
   checkVolumes(under);
   const first = new Map<string, number>();

@@ -2,7 +2,7 @@ import { withMarker, type Marker } from "../../lib/operation/marker.ts";
 import { goneObservation, type Observation } from "../../lib/operation/observation.ts";
 import { markedName } from "../../lib/providers/name-marker.ts";
 import type { Chance } from "./chance.ts";
-import { refusal, type HeldAddress, type HeldVolume, type Server } from "./held.ts";
+import { busyRefusal, phases, refusal, type HeldAddress, type HeldVolume, type Server } from "./held.ts";
 import type { Personality } from "./personality.ts";
 import type { World } from "./world.ts";
 
@@ -111,6 +111,7 @@ export class Cloud {
 
   act(id: string, action: string): void {
     const server = this.server(id);
+    this.#refuseBusy(server, "server should be running");
     const from = action === "stop_in_place" ? ["running"] : ["running", "stopped in place"];
     if (!from.includes(server.state)) throw refusal("WRONG_STATE");
     switch (action) {
@@ -132,6 +133,12 @@ export class Cloud {
       default:
         throw refusal("INVALID_INPUT");
     }
+  }
+
+  /** Changes fields, which is not possible in the middle of another change where states are typed. */
+  change(id: string): void {
+    const server = this.server(id);
+    if (this.#personality.hasVolumes) this.#refuseBusy(server, null);
   }
 
   delete(id: string): void {
@@ -178,6 +185,15 @@ export class Cloud {
       .filter((held) => held.server === server.id)
       .map(({ volume }) => volume);
     return this.#personality.show(server, volumes);
+  }
+
+  /** `starting`: what it is told on its way up; null: that it is in between. @throws ProviderRefusal */
+  #refuseBusy(server: Server, starting: string | null): void {
+    if (phases.get(server.state) !== "moving") return;
+    this.#world.sometimes("a change was refused because another one went on");
+    const isTyped = starting === null && !this.#personality.hasTasks;
+    const message = server.state === "stopping" ? "server is being stopped or rebooted" : starting;
+    throw busyRefusal(isTyped, message ?? "server is being started");
   }
 
   #add(id: string, { by, name, tags, state }: Made): Server {

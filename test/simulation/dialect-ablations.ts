@@ -47,8 +47,18 @@ export const dialectRules: readonly Ablation[] = [
     patches: [
       {
         file: "lib/operation/doubt.ts",
-        find: `  if (!operation.is_marked) {`,
-        put: `  if (operation.id === "") {`,
+        find: `  if (!operation.is_marked) return doubtUnmarked(operation, now, reason);`,
+        put: ``,
+      },
+      {
+        file: "lib/operation/doubt.ts",
+        find: `doubt === null || !operation.is_marked`,
+        put: `doubt === null`,
+      },
+      {
+        file: "lib/operation/resume.ts",
+        find: `operation.is_marked ? { do: "search" }`,
+        put: `operation.id !== "" ? { do: "search" }`,
       },
     ],
     proves: ["I1"],
@@ -86,6 +96,12 @@ export const dialectRules: readonly Ablation[] = [
         file: "lib/flows/change-operation.ts",
         find: `  if (adoptsUnsigned(operation, change.operation, fact)) {`,
         put: `  if (operation.id === "") {`,
+      },
+      // Nor are creates looked through, which would find the youngest of them all the same.
+      {
+        file: "lib/flows/creator-of.ts",
+        find: `(await register.makers).get(resource.id) ?? null`,
+        put: `(await register.makers).get("") ?? null`,
       },
     ],
     proves: ["I6"],

@@ -59,6 +59,14 @@ export interface HeldAddress {
   server: string | null;
 }
 
+/** A refusal because the server is just being changed, in today's words or in the older ones. */
+export const busyRefusal = (isTyped: boolean, message: string): ProviderRefusal =>
+  new ProviderRefusal("WRONG_STATE", `The provider refused: ${message}.`, {
+    status: isTyped ? 409 : 400,
+    type: isTyped ? "transient_state" : "invalid_request_error",
+    message,
+  });
+
 /** A refusal as the provider gives it. */
 export const refusal = (code: RefusalCode, retryAfterSeconds: number | null = null): ProviderRefusal =>
   new ProviderRefusal(

@@ -4,11 +4,14 @@ import { followOperations } from "../../lib/flows/follow-operations.ts";
 import { sweepOrphans } from "../../lib/flows/sweep-orphans.ts";
 import { startMessages } from "../../lib/flows/start-messages.ts";
 import type { HttpWorld } from "../../lib/http/route.ts";
+import { apiRoutes } from "../../lib/http/api-routes.ts";
 import { httpHandler } from "../../lib/lambda/http-stack.ts";
 import { queueHandler } from "../../lib/lambda/queue-stack.ts";
 import { tickHandler } from "../../lib/lambda/tick-stack.ts";
+import type { Ports } from "../../lib/ports/ports.ts";
 import type { OpenLog } from "../../lib/log.ts";
 import { CellBudget } from "../../lib/platform/cell-budget.ts";
+import { Overheard } from "../fuzz/overheard.ts";
 import type { MemoryFeed } from "../memory/memory-feed.ts";
 import type { Cloud } from "./cloud.ts";
 import type { Weather } from "./exchange.ts";
@@ -16,6 +19,8 @@ import { Mailbox, type Mailboxes, type Message } from "./mailboxes.ts";
 import { Sandbox, type Invocation } from "./sandbox.ts";
 import { SimulatedBus } from "./simulated-bus.ts";
 import { SimulatedCells } from "./simulated-cells.ts";
+import { SimulatedDeliveries } from "./simulated-deliveries.ts";
+import { SimulatedDocuments } from "./simulated-documents.ts";
 import { sharedFeed, SimulatedFeed } from "./simulated-feed.ts";
 import { SimulatedOperations } from "./simulated-operations.ts";
 import type { Personality } from "./personality.ts";
@@ -51,12 +56,14 @@ export class Installation {
   readonly table: SimulatedTable;
   readonly mailboxes: Mailboxes;
   readonly connection: Connection;
+  readonly overheard: Overheard;
   /** Invocations that go on. */
   running = 0;
   /** Whether rows and events are copied and parsed on their way; a part of the seeds is enough. */
   readonly #checks: boolean;
   readonly #feed: MemoryFeed;
   readonly #faults: TableFaults;
+  readonly #webhookFaults: TableFaults;
   readonly #weather: Weather = { stormUntil: 0, forbiddenUntil: 0, asked: new Set() };
   readonly #idle: Readonly<Record<FunctionName, { sandbox: Sandbox; handler: Handler }[]>> = {
     api: [],
@@ -71,9 +78,11 @@ export class Installation {
   constructor(world: World, personality: Personality) {
     this.world = world;
     this.#checks = world.settings.seed % 16 === 0;
+    this.overheard = new Overheard(this.#checks);
     this.site = openSite(world, personality);
     this.table = new SimulatedTable(() => world.now);
     this.#faults = tableFaults(world);
+    this.#webhookFaults = tableFaults(world, "table of webhooks");
     this.#feed = sharedFeed({ now: () => world.now, sleep: () => Promise.resolve() }, this.#checks);
     const { connection } = personality;
     const { orphans } = world.settings;
@@ -138,6 +147,7 @@ export class Installation {
     const finish = (ending: Ending): void => {
       if (invocation.over) return;
       world.record({ what: "invocation over", name, pending: invocation.pending });
+      this.overheard.answer(ending);
       end(ending);
       this.#idle[name].push({ sandbox, handler });
     };
@@ -203,9 +213,11 @@ export class Installation {
     const budget = new CellBudget({ cells, clock: sandbox, randomness });
     const secrets = new SimulatedSecrets(sandbox);
     const provider = new SimulatedProvider(site, sandbox, { budget, secrets }, connection, this.#weather);
-    const ports: HttpWorld & { readonly log: OpenLog } = {
+    const ports: HttpWorld & Ports & { readonly log: OpenLog } = {
       operations: new SimulatedOperations(table, sandbox, this.#faults, this.#checks),
       cells,
+      documents: new SimulatedDocuments(table, sandbox, this.#webhookFaults),
+      deliveries: new SimulatedDeliveries(table, sandbox, this.#webhookFaults, this.#checks),
       feed: new SimulatedFeed(this.#feed, sandbox, this.#faults),
       queue: new SimulatedQueue(this.mailboxes, sandbox),
       bus: new SimulatedBus(sandbox),
@@ -222,10 +234,13 @@ export class Installation {
       log: simulatedLog(world, label),
       deployment: "sim",
       apiKeyReference: "env:API_KEY",
+      signingKeyReference: "env:SIGNING_KEY",
+      allowsLoopbackEndpoints: false,
     };
-    const open = (): Promise<typeof ports> => Promise.resolve(ports);
+    const heard = this.overheard.ports(ports);
+    const open = (): Promise<typeof ports> => Promise.resolve(heard);
     const handlers: Readonly<Record<FunctionName, () => Handler>> = {
-      api: () => httpHandler(open),
+      api: () => httpHandler(open, apiRoutes),
       start: () => queueHandler(open, startMessages),
       follow: () => tickHandler(open, followOperations),
       sweep: () => tickHandler(open, sweepOrphans),

@@ -100,4 +100,6 @@ export class Mailbox {
 export interface Mailboxes {
   readonly start: Mailbox;
   readonly follow: Mailbox;
+  /** Where webhooks are delivered. */
+  readonly deliver?: Mailbox;
 }

@@ -196,7 +196,7 @@ export const runOnce = async (order: RunOrder): Promise<RunResult> => {
   for (const situation of situations(history, world, installation)) world.sometimes(situation);
   const hash = order.hashing === true ? hashOf(world) : "";
   return {
-    violations: check(history),
+    violations: [...check(history), ...installation.overheard.violations],
     struck: world.faults.struck,
     counters: world.counters,
     effects: world.effects,

@@ -27,6 +27,8 @@ export interface Personality {
   readonly isSwept: boolean;
   /** Whether servers can be renamed. */
   readonly canUpdate: boolean;
+  /** Whether a reboot shows while it goes on. */
+  readonly showsReboot: boolean;
   /** Whether lists say when something was made, or count it. */
   readonly tellsAge: boolean;
   /** How a server is shown. */
@@ -41,6 +43,7 @@ const usual = {
   hasVolumes: false,
   isPanel: false,
   canUpdate: true,
+  showsReboot: true,
   tellsAge: true,
 } as const;
 
@@ -146,6 +149,8 @@ const makers: Readonly<Record<DialectName, Maker>> = {
   }),
   "scaleway-draft": () => ({
     ...usual,
+    // The document has no sign of a reset, and a flag that dropped would look like a stop.
+    showsReboot: false,
     connection: connectionTo({ provider: "scaleway-draft", organization: id }),
     saysId: false,
     tellsAge: false,
@@ -156,6 +161,7 @@ const makers: Readonly<Record<DialectName, Maker>> = {
     connection: connectionTo({ provider: "scaleway-v1", organization: id }),
     nameLimit: 255,
     show: showWord(chance.pick(["starting", "allocating"])),
+    showsReboot: chance.happens(0.7),
   }),
   "convoy-v0": (chance) => ({
     ...usual,

@@ -10,6 +10,7 @@ export class Scenario {
   readonly #installation: Installation;
   readonly #callers: Callers;
   readonly #chance: Chance;
+  readonly #rivals: Chance;
   readonly #isBusy: boolean;
   readonly #followedUp = new Set<string>();
   #hurried = false;
@@ -23,6 +24,7 @@ export class Scenario {
     this.#installation = installation;
     this.#callers = callers;
     this.#chance = installation.world.chance.split("people");
+    this.#rivals = installation.world.chance.split("rivals");
     this.#isBusy = isBusy;
     installation.world.listeners.push((fact) => this.#see(fact));
   }
@@ -44,9 +46,25 @@ export class Scenario {
       ? (isPanel ? 3 : 4) - creates + chance.pick([0, 0, 1])
       : chance.pick([0, 0, 1]);
     for (let index = 0; index < others; index += 1) {
-      const wish = chance.pick(onForeign(personality, chance));
-      this.#plan(chance.between(0, spread) + index * 90_000, () => this.#wish(this.#keyed(wish)));
+      const wishes = onForeign(personality, chance);
+      const wish = chance.pick(wishes);
+      const wait = chance.between(0, spread) + index * 90_000;
+      this.#plan(wait, () => this.#wish(this.#keyed(wish)));
+      this.#contend(wait, wish, wishes);
     }
+  }
+
+  /** Somebody else wants another change of the same server, within a second: now and then. */
+  #contend(milliseconds: number, first: Draft, others: readonly Draft[]): void {
+    const chance = this.#rivals;
+    const same = others.filter(
+      ({ resource }) => resource?.type === "server" && resource.id === first.resource?.id,
+    );
+    if (same.length === 0 || !this.#isBusy || !chance.happens(0.15)) return;
+    const second = chance.pick(same);
+    const { world } = this.#installation;
+    world.sometimes("two changes of one server were asked for within a second");
+    this.#plan(milliseconds + chance.between(0, 1000), () => this.#wish(this.#keyed(second)));
   }
 
   #plan(milliseconds: number, act: () => void): void {
@@ -99,8 +117,11 @@ export class Scenario {
   #followUp(server: string): void {
     if (this.#followedUp.size > 0 || !server.startsWith("server-")) return;
     this.#followedUp.add(server);
-    const wish = this.#chance.pick(onRunning(this.#installation.site.personality, server));
-    this.#plan(this.#chance.between(100, 10_000), () => this.#wish(this.#keyed(wish)));
+    const wishes = onRunning(this.#installation.site.personality, server);
+    const wish = this.#chance.pick(wishes);
+    const wait = this.#chance.between(100, 10_000);
+    this.#plan(wait, () => this.#wish(this.#keyed(wish)));
+    this.#contend(wait, wish, wishes);
   }
 
   /** Does not wait until a new server is built: once, and not always. */

@@ -35,6 +35,16 @@ export class SimulatedQueue implements Queue {
     });
   }
 
+  wakeDeliverer(): Promise<void> {
+    const { world } = this.#sandbox;
+    return this.#send("queue wake deliverer", () => {
+      if (world.faults.strikes("queue refuses", "wake deliverer"))
+        return { error: new Error("The queue is not there.") };
+      this.#mailboxes.deliver?.send(JSON.stringify({ v: 1 }));
+      return { value: undefined };
+    });
+  }
+
   setAside(body: string, reason: string): Promise<void> {
     return this.#send("queue set aside", () => {
       this.#mailboxes.start.setAside(body, reason);

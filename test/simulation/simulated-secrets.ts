@@ -1,8 +1,15 @@
+import { canaryOf } from "../fuzz/canaries.ts";
+import { simulatedCanaries } from "../fuzz/overheard.ts";
 import type { Secrets } from "../../lib/ports/secrets.ts";
 import type { Sandbox } from "./sandbox.ts";
 
 /** The API key of the simulated callers. */
-export const apiKey = "swy_sim_key";
+export const apiKey = canaryOf(simulatedCanaries, "api key");
+const others: ReadonlyMap<string, string> = new Map([
+  ["env:SIGNING_KEY", canaryOf(simulatedCanaries, "signing key")],
+  ["env:GUEST_PASSWORD", canaryOf(simulatedCanaries, "account password")],
+  ["env:PARIS", canaryOf(simulatedCanaries, "provider secret")],
+]);
 const keptMilliseconds = 5 * 60_000;
 
 /** Secrets, kept for five minutes in each sandbox; reading one anew takes a while now and then. */
@@ -25,7 +32,7 @@ export class SimulatedSecrets implements Secrets {
       apply: () => {
         const slow = world.faults.strikes("secret slow", reference);
         if (slow && this.#sandbox.current !== null) this.#sandbox.current.stalled = true;
-        return { value: apiKey, after: slow ? chance.pick([3000, 12_000, 40_000, 70_000]) : 0 };
+        return { value: others.get(reference) ?? apiKey, after: slow ? chance.pick([3000, 12_000, 40_000, 70_000]) : 0 };
       },
     });
     this.#kept.set(reference, { value, until: this.#sandbox.now() + keptMilliseconds });

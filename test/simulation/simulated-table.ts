@@ -1,6 +1,9 @@
 import { dueAt } from "../../lib/operation/due-at.ts";
 import type { Operation } from "../../lib/operation/operation.ts";
 import type { DueOperation } from "../../lib/ports/operation-store.ts";
+import { DeliveryShelf } from "../memory/delivery-shelf.ts";
+import { DocumentShelf } from "../memory/document-shelf.ts";
+import { LateIndex } from "./late-index.ts";
 
 const keptMilliseconds = 30 * 86_400_000;
 
@@ -8,14 +11,6 @@ interface Row {
   readonly operation: Operation;
   /** Tells whose write it was. */
   readonly token: string;
-}
-
-interface IndexChange {
-  readonly at: number;
-  readonly id: string;
-  /** Which write of the table it shows: not the row's version, which begins anew when an expired id is put again. */
-  readonly write: number;
-  readonly due: number | null;
 }
 
 /**
@@ -28,13 +23,18 @@ export class SimulatedTable {
     string,
     { readonly version: number; readonly text: string; readonly token: string }
   >();
-  readonly #index = new Map<string, { readonly due: number | null; readonly write: number }>();
-  #late: IndexChange[] = [];
-  #writes = 0;
+  readonly documents: DocumentShelf;
+  readonly deliveries: DeliveryShelf;
+  readonly deliveryIndex: LateIndex;
+  readonly #index: LateIndex;
   readonly #now: () => number;
 
   constructor(now: () => number) {
     this.#now = now;
+    this.#index = new LateIndex(now);
+    this.documents = new DocumentShelf(now);
+    this.deliveries = new DeliveryShelf(now);
+    this.deliveryIndex = new LateIndex(now);
   }
 
   read(id: string): Operation | null {
@@ -50,35 +50,16 @@ export class SimulatedTable {
   /** Puts the row; the due index follows `indexLag` milliseconds later. */
   write(operation: Operation, token: string, indexLag: number): void {
     this.rows.set(operation.id, { operation, token });
-    this.#writes += 1;
-    const change = { id: operation.id, write: this.#writes, due: dueAt(operation) };
-    if (indexLag === 0) this.#apply(change);
-    else this.#late.push({ ...change, at: this.#now() + indexLag });
+    this.#index.follow(operation.id, dueAt(operation), indexLag);
   }
 
   due(at: number, limit: number): readonly DueOperation[] {
-    const now = this.#now();
-    if (this.#late.length > 0) {
-      for (const change of this.#late) if (change.at <= now) this.#apply(change);
-      this.#late = this.#late.filter((change) => change.at > now);
-    }
-    const found: DueOperation[] = [];
-    for (const [id, { due }] of this.#index) {
-      if (due !== null && due <= at && this.read(id) !== null) found.push({ id, dueAtMilliseconds: due });
-    }
-    return found.toSorted((one, other) => one.dueAtMilliseconds - other.dueAtMilliseconds).slice(0, limit);
+    return this.#index.due(at, limit, (id) => this.read(id) !== null);
   }
 
   /** Whether anything will ever be due again. */
   get isQuiet(): boolean {
     for (const { operation } of this.rows.values()) if (dueAt(operation) !== null) return false;
     return true;
-  }
-
-  #apply({ id, write, due }: { id: string; write: number; due: number | null }): void {
-    const standing = this.#index.get(id);
-    if (standing !== undefined && standing.write > write) return;
-    // What is no longer in the index stays known: an older change that comes late must not bring it back.
-    this.#index.set(id, { due, write });
   }
 }

@@ -79,19 +79,18 @@ describe("the simulated world", () => {
 
 describe("what runs in the world", () => {
   const handlers = [
-    ["functions/api.ts", "httpHandler", ""],
-    ["functions/start-operation.ts", "queueHandler", "startMessages"],
-    ["functions/follow-operations.ts", "tickHandler", "followOperations"],
-    ["functions/sweep-orphans.ts", "tickHandler", "sweepOrphans"],
+    ["functions/api.ts", "openPorts", "httpHandler", "apiRoutes"],
+    ["functions/start-operation.ts", "openWorkerPorts", "queueHandler", "startMessages"],
+    ["functions/follow-operations.ts", "openWorkerPorts", "tickHandler", "followOperations"],
+    ["functions/sweep-orphans.ts", "openWorkerPorts", "tickHandler", "sweepOrphans"],
   ] as const;
   const world = readFileSync(new URL("installation.ts", import.meta.url), "utf8");
 
-  it.each(handlers)("is what %s deploys: %s with %s", (file, stack, flow) => {
+  it.each(handlers)("is what %s deploys: %s in %s with %s", (file, open, stack, flow) => {
     const deployed = readFileSync(new URL(`../../${file}`, import.meta.url), "utf8");
-    const more = flow === "" ? "" : `, ${flow}`;
-    expect(deployed).toContain(`handler = ${stack}(openPorts${more})`);
-    expect(world).toContain(`${stack}(open${more})`);
-    for (const name of [stack, flow].filter((word) => word !== "")) {
+    expect(deployed).toContain(`handler = ${stack}(${open}, ${flow})`);
+    expect(world).toContain(`${stack}(open, ${flow})`);
+    for (const name of [stack, flow]) {
       const imported = new RegExp(`import \\{ ${name} \\} from "(?:\\.\\./)+(lib/[^"]+)"`);
       expect(imported.exec(world)?.[1]).toBe(imported.exec(deployed)?.[1]);
     }

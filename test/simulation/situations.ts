@@ -35,6 +35,8 @@ export const wanted: readonly string[] = [
   "a power-on fell back to stopped",
   "a power state was asked for again",
   "a list missed a server that it should have had",
+  "two changes of one server were asked for within a second",
+  "a change was refused because another one went on",
   "an operation needed attention",
   "an operation was cancelled",
   "a cancel came too late",

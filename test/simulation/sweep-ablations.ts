@@ -63,7 +63,7 @@ export const sweepRules: readonly Ablation[] = [
   ),
   sweep("what another operation works on, or has, is its own", "I8", {
     file: orphan,
-    find: `when: ({ isWorkedOn }) => isWorkedOn,`,
+    find: `when: ({ isWorkedOn }) => isWorkedOn === true,`,
     put: `when: () => false,`,
   }),
   sweep("what a person was told stays is left alone", "I8", {

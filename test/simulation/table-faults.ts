@@ -34,9 +34,9 @@ export const calmTable = (chance: Chance): TableFaults => ({
   mayIgnore: () => false,
 });
 
-/** The table of a world. */
-export const tableFaults = (world: World): TableFaults => {
-  const chance = world.chance.split("table");
+/** The table of a world. What has a name of its own draws for itself. */
+export const tableFaults = (world: World, name = "table"): TableFaults => {
+  const chance = world.chance.split(name);
   return {
     refuseSome: (what) => {
       if (world.faults.strikes("store throttled", what)) throw new TableUnavailable(`throttled, ${what}`);

@@ -3,6 +3,8 @@ import { VirtualClock } from "../memory/virtual-clock.ts";
 import { Chance } from "./chance.ts";
 import type { Effect, Effects } from "./sandbox.ts";
 import { SimulatedCells } from "./simulated-cells.ts";
+import { SimulatedDeliveries } from "./simulated-deliveries.ts";
+import { SimulatedDocuments } from "./simulated-documents.ts";
 import { sharedFeed, SimulatedFeed } from "./simulated-feed.ts";
 import { SimulatedOperations } from "./simulated-operations.ts";
 import { SimulatedTable } from "./simulated-table.ts";
@@ -42,6 +44,8 @@ export const openSimulatedTable =
       store: new SimulatedOperations(table, effects, faults, true),
       cells: new SimulatedCells(table, effects, faults),
       feed: new SimulatedFeed(feed, effects, feedFaults),
+      documents: new SimulatedDocuments(table, effects, faults),
+      deliveries: new SimulatedDeliveries(table, effects, faults, true),
     });
     // Instances share the chance: no two writes ever have the same token.
     const chance = new Chance(1);

@@ -63,7 +63,7 @@ const createInputs: Readonly<Record<DialectName, (key: string, chance: Chance) =
     node_id: 1,
     hostname: "web-1.example.com",
     limits: { cpu: 2, memory: gibibytes(2), disk: gibibytes(20) },
-    account_password: "env:GUEST_PASSWORD",
+    account_password: "env:SWITCHYARD_INPUT_GUEST",
     template_uuid: uuid,
     ...(chance.happens(0.12) ? { start: false } : {}),
   }),

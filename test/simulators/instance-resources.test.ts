@@ -452,4 +452,41 @@ describe("the rest of a server", () => {
   test("there is no tasks endpoint", async () => {
     expect((await talk.call("GET", "/tasks/00000000-0000-0000-0000-000000000000")).status).toBe(404);
   });
+
+  test("the IAM API tells the quota of each type, unlimited unless a switch says otherwise, and it holds", async () => {
+    const own = await startTalk({ dialect: "scaleway-instance" });
+    const quota = (query: string) => send("GET", `${own.url}/iam/v1alpha1/quota${query}`);
+    const of = `?organization_id=${project}`;
+    expect(await quota("")).toMatchObject({ status: 400, body: { type: "invalid_arguments" } });
+    expect((await send("GET", `${own.url}/iam/v1alpha1/quota${of}`, undefined, {})).status).toBe(401);
+    const all = z
+      .object({ quota: z.array(z.object({ name: z.string() })), total_count: z.number() })
+      .parse((await quota(`${of}&page_size=100`)).body);
+    expect(all.quota).toHaveLength(all.total_count);
+    own.control.addFault({
+      name: "server_quota",
+      items: 1,
+      type: "DEV1-S",
+      match: "POST */zones/fr-par-1/servers",
+    });
+    const one = await quota(`${of}&quotum_names=cp_servers_type_DEV1_S`);
+    expect(one.body).toMatchObject({ quota: [{ name: "cp_servers_type_DEV1_S", locality_type: "zone" }] });
+    expect(JSON.stringify(one.body)).toContain(
+      '{"zone":"fr-par-1","limit":1},{"zone":"fr-par-2","unlimited":true}',
+    );
+    expect((await quota(`/cp_servers_type_DEV1_S${of}`)).body).toMatchObject({
+      name: "cp_servers_type_DEV1_S",
+    });
+    expect((await quota(`/cp_servers_type_X1${of}`)).status).toBe(404);
+    expect((await own.create({})).status).toBe(201);
+    expect(await own.create({})).toMatchObject({
+      status: 403,
+      body: {
+        type: "quotas_exceeded",
+        details: [{ resource: "cp_servers_type_DEV1_S", quota: 1, current: 1 }],
+      },
+    });
+    expect((await own.create({ commercial_type: "DEV1-M" })).status).toBe(201);
+    await own.close();
+  });
 });

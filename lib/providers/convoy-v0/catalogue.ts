@@ -3,6 +3,7 @@ import type { JsonObject } from "../../operation/json.ts";
 import type { Kind } from "../../operation/kind.ts";
 import type { KindOffer, PlannedStep } from "../../ports/provider.ts";
 import { somethingToChange, textOf } from "../input-parts.ts";
+import { noteOfName } from "../name-marker.ts";
 import { memoryUnitBytes, nameLimit } from "./translate.ts";
 import { removalSteps } from "../convoy-removal.ts";
 
@@ -132,7 +133,9 @@ export const panelKinds: ReadonlyMap<Kind, KindOffer> = new Map<Kind, KindOffer>
     {
       input: serverUpdateInput,
       resourceType: "server",
-      steps: () => [{ name: "update", mode: "repeat", goal: "answered" }],
+      steps: ({ name }) => [
+        { name: "update", mode: "repeat", goal: "answered", ...noteOfName(name, nameLimit) },
+      ],
       example: { name: "web-2" },
       note: "The document has PUT; the panel of its day does not route it. Then the operation fails and says so. What the PUT demands and the input leaves out is sent as the server has it.",
     },

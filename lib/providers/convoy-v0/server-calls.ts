@@ -78,7 +78,7 @@ export class PanelCalls {
    * harmless to repeat; the second waits for the budget itself.
    */
   async update(id: string, input: JsonObject): Promise<Answer> {
-    if (isWhole(input)) return this.#put(id, input, patience.reserved);
+    if (isWhole(input) && input["name"] === undefined) return this.#put(id, input, patience.reserved);
     const { server } = await this.get(id, patience.reserved);
     return this.#put(id, updateBodyOf(input, server), patience.change);
   }

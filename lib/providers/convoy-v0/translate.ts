@@ -2,7 +2,7 @@ import type { JsonObject } from "../../operation/json.ts";
 import type { Marker } from "../../operation/marker.ts";
 import type { Observation, Phase } from "../../operation/observation.ts";
 import { without } from "../input-parts.ts";
-import { makerInName, markedName } from "../name-marker.ts";
+import { makerInName, markedName, renamed } from "../name-marker.ts";
 import type { PanelServer, Specifications } from "./wire.ts";
 
 /** Characters that a server's name may have at the panel. */
@@ -38,8 +38,13 @@ export const phaseOf = (server: PanelServer): Phase => {
   }
 };
 
-/** `installing` in words, for people. */
-export const stateOf = (installing: unknown): string => `installing ${JSON.stringify(installing ?? null)}`;
+/** `installing` in words, for people; one that is known to nobody as it stands. */
+export const stateOf = (installing: unknown): string => {
+  if (installing === null || installing === undefined) return "queued";
+  if (working.has(installing)) return "installing";
+  if (idle.has(installing)) return "not installing";
+  return `installing ${JSON.stringify(installing)}`;
+};
 
 /** A look at a server. */
 export const observationOf = (
@@ -79,11 +84,15 @@ const demanded = ["node_id", "user_id", "vmid"] as const;
 /** Whether an update says everything that a PUT demands. */
 export const isWhole = (input: JsonObject): boolean => demanded.every((name) => input[name] !== undefined);
 
-/** Body of PUT /servers/{id}: what the caller left out is as the server has it. */
-export const updateBodyOf = (input: JsonObject, server: PanelServer): JsonObject => ({
-  ...Object.fromEntries(demanded.map((name) => [name, server[name] ?? null])),
-  ...input,
-});
+/** Body of PUT /servers/{id}: what the caller left out is as the server has it, and so is the marker in its name. */
+export const updateBodyOf = (input: JsonObject, server: PanelServer): JsonObject => {
+  const { name } = input;
+  return {
+    ...Object.fromEntries(demanded.map((field) => [field, server[field] ?? null])),
+    ...input,
+    ...(typeof name === "string" ? { name: renamed(name, server.name ?? "", nameLimit) } : {}),
+  };
+};
 
 /** Body of PATCH /servers/{id}/specifications: the only place where bytes become MiB. */
 export const specificationsBodyOf = (input: JsonObject): JsonObject => {

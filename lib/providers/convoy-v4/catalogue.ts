@@ -3,14 +3,17 @@ import type { JsonObject } from "../../operation/json.ts";
 import type { Kind } from "../../operation/kind.ts";
 import type { KindOffer, PlannedStep } from "../../ports/provider.ts";
 import { somethingToChange, textOf } from "../input-parts.ts";
-import { nameLimit } from "./translate.ts";
 import { removalSteps } from "../convoy-removal.ts";
+import { checkInputSecret } from "../input-secrets.ts";
+import { noteOfName } from "../name-marker.ts";
+import { nameLimit } from "./translate.ts";
 
 /** A build may take 30 minutes of waiting and 5 of finishing; then it is over, or has failed. */
 const buildSeconds = 2700;
 
 const build = (goal: "on" | "answered"): PlannedStep => ({ name: "build", mode: "watch", goal });
 const create: PlannedStep = { name: "create", mode: "once", goal: "answered" };
+const update: PlannedStep = { name: "update", mode: "repeat", goal: "answered" };
 const apply: PlannedStep = { name: "apply", mode: "repeat", goal: "answered" };
 const suspend: PlannedStep = { name: "power_off", mode: "reach", goal: "off" };
 const unsuspend: PlannedStep = { name: "power_on", mode: "reach", goal: "on" };
@@ -191,7 +194,7 @@ const createExample: JsonObject = {
   node_id: 1,
   hostname: "web-1.example.com",
   limits: { cpu: 2, memory: 2_147_483_648, disk: 21_474_836_480 },
-  account_password: "env:GUEST_PASSWORD",
+  account_password: "env:SWITCHYARD_INPUT_GUEST",
   template_uuid: "fa69cc5b-75f7-4b9c-9ea5-aaca0dee1593",
 };
 
@@ -208,17 +211,19 @@ export const v4Kinds: ReadonlyMap<Kind, KindOffer> = new Map<Kind, KindOffer>([
       // Nobody can say that a machine runs which was not to be started.
       steps: ({ start_on_completion: starts }) => [create, build(starts === false ? "answered" : "on")],
       hasRoomForMarker: ({ name }) => typeof name === "string" && name.length <= markableLength,
+      check: (connection, { account_password: reference }) =>
+        checkInputSecret(connection, reference, "/input/account_password"),
       deadlineSeconds: buildSeconds,
       example: createExample,
       variants: [{ input: { start: false }, when: "start is false" }],
-      note: "There are no tags: the operation's id ends the name, and the panel takes 40 characters. A name of more than 31 has no room for it; a create whose answer is lost is then not sent again, and needs attention. `account_password` is a reference to a secret, never the password. A build may take 35 minutes.",
+      note: "There are no tags: the operation's id ends the name, and the panel takes 40 characters. A name of more than 31 has no room for it; a create whose answer is lost is then not sent again, and needs attention. `account_password` is a reference to a secret, never the password, and one that the connection allows (`input_secrets`). A build may take 35 minutes.",
     },
   ],
   [
     "server.update",
-    onServer(updateInput, () => [{ name: "update", mode: "repeat", goal: "answered" }], {
+    onServer(updateInput, ({ name }) => [{ ...update, ...noteOfName(name, nameLimit) }], {
       example: { name: "web-2" },
-      note: "`status: null` frees a server whose deletion has failed, so that it can be deleted again. A new name is taken as it is, without our marker.",
+      note: "`status: null` frees a server whose deletion has failed, so that it can be deleted again. A server whose name ends with our marker keeps it behind a new name, as far as 40 characters have room; a name of more than 31 is taken as it is.",
     }),
   ],
   [

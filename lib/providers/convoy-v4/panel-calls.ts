@@ -18,6 +18,7 @@ import {
   notApplied,
   observationOf,
   settingsOf,
+  updateBodyOf,
 } from "./translate.ts";
 import { serverEnvelope, serverSchema, type PanelServer } from "./wire.ts";
 
@@ -46,6 +47,13 @@ const complete = (settings: Readonly<Record<string, Json | undefined>>): JsonObj
   return Object.fromEntries(
     Object.entries(settings).flatMap(([field, value]) => (value === undefined ? [] : [[field, value]])),
   );
+};
+
+/** @throws ProviderRefusal where the panel is at work on the server */
+const checkFreeable = ({ status }: PanelServer): void => {
+  if (status === "deletion_failed" || status === null) return;
+  const message = `The status can be set to null where it is deletion_failed; it is ${status ?? "not told"}.`;
+  throw new ProviderRefusal("PROVIDER_REFUSED", message, { status: null });
 };
 
 /** The calls of a panel's application API on its servers. */
@@ -96,24 +104,19 @@ export class PanelCalls {
 
   /**
    * PATCH of fields. A status is only taken away from a server whose deletion has failed, so one is looked at first: a
-   * word written over a build or a deletion that runs would hide it.
+   * word written over a build or a deletion that runs would hide it. So is one that is renamed: its marker is kept.
    */
-  async update(id: string, json: JsonObject): Promise<Answer> {
-    const frees = Object.hasOwn(json, "status");
-    if (frees) await this.#checkFreeable(id);
-    const wait = frees ? patience.change : patience.reserved;
+  async update(id: string, input: JsonObject): Promise<Answer> {
+    const needsSight = Object.hasOwn(input, "status") || input["name"] !== undefined;
+    const server = needsSight ? (await this.get(id, patience.reserved)).server : null;
+    if (server !== null && Object.hasOwn(input, "status")) checkFreeable(server);
+    const json = server === null ? input : updateBodyOf(input, server);
+    const wait = needsSight ? patience.change : patience.reserved;
     const { value, requestId } = await this.#transport.call(
       this.#call("PATCH", [id], { json, patience: wait }),
       serverEnvelope,
     );
     return { ...yes(requestId), observation: observationOf(value.data, requestId) };
-  }
-
-  async #checkFreeable(id: string): Promise<void> {
-    const { server } = await this.get(id, patience.reserved);
-    if (server.status === "deletion_failed" || server.status === null) return;
-    const message = `The status can be set to null where it is deletion_failed; it is ${server.status ?? "not told"}.`;
-    throw new ProviderRefusal("PROVIDER_REFUSED", message, { status: null });
   }
 
   /**
@@ -191,7 +194,7 @@ export class PanelCalls {
       const { server, requestId } = await this.get(id, patience.look);
       return observationOf(server, requestId);
     } catch (error) {
-      if (saysGone(error)) return goneObservation(error.provider.request_id ?? null);
+      if (saysGone(error)) return goneObservation(error.provider.request_id ?? null, null, error.provider);
       throw error;
     }
   }

@@ -4,6 +4,7 @@ import type { ProviderDetail } from "../../operation/problem.ts";
 import { ProviderDoubt, ProviderRefusal } from "../../ports/provider.ts";
 import { SecretUnavailable } from "../../ports/secrets.ts";
 import type { AdapterPorts } from "../adapter-ports.ts";
+import { demandInputSecret } from "../input-secrets.ts";
 
 /** Seconds to wait after a secret could not be read. */
 const pauseSeconds = 30;
@@ -11,7 +12,7 @@ const pauseSeconds = 30;
 /**
  * Reads the password that an input refers to. The connection's own secret is read with it, so that nothing slow is left
  * before the call is sent (R5).
- * @throws ProviderRefusal `UNAVAILABLE`: nothing was sent
+ * @throws ProviderRefusal `UNAVAILABLE`, or `INVALID_INPUT` where the connection does not allow it: nothing was sent
  */
 export const readPassword = async (
   reference: string,
@@ -19,6 +20,7 @@ export const readPassword = async (
   { secrets, clock }: Pick<AdapterPorts, "secrets" | "clock">,
 ): Promise<string> => {
   const askedAt = clock.now();
+  demandInputSecret(connection, reference, "account_password");
   try {
     const [password] = await Promise.all([secrets.read(reference), secrets.read(connection.secret)]);
     if (clock.now() - askedAt <= bounds.sendWithin * 1000) return password;

@@ -4,7 +4,7 @@ import type { Marker } from "../../operation/marker.ts";
 import type { Observation, Phase } from "../../operation/observation.ts";
 import type { Found } from "../../ports/provider.ts";
 import { textOfInput } from "../input-parts.ts";
-import { makerInName, markedName } from "../name-marker.ts";
+import { makerInName, markedName, renamed } from "../name-marker.ts";
 import type { PanelLimits, PanelServer } from "./wire.ts";
 
 /** The longest name that the panel takes. */
@@ -85,6 +85,12 @@ export const markedOf = (server: PanelServer): Marked => ({
 export const createBodyOf = (input: JsonObject, marker: Marker, password: string): JsonObject => {
   const name = textOfInput(input, "name");
   return { ...input, name: markedName(name, marker, nameLimit) ?? name, account_password: password };
+};
+
+/** The body of an update: a new name keeps the marker that the present one bears. */
+export const updateBodyOf = (input: JsonObject, { name: present }: PanelServer): JsonObject => {
+  const { name } = input;
+  return typeof name === "string" ? { ...input, name: renamed(name, present ?? "", nameLimit) } : input;
 };
 
 /** A server's settings under the names that a change of them has. What the panel does not show is left out. */

@@ -69,7 +69,7 @@ export class VolumeCalls {
         throw new ProviderDoubt("The provider answered with other volumes.", { status: 200 });
       return volumeObservation(sameThing(id, value, requestId), task, requestId);
     } catch (error) {
-      if (saysGone(error)) return goneObservation(error.provider.request_id ?? null, task);
+      if (saysGone(error)) return goneObservation(error.provider.request_id ?? null, task, error.provider);
       throw error;
     }
   }

@@ -94,7 +94,7 @@ export class DraftProvider implements Provider {
       const shown = await this.#servers.find(id);
       return shown === null ? goneObservation(null) : observationOf(shown.server, shown.requestId);
     } catch (error) {
-      if (saysGone(error)) return goneObservation(error.provider.request_id ?? null);
+      if (saysGone(error)) return goneObservation(error.provider.request_id ?? null, null, error.provider);
       throw error;
     }
   }
@@ -118,7 +118,7 @@ export class DraftProvider implements Provider {
       const { server, requestId } = await this.#servers.get(id, patience.look);
       return observationOf(server, requestId);
     } catch (error) {
-      if (isBareAbsence(error) || saysGone(error)) return goneObservation(error.provider.request_id ?? null);
+      if (isBareAbsence(error) || saysGone(error)) return goneObservation(error.provider.request_id ?? null, null, error.provider);
       throw error;
     }
   }

@@ -56,7 +56,7 @@ export class InstanceProvider implements Provider {
     this.#transport = createScalewayTransport(connection, ports);
     this.#connection = connection;
     this.#home = connection.zone ?? "";
-    this.#creation = new ServerCreation(connection, this.#transport, this.#root, ports.clock);
+    this.#creation = new ServerCreation(connection, this.#transport, this.#root, ports);
   }
 
   #zone(name: string): Zone {

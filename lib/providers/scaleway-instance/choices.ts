@@ -3,6 +3,7 @@ import { alternativesOf } from "../../operation/choice.ts";
 import { isObject, type Json, type JsonObject } from "../../operation/json.ts";
 import { ProviderRefusal } from "../../ports/provider.ts";
 import { without } from "../input-parts.ts";
+import { quotaNameOf, type Usage } from "./quota.ts";
 
 /** A create with one of its choices made. */
 export interface Order {
@@ -83,16 +84,40 @@ export const noStock = ({ type, zone }: Order): ProviderRefusal =>
     message: "availability: shortage",
   });
 
-/** A refused create in words that name what was asked for, and the limit where the provider tells it. */
-export const explained = (error: unknown, { type, zone }: Order): unknown => {
-  if (!(error instanceof ProviderRefusal)) return error;
+/** What is used up, in the words of every such refusal: `DEV1-S in fr-par-1, limit 22, in use 22`. */
+const quotaWords = ({ type, zone }: Order, { limit, used }: Usage): string =>
+  `${type} in ${zone}, limit ${limit}, in use ${used}`;
+
+/** The quota is used up for certain: nothing is sent. */
+export const noQuota = (order: Order, usage: Usage): ProviderRefusal =>
+  new ProviderRefusal("QUOTA_EXCEEDED", `The quota is used up: ${quotaWords(order, usage)}.`, {
+    status: 200,
+    type: "quotas_exceeded",
+    fields: { [quotaNameOf(order.type)]: [`limit ${usage.limit}, in use ${usage.used}`] },
+  });
+
+/** What the provider's refusal tells of the quota. That of anything but servers is named: an address, a snapshot. */
+const toldQuota = ({ provider }: ProviderRefusal): readonly string[] =>
+  Object.entries(provider.fields ?? {}).flatMap(([what, said]) =>
+    /server/i.test(what) ? said : said.map((each) => `${each} (${what})`),
+  );
+
+/**
+ * A refused create in words that name what was asked for, and the limit: as the refusal tells it, else as the quota does.
+ */
+export const explained = (
+  error: ProviderRefusal,
+  { type, zone }: Order,
+  limit: number | null,
+): ProviderRefusal => {
   const { code, provider, retryAfterSeconds } = error;
   const options = { cause: error, retryAfterSeconds };
   if (code === "OUT_OF_STOCK") {
     return new ProviderRefusal(code, `No stock of ${type} in ${zone}. ${error.message}`, provider, options);
   }
   if (code === "QUOTA_EXCEEDED") {
-    const limits = Object.values(provider.fields ?? {}).flat();
+    const told = toldQuota(error);
+    const limits = told.length > 0 || limit === null ? told : [`limit ${limit}`];
     const what = [`${type} in ${zone}`, ...limits].join(", ");
     return new ProviderRefusal(code, `The quota is used up: ${what}. ${error.message}`, provider, options);
   }

@@ -2,10 +2,12 @@ import type { Connection } from "../../connection.ts";
 import { isObject, type JsonObject } from "../../operation/json.ts";
 import type { Clock } from "../../ports/clock.ts";
 import { ProviderRefusal, type Answer, type ProviderCall } from "../../ports/provider.ts";
+import type { AdapterPorts } from "../adapter-ports.ts";
 import type { ServerCalls } from "../scaleway-calls.ts";
 import type { Transport } from "../transport.ts";
-import { explained, isUuid, noStock, orderOf, zonesOf, type Order } from "./choices.ts";
+import { explained, isUuid, noQuota, noStock, orderOf, zonesOf, type Order } from "./choices.ts";
 import { Marketplace } from "./images.ts";
+import { Quota } from "./quota.ts";
 import { Stock } from "./stock.ts";
 import { serverBodyOf } from "./translate.ts";
 
@@ -20,7 +22,7 @@ const notSearched = (zone: string): ProviderRefusal =>
 
 /**
  * Making a server: at most one POST a call, for one choice of the input. Before it, the label of the image is looked up
- * and the stock looked at, both kept for a while; what can't be looked at in time is done without. Another choice is
+ * and stock and quota looked at, all kept for a while; what can't be looked at in time is done without. Another choice is
  * never tried here: that is decided where the refusal of this one has been saved.
  */
 export class ServerCreation {
@@ -28,12 +30,19 @@ export class ServerCreation {
   readonly #clock: Clock;
   readonly #stock: Stock;
   readonly #market: Marketplace;
+  readonly #quota: Quota;
 
-  constructor(connection: Connection, transport: Transport, root: string, clock: Clock) {
+  constructor(
+    connection: Connection,
+    transport: Transport,
+    root: string,
+    ports: Pick<AdapterPorts, "clock" | "log">,
+  ) {
     this.#connection = connection;
-    this.#clock = clock;
-    this.#stock = new Stock(transport, root, clock);
-    this.#market = new Marketplace(transport, root, clock);
+    this.#clock = ports.clock;
+    this.#stock = new Stock(transport, root, ports.clock);
+    this.#market = new Marketplace(transport, root, ports.clock);
+    this.#quota = new Quota(connection, transport, root, ports);
   }
 
   /** @throws ProviderRefusal, ProviderDoubt */
@@ -44,17 +53,26 @@ export class ServerCreation {
     const askedAt = this.#clock.now();
     const order = orderOf(input, choice ?? 0, this.#connection.zone ?? "");
     if (!zonesOf(this.#connection).includes(order.zone)) throw notSearched(order.zone);
-    const [found, word] = await Promise.all([
+    const [found, word, usage] = await Promise.all([
       this.#withImage(order),
       this.#stock.wordFor(order.zone, order.type),
+      this.#quota.usedUp(order),
     ]);
     if (word === "shortage") throw noStock(order);
+    if (usage !== null) throw noQuota(order, usage);
     const body = serverBodyOf(this.#connection, found, marker);
     try {
-      return { answer: await serversOf(order.zone).create(body, askedAt), zone: order.zone };
+      const answer = await serversOf(order.zone).create(body, askedAt, (made) => this.#quota.learn(made));
+      this.#quota.noteMade(order);
+      return { answer, zone: order.zone };
     } catch (error) {
-      if (error instanceof ProviderRefusal) this.#learnFrom(error, order);
-      throw explained(error, order);
+      if (!(error instanceof ProviderRefusal)) {
+        this.#quota.noteMade(order);
+        throw error;
+      }
+      this.#learnFrom(error, order);
+      const limit = error.code === "QUOTA_EXCEEDED" ? await this.#quota.limitFor(order) : null;
+      throw explained(error, order, limit);
     }
   }
 

@@ -51,6 +51,7 @@ export const instanceDialect: Dialect = {
   assumed: [
     "No rate limit is published and no header tells one; the ceiling of the connection is all there is.",
     "A power-on that falls back to stopped has failed; the reason is in `state_detail` where there is one.",
+    "The quota of a server type is `cp_servers_type_` and its name with underscores, at the IAM API (`quota`). A key that may not read it works without: the provider's own refusal tells then. It counts every server of the type that exists, on or off; a create is refused unsent only where the provider lists as many in that zone as the limit allows.",
     "A 404 without a type is not taken as gone: it may come from a wrong path or a gateway.",
   ],
   kinds: instanceKinds,

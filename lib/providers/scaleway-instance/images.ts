@@ -34,6 +34,7 @@ export class Marketplace {
   readonly #root: string;
   readonly #clock: Clock;
   readonly #kept = new Map<string, { readonly until: number; readonly images: LocalImages }>();
+  readonly #looks = new Map<string, Promise<LocalImages | null>>();
 
   constructor(transport: Transport, root: string, clock: Clock) {
     this.#transport = transport;
@@ -62,10 +63,19 @@ export class Marketplace {
     this.#kept.clear();
   }
 
-  async #imagesOf({ label, zone, storage }: ImageWish): Promise<LocalImages | null> {
-    const key = `${zone}/${label}/${storage}`;
+  /** One look serves all who ask while it is under way. */
+  #imagesOf(wish: ImageWish): Promise<LocalImages | null> {
+    const key = `${wish.zone}/${wish.label}/${wish.storage}`;
     const kept = this.#kept.get(key);
-    if (kept !== undefined && this.#clock.now() < kept.until) return kept.images;
+    if (kept !== undefined && this.#clock.now() < kept.until) return Promise.resolve(kept.images);
+    const underWay = this.#looks.get(key);
+    if (underWay !== undefined) return underWay;
+    const look = this.#lookAnew(wish, key).finally(() => this.#looks.delete(key));
+    this.#looks.set(key, look);
+    return look;
+  }
+
+  async #lookAnew({ label, zone, storage }: ImageWish, key: string): Promise<LocalImages | null> {
     try {
       const { value } = await this.#transport.call(
         {

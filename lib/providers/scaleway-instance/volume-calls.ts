@@ -123,7 +123,7 @@ export class VolumeCalls {
         if (!saysGone(error)) throw error;
         // Without permission to see the one API, absence from the other proves nothing.
         if (!saysGone(blockError)) throw blockError;
-        return goneObservation(error.provider.request_id ?? null, task);
+        return goneObservation(error.provider.request_id ?? null, task, error.provider);
       }
     }
   }

@@ -1,7 +1,7 @@
 import type { Connection } from "../../connection.ts";
 import { ProviderDoubt, ProviderRefusal, type Answer } from "../../ports/provider.ts";
 import { patience, type Patience, type Transport } from "../transport.ts";
-import { chosenAction, mayBeListedLater } from "./action-words.ts";
+import { chosenAction, mayBeListedLater, roleOf } from "./action-words.ts";
 import { yesIn } from "./thing-calls.ts";
 import { actionsEnvelope } from "./wire.ts";
 
@@ -26,7 +26,8 @@ export class ActionCalls {
   /**
    * Runs an action by its word, or by the one that comes to the same among those that the server lists. Two requests,
    * since the document has no words of its own: the first has the place that was reserved, the second waits for one.
-   * @throws ProviderRefusal WRONG_STATE when the action is not listed now, PROVIDER_REFUSED when it never will be
+   * @throws ProviderRefusal WRONG_STATE when the action is not listed now, PROVIDER_REFUSED when it never will be,
+   * INVALID_INPUT for a word that means none of ours
    */
   async run(id: string, word: string): Promise<Answer> {
     const listed = await this.#listed(id);
@@ -66,9 +67,15 @@ export class ActionCalls {
 
 const notListed = (listed: readonly string[], word: string): ProviderRefusal => {
   const offered = listed.length === 0 ? "none" : listed.join(", ").slice(0, 300);
+  // The answer with the list: the action itself was never sent.
+  const detail = { status: 200, param: "action" };
+  if (roleOf(word) === null) {
+    const why = `The server has no action ${word}, so nothing was sent; its actions are ${offered} (read servers/{id}/action).`;
+    return new ProviderRefusal("INVALID_INPUT", why, detail);
+  }
   return new ProviderRefusal(
     mayBeListedLater(listed, word) ? "WRONG_STATE" : "PROVIDER_REFUSED",
     `The server lists no action that means ${word}; it lists ${offered}.`,
-    { status: null },
+    detail,
   );
 };

@@ -1,4 +1,5 @@
 import type { Connection } from "../../connection.ts";
+import type { JsonObject } from "../../operation/json.ts";
 import { resourceTypeOf } from "../../operation/kind.ts";
 import type { Marked } from "../../operation/marked.ts";
 import type { Marker } from "../../operation/marker.ts";
@@ -20,7 +21,7 @@ import type { AdapterPorts } from "../adapter-ports.ts";
 import { fewCalls, gather, idsOf, inOrder, joined, lookEach, type Sight } from "../looking.ts";
 import { nameBears } from "../name-marker.ts";
 import { ReadThrough } from "../read-through.ts";
-import { createTransport, rootOf } from "../transport.ts";
+import { createTransport, patience, rootOf } from "../transport.ts";
 import { ActionCalls } from "./action-calls.ts";
 import { v1Dialect } from "./dialect.ts";
 import { LimitGate } from "./limit-gate.ts";
@@ -29,7 +30,7 @@ import { partCallOf } from "./part-calls.ts";
 import { v1Reads } from "./reads.ts";
 import { asLaunch, requestIdOf, saysGone, v1ErrorOf } from "./refusal.ts";
 import { observationOf, ThingCalls } from "./thing-calls.ts";
-import { bodyOf, createdAtOf, markedThing, shelfOf, type Shelf } from "./translate.ts";
+import { bodyOf, createdAtOf, markedThing, renamedBody, shelfOf, type Shelf } from "./translate.ts";
 
 const version = "v1";
 const usualRoot = "https://api.scaleway.com";
@@ -92,7 +93,7 @@ export class V1Provider implements Provider {
       case "act":
         return this.#actions.run(call.resource.id, call.action);
       case "update":
-        return this.#things.change("PUT", this.#pathTo(call.resource), call.input);
+        return this.#update(call.resource, call.input);
       case "delete":
         return this.#things.change("DELETE", this.#pathTo(call.resource));
       case "apply": {
@@ -104,6 +105,17 @@ export class V1Provider implements Provider {
       case "delete_volume":
         throw notHere("way to delete a volume");
     }
+  }
+
+  /**
+   * A server keeps the marker in its name behind a new one. Anything else was made with it only to be found, and is now
+   * given the name that was asked for.
+   */
+  async #update(resource: Resource, input: JsonObject): Promise<Answer> {
+    const path = this.#pathTo(resource);
+    if (resource.type !== "server") return this.#things.change("PUT", path, input);
+    const { thing } = await this.#things.get(shelfFor("server"), resource.id, patience.reserved);
+    return this.#things.change("PUT", path, renamedBody(input, thing), patience.change);
   }
 
   #pathTo({ type, id }: Resource): readonly string[] {

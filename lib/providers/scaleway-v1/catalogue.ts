@@ -5,7 +5,7 @@ import type { KindOffer, PlannedStep } from "../../ports/provider.ts";
 import { somethingToChange, textOf } from "../input-parts.ts";
 import { withWords } from "../kind-words.ts";
 import { roleOf } from "./action-words.ts";
-import { hasRoomForMarker } from "./translate.ts";
+import { hasRoomForMarker, noteOf } from "./translate.ts";
 import { v1Words } from "./words.ts";
 
 const idSchema = textOf(1, 255);
@@ -82,8 +82,8 @@ const update: PlannedStep = { name: "update", mode: "repeat", goal: "answered" }
 const apply: PlannedStep = { name: "apply", mode: "repeat", goal: "answered" };
 const powerOn: PlannedStep = { name: "power_on", mode: "reach", goal: "on" };
 const powerOff: PlannedStep = { name: "power_off", mode: "reach", goal: "off" };
-/** Nothing says for certain that a server was restarted: no date, and no word between on and on. */
-const reboot: PlannedStep = { name: "reboot", mode: "once", goal: "answered" };
+/** The document has no date and no word between on and on: where one is shown it counts, else the provider's yes does. */
+const reboot: PlannedStep = { name: "reboot", mode: "once", goal: "restarted" };
 
 const actionStep = ({ action }: JsonObject): PlannedStep => {
   switch (typeof action === "string" ? roleOf(action) : null) {
@@ -133,7 +133,14 @@ const offers: ReadonlyMap<Kind, KindOffer> = new Map<Kind, KindOffer>([
       variants: [{ input: { start: false }, when: "start is false" }],
     },
   ],
-  ["server.update", on("server", nameInput, update)],
+  [
+    "server.update",
+    {
+      input: nameInput,
+      resourceType: "server",
+      steps: (input) => [{ ...update, ...noteOf(input) }],
+    },
+  ],
   [
     "server.delete",
     on("server", serverDeleteInput, { name: "remove", mode: "reach", goal: "gone", removal: "stop_first" }),

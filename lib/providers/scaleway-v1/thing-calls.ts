@@ -5,7 +5,14 @@ import type { Resource } from "../../operation/operation.ts";
 import { ProviderDoubt, type Answer } from "../../ports/provider.ts";
 import { yes } from "../scaleway-calls.ts";
 import { sameThing } from "../same-thing.ts";
-import { answerTimes, patience, type Transport, type WireAnswer, type WireCall } from "../transport.ts";
+import {
+  answerTimes,
+  patience,
+  type Patience,
+  type Transport,
+  type WireAnswer,
+  type WireCall,
+} from "../transport.ts";
 import { largestPage, type V1Page } from "./pages.ts";
 import { saysGone } from "./refusal.ts";
 import { serverObservation, shelfOf, thingObservation, type Shelf } from "./translate.ts";
@@ -74,19 +81,24 @@ export class ThingCalls {
    * A change whose yes is all that matters; what its answer shows differs, and is not needed.
    * @throws ProviderRefusal; ProviderDoubt also when the answer is none of this API's
    */
-  async change(method: WireCall["method"], path: readonly string[], json?: JsonObject): Promise<Answer> {
+  async change(
+    method: WireCall["method"],
+    path: readonly string[],
+    json?: JsonObject,
+    wait: Patience | null = patience.reserved,
+  ): Promise<Answer> {
     const answer = await this.#transport.callForText({
       method,
       ...this.#at(path),
       ...(json === undefined ? {} : { json }),
-      patience: patience.reserved,
+      patience: wait,
     });
     return yesIn(answer);
   }
 
-  async get(shelf: Shelf, id: string): Promise<Shown> {
+  async get(shelf: Shelf, id: string, wait: Patience | null = patience.look): Promise<Shown> {
     const { value: thing, requestId } = await this.#transport.call(
-      { method: "GET", ...this.#at([shelf.collection, id]), patience: patience.look },
+      { method: "GET", ...this.#at([shelf.collection, id]), patience: wait },
       enveloped(shelf.type, schemaOf(shelf)),
     );
     if (thing === null)
@@ -101,7 +113,7 @@ export class ThingCalls {
     try {
       return observationOf(shelf, await this.get(shelf, id));
     } catch (error) {
-      if (saysGone(error)) return goneObservation(error.provider.request_id ?? null);
+      if (saysGone(error)) return goneObservation(error.provider.request_id ?? null, null, error.provider);
       throw error;
     }
   }

@@ -5,7 +5,7 @@ import type { Marked } from "../../operation/marked.ts";
 import type { Marker } from "../../operation/marker.ts";
 import { bareObservation, type Observation, type Phase, type Volume } from "../../operation/observation.ts";
 import { without } from "../input-parts.ts";
-import { makerInName, markedName } from "../name-marker.ts";
+import { makerInName, markedName, noteOfName, renamed } from "../name-marker.ts";
 import type { V1Server, V1Thing } from "./wire.ts";
 
 /** The longest name that is sent. The document says none; the APIs that followed took 255 letters. */
@@ -97,6 +97,15 @@ export const hasRoomForMarker = (input: JsonObject): boolean => {
   const longestMarker = { operation: `swy:op=op_${"0".repeat(26)}`, deployment: "" };
   return markedName(nameOf(input), longestMarker, nameLimit) !== null;
 };
+
+/** What the step of a new name says. */
+export const noteOf = ({ name }: JsonObject): { readonly note?: string } => noteOfName(name, nameLimit);
+
+/** Body of PUT /servers/{id}: the new name, with the marker that the present one bears. */
+export const renamedBody = (input: JsonObject, { name: present }: V1Thing): JsonObject => ({
+  ...input,
+  name: renamed(nameOf(input), present ?? "", nameLimit),
+});
 
 const named = (input: JsonObject, marker: Marker): JsonObject => ({
   ...input,

@@ -10,7 +10,7 @@ export const v1Words: Readonly<Partial<Record<Kind, KindWords>>> = {
   },
   "server.update": {
     example: { name: "web-2" },
-    note: "The name becomes what is asked for: the marker that the create has put into it goes.",
+    note: "A server whose name ends with our marker keeps it behind the new name, where 255 letters have room for both.",
   },
   "server.delete": {
     money: "Volumes stay and bill: this API can't delete them.",
@@ -20,7 +20,9 @@ export const v1Words: Readonly<Partial<Record<Kind, KindWords>>> = {
   "server.start": {
     note: "A 402 is a launch that failed: OUT_OF_STOCK or START_FAILED, with the provider's code and param.",
   },
-  "server.reboot": { note: "Its end can't be seen, so it has succeeded when the provider has taken it." },
+  "server.reboot": {
+    note: "The document has no word for a server that restarts: where nothing is seen, the provider's yes is its end.",
+  },
   "server.action": {
     example: { action: "poweron" },
     note: "Any action that servers/{id}/action lists; what switches on or off is followed to its end, all others end with the provider's yes.",
