@@ -9,7 +9,7 @@ export type DeliveryEventType = keyof typeof deliveryEventTypes;
 
 export const deliveryEventDataSchema = z.strictObject({
   endpoint: z.string(),
-  /** Without its query. */
+  /** Where it is, without the path: that may hold a token. */
   url: z.string(),
   delivery: z.string(),
   event_id: z.string(),
@@ -40,7 +40,7 @@ export const deliveryEventExamples = {
     sequence: 8,
     data: {
       endpoint: "ep_7d3q9x",
-      url: "https://shop.example.com/hooks/servers",
+      url: "https://shop.example.com",
       delivery: "dlv_2f9d0c6b1e8a4735aa10c4e2b7d95f38",
       event_id: "evt_op_0123456789abcdefghjkmnpqrs_3",
       event_type: "switchyard.operation.succeeded",

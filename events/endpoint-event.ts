@@ -33,7 +33,7 @@ export const endpointFields = [
 
 export const endpointEventDataSchema = z.strictObject({
   endpoint: z.string(),
-  /** Without its query. */
+  /** Where it is, without the path: that may hold a token. */
   url: z.string(),
   state: z.enum(["enabled", "disabled"]),
   /** Why it was disabled, or what the last failure was. */
@@ -73,7 +73,7 @@ const example = (
   sequence,
   data: {
     endpoint: "ep_7d3q9x",
-    url: "https://shop.example.com/hooks/servers",
+    url: "https://shop.example.com",
     state: "enabled",
     reason: null,
     failing_since: null,

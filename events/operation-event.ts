@@ -57,6 +57,7 @@ const example = (
     connection: "paris",
     done: false,
     resource: null,
+    tags: ["env=dev"],
     task: null,
     next_look_at: null,
     error: null,

@@ -17,6 +17,8 @@ export const serverEventDataSchema = z.strictObject({
   connection: z.string(),
   server_id: z.string(),
   name: z.string().nullable(),
+  /** Tags that people have put there, as last seen or asked for. */
+  tags: z.array(z.string()),
   /** The provider's own word. */
   state: z.string().nullable(),
   operation_id: z.string(),
@@ -38,7 +40,14 @@ const example = (type: ServerEventType, sequence: number, state: string | null, 
     subject: `${connection}/server/${server_id}`,
     time: "2026-11-02T08:00:31.000Z",
     sequence,
-    data: { connection, server_id, name: "web-1", state, operation_id: "op_0123456789abcdefghjkmnpqrs" },
+    data: {
+      connection,
+      server_id,
+      name: "web-1",
+      tags: ["env=dev"],
+      state,
+      operation_id: "op_0123456789abcdefghjkmnpqrs",
+    },
   };
 };
 

@@ -84,9 +84,10 @@ const search = async (operation: Operation, turn: Turn): Promise<Fact | null> =>
   const known = providerOf(operation, turn.ports);
   if (known === null) return withoutConnection(operation);
   const type = resourceTypeOf(operation.kind);
+  const at = turn.ports.clock.now();
   try {
     const matches = await known.provider.search(type, markerOf(operation.id, turn.ports.deployment));
-    return { type: "searched", matches };
+    return { type: "searched", matches, at };
   } catch (error) {
     return unseen(operation, error, turn);
   }
@@ -108,11 +109,12 @@ export const unseen = (operation: Operation, error: unknown, turn: Turn): Fact |
 const look = async (operation: Operation, turn: Turn): Promise<Fact | null> => {
   const known = providerOf(operation, turn.ports);
   if (known === null) return withoutConnection(operation);
-  const handle = handleOf(operation, turn.ports.clock.now());
+  const at = turn.ports.clock.now();
+  const handle = handleOf(operation, at);
   if (handle === null) return null;
   try {
     const [observation] = await known.provider.look([handle]);
-    return observation === undefined || observation === null ? null : { type: "seen", observation };
+    return observation === undefined || observation === null ? null : { type: "seen", observation, at };
   } catch (error) {
     return unseen(operation, error, turn);
   }

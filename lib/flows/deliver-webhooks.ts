@@ -118,7 +118,23 @@ const round = async (delivering: Delivering): Promise<boolean> => {
   return isBusy || waits.includes(true) || !errands.isEmpty;
 };
 
-const deliver = async (delivering: Delivering): Promise<void> => {
+/** Whether something came between the last look and the end of the lease: whoever was woken for it has gone already. */
+const isSomethingNew = async (lease: DelivererLease, { feed }: DeliverPorts): Promise<boolean> =>
+  lease.isReading && (await feed.read(lease.position, 1)).events.length > 0;
+
+/** Somebody else goes on, whose time is not over. Without it the next tick would. */
+const wakeNext = async ({ queue, log }: DeliverPorts): Promise<void> => {
+  try {
+    await queue.wakeDeliverer();
+  } catch (error) {
+    log.warn("no other deliverer was woken; the next tick comes within a minute", {
+      error: error instanceof Error ? error.message : "unknown fault",
+    });
+  }
+};
+
+/** Rounds until nothing is left to do, or time is over. @returns whether more has come meanwhile, and there is time */
+const deliver = async (delivering: Delivering): Promise<boolean> => {
   const { turn, lease, errands, endsAt } = delivering;
   const { clock } = turn.ports;
   while (clock.now() < endsAt) {
@@ -130,20 +146,21 @@ const deliver = async (delivering: Delivering): Promise<void> => {
   }
   // Attempts need no lease: whoever comes next must not wait for a receiver that does not answer.
   await lease.release();
+  const isMore = await isSomethingNew(lease, turn.ports);
+  const hasTime = clock.now() < endsAt;
+  if (isMore && !hasTime) await wakeNext(turn.ports);
   await errands.settled();
+  return isMore && hasTime;
 };
-
-/** Whether something came between the last look and the end of the lease: whoever was woken for it has gone already. */
-const isSomethingNew = async (position: number, { feed }: DeliverPorts): Promise<boolean> =>
-  (await feed.read(position, 1)).events.length > 0;
 
 const deliverOnce = async (turn: DeliverTurn, endsAt: number): Promise<boolean> => {
   const { ports } = turn;
   const lease = await takeDelivererLease(ports);
   if (lease === null) return false;
   const errands = new Errands();
+  let goesOn = false;
   try {
-    await deliver({ turn, lease, errands, endsAt });
+    goesOn = await deliver({ turn, lease, errands, endsAt });
   } catch (error) {
     await errands.settled();
     if (!(error instanceof LeaseLost)) throw error;
@@ -152,7 +169,7 @@ const deliverOnce = async (turn: DeliverTurn, endsAt: number): Promise<boolean> 
   }
   const unknown = errands.failures;
   if (unknown.length > 0) throw new AggregateError(unknown, `${unknown.length} pieces of work failed.`);
-  return lease.isReading && ports.clock.now() < endsAt && (await isSomethingNew(lease.position, ports));
+  return goesOn;
 };
 
 /**

@@ -111,11 +111,12 @@ const factsOf = async (
   looked: readonly Looked[],
   turn: Turn,
 ): Promise<readonly (Fact | null)[]> => {
+  const at = turn.ports.clock.now();
   try {
     const observations = await provider.look(looked.map(({ handle }) => handle));
     return looked.map((_, index) => {
       const observation = observations[index] ?? null;
-      return observation === null ? null : ({ type: "seen", observation } as const);
+      return observation === null ? null : ({ type: "seen", observation, at } as const);
     });
   } catch (error) {
     return looked.map(({ entry }) => unseen(entry.operation, error, turn));

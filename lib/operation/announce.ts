@@ -66,6 +66,7 @@ export const announceServer = (
         connection: operation.connection,
         server_id: resource.id,
         name: operation.resource_name,
+        tags: operation.tags,
         state,
         operation_id: operation.id,
       },

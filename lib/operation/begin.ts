@@ -1,5 +1,6 @@
 import { announce } from "./announce.ts";
 import { horizonSeconds, proofIntervalSeconds, type Assumed } from "./bounds.ts";
+import { peoplesTags } from "./marker.ts";
 import type { JsonObject } from "./json.ts";
 import type { Kind } from "./kind.ts";
 import { creates } from "./kind.ts";
@@ -38,6 +39,9 @@ export interface Accepted {
 const nameIn = (input: JsonObject): string | null =>
   typeof input["name"] === "string" ? input["name"] : null;
 
+const tagsIn = ({ tags }: JsonObject): string[] =>
+  Array.isArray(tags) ? peoplesTags(tags.filter((tag) => typeof tag === "string")) : [];
+
 /** The first state of an operation, with its first event in the outbox. */
 export const begin = (request: Accepted, now: number): Operation =>
   announce(
@@ -51,6 +55,7 @@ export const begin = (request: Accepted, now: number): Operation =>
       choice: 0,
       resource: request.resource,
       resource_name: creates(request.kind) ? nameIn(request.input) : null,
+      tags: tagsIn(request.input),
       made_by: null,
       is_sighted: false,
       steps: request.steps.map((step) => ({ ...step, state: "pending", started_at: null, ended_at: null })),

@@ -51,9 +51,9 @@ const oldest = (matches: readonly Match[]): Match | undefined =>
     (a, b) => Date.parse(a.createdAt) - Date.parse(b.createdAt) || (a.resource.id < b.resource.id ? -1 : 1),
   )[0];
 
-const foundNothing = (operation: Operation, doubt: Doubt, now: number): Change => {
+const foundNothing = (operation: Operation, doubt: Doubt, now: number, asOf: number): Change => {
   const { call } = operation;
-  const horizonPassed = isHorizonPassed(operation, now);
+  const horizonPassed = isHorizonPassed(operation, asOf);
   // Before the horizon the create may still land behind a search: only empty searches after it prove anything (R4).
   const empty = doubt.empty_searches + (horizonPassed ? 1 : 0);
   const noted: Operation = {
@@ -64,7 +64,7 @@ const foundNothing = (operation: Operation, doubt: Doubt, now: number): Change =
       null,
     ),
     updated_at: instant(now),
-    doubt: { ...doubt, empty_searches: empty, last_search_at: instant(now) },
+    doubt: { ...doubt, empty_searches: empty, last_search_at: instant(asOf) },
   };
   if (empty < bounds.emptySearches) {
     return { operation: noted, save: true, next: { do: "wait" }, why: "nothing found yet" };
@@ -88,7 +88,7 @@ const foundNothing = (operation: Operation, doubt: Doubt, now: number): Change =
 };
 
 /** A complete search: what bears the marker is ours; nothing after the horizon, several times, means that it is not there. */
-export const searched = (operation: Operation, now: number, { matches }: Searched): Change => {
+export const searched = (operation: Operation, now: number, { matches, at }: Searched): Change => {
   const { doubt } = operation;
   if (doubt === null || !operation.is_marked) return unchanged(operation, "nothing is searched for");
   const match = oldest(matches);
@@ -102,5 +102,5 @@ export const searched = (operation: Operation, now: number, { matches }: Searche
         : note(operation, now, `more than one bears the marker: also ${others.join(", ")}`, null);
     return adopt(noted, now, match.resource, match.observation, "look_first");
   }
-  return foundNothing(operation, doubt, now);
+  return foundNothing(operation, doubt, now, Math.min(now, at ?? now));
 };

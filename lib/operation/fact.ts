@@ -34,10 +34,13 @@ export type Fact =
     }
   /** The outcome of the last call is not known. */
   | { readonly type: "doubted"; readonly reason: string; readonly requestId: string | null }
-  /** A look at the resource. */
-  | { readonly type: "seen"; readonly observation: Observation }
-  /** A complete search by marker. */
-  | { readonly type: "searched"; readonly matches: readonly Match[] }
+  /**
+   * A look at the resource. `at`: when it began, in milliseconds since the epoch; now when left out. What is not there
+   * is judged as of then: whoever asked may have stood still before it heard the answer.
+   */
+  | { readonly type: "seen"; readonly observation: Observation; readonly at?: number }
+  /** A complete search by marker, begun `at`. */
+  | { readonly type: "searched"; readonly matches: readonly Match[]; readonly at?: number }
   /** A volume of a removed server is gone. */
   | { readonly type: "volume_gone"; readonly id: string }
   | { readonly type: "cancel_requested" }

@@ -230,6 +230,7 @@ export const adopt = (
     ...operation,
     resource,
     resource_name: seen?.name ?? operation.resource_name,
+    tags: seen?.tags ?? operation.tags,
     updated_at: instant(now),
     doubt: null,
   };

@@ -29,6 +29,14 @@ export const operationTag = /^swy:op=(op_[0-9a-z]{26})$/;
 /** The tag that names a deployment. */
 export const deploymentTag = (deployment: string): string => `swy:dep=${deployment}`;
 
+/** What is shown of tags: so many, each so long, so that an event stays small. */
+const mostTags = 50;
+const longestTag = 200;
+
+/** The tags that people have put there, without ours. */
+export const peoplesTags = (tags: readonly string[]): string[] =>
+  tags.filter((tag) => !tag.startsWith("swy:") && tag.length <= longestTag).slice(0, mostTags);
+
 /** The operation that the tags name as the resource's maker, or null. */
 export const madeBy = (tags: readonly string[]): string | null => {
   for (const tag of tags) {

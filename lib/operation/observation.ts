@@ -32,6 +32,8 @@ export const observationSchema = z.strictObject({
   is_protected: z.boolean(),
   /** Id of the operation whose marker the resource bears; null when it bears none. */
   made_by: z.string().nullable(),
+  /** Tags that people have put there; left out where the dialect has none, or the look did not show them. */
+  tags: z.array(z.string()).exactOptional(),
   volumes: z.array(volumeSchema),
   task: taskSchema.nullable(),
   request_id: z.string().nullable(),

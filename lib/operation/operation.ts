@@ -115,6 +115,8 @@ const common = {
   resource: resourceSchema.nullable(),
   /** Name of the resource, as last seen, for server events. */
   resource_name: z.string().nullable(),
+  /** Tags of the resource that people have put there, as last seen or asked for. */
+  tags: z.array(z.string()).default([]),
   /** The operation whose marker the resource bears, as last seen. */
   made_by: z.string().nullable(),
   /** Whether a look of this operation has shown its resource. Rows are not written for it alone. */

@@ -89,6 +89,7 @@ export const seen = (operation: Operation, now: number, fact: Seen): Change => {
     ...(isFirstMove ? withStep(operation, step.name, { seen_moving: true }) : operation),
     setback,
     resource_name: observation.name ?? operation.resource_name,
+    tags: observation.tags ?? operation.tags,
     made_by: observation.made_by ?? operation.made_by,
     is_sighted: operation.is_sighted || (observation.phase !== "gone" && observation.state !== null),
     task: observation.task ?? operation.task,
@@ -96,10 +97,11 @@ export const seen = (operation: Operation, now: number, fact: Seen): Change => {
     call: operation.call === null || !moving ? operation.call : { ...operation.call, seen_moving: true },
   };
   if (step.name === "create") return named(known, now, observation);
+  const asOf = Math.min(now, fact.at ?? now);
   const verdict =
     setback?.is_open === true
-      ? afterSetback(known, setback, step, observation, now)
-      : judge(known, step, observation, now);
+      ? afterSetback(known, setback, step, observation, asOf)
+      : judge(known, step, observation, asOf);
   switch (verdict.is) {
     case "reached":
       return completeStep(known, now, verdict.why, observation, "look_first");

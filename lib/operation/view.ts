@@ -15,6 +15,8 @@ export const operationViewSchema = z.strictObject({
   state: z.enum(operationStates),
   done: z.boolean(),
   resource: resourceSchema.nullable(),
+  /** Tags of the resource that people have put there, as last seen or asked for. */
+  tags: z.array(z.string()),
   task: taskSchema.nullable(),
   steps: z.array(
     z.strictObject({
@@ -48,6 +50,7 @@ export const viewOf = (operation: Operation): OperationView => {
     state: operation.state,
     done: isDone(operation),
     resource: operation.resource,
+    tags: operation.tags,
     task: operation.task,
     steps: operation.steps.map(({ name, note, state, started_at, ended_at }) => ({
       name,

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { madeBy } from "../operation/marker.ts";
+import { madeBy, peoplesTags } from "../operation/marker.ts";
 import type { Observation, Phase, Task, Volume } from "../operation/observation.ts";
 
 const word = z.string().nullish();
@@ -93,6 +93,7 @@ export const observationOf = (
   modified: server.modification_date ?? null,
   is_protected: server.protected ?? false,
   made_by: madeBy(server.tags ?? []),
+  tags: peoplesTags(server.tags ?? []),
   volumes: volumesOf(server.volumes),
   task,
   request_id: requestId,

@@ -127,7 +127,7 @@ export const refusalOfUrl = (text: string, rules: UrlRules): AddressRefusal | nu
   if (url === null) return detail("this is not a valid URL");
   const host = url.hostname.replace(/^\[(?<inner>.*)\]$/, "$<inner>");
   const literal = isLiteralAddress(host);
-  if (rules.allowLoopback && literal && isLoopback(host)) return null;
+  if (rules.allowLoopback && (host === "localhost" || (literal && isLoopback(host)))) return null;
   if (url.protocol !== "https:") return detail("the URL must begin with https://");
   const port = url.port === "" ? schemePorts[url.protocol] : Number(url.port);
   const ports = rules.ports ?? usualPorts;
@@ -135,8 +135,11 @@ export const refusalOfUrl = (text: string, rules: UrlRules): AddressRefusal | nu
   return literal ? refusalOfAddress(host, false) : refusalOfName(host);
 };
 
-/** The URL as it may be shown to others: without query, fragment, user and password. Empty when it is no URL. */
+/**
+ * The URL as it may be shown to others: where it leads, and nothing behind that, since some services put a token into
+ * the path. Empty when it is no URL.
+ */
 export const shownUrl = (text: string): string => {
   const url = URL.parse(text);
-  return url === null ? "" : `${url.protocol}//${url.host}${url.pathname}`;
+  return url === null ? "" : `${url.protocol}//${url.host}`;
 };

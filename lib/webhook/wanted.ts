@@ -9,16 +9,11 @@ export const wantedType = (pattern: string, type: string): boolean => {
   return wanted.endsWith("*") ? bare(type).startsWith(wanted.slice(0, -1)) : bare(type) === wanted;
 };
 
-/** News of an endpoint's trouble are for the others: sent to itself they would fail, and be news again. */
-const notToItself = new Set([
-  "endpoint.failing",
-  "endpoint.disabled",
-  "endpoint.deleted",
-  "delivery.exhausted",
-]);
-
-const isOwnTrouble = (endpointId: string, { type, subject }: SwitchyardEvent): boolean =>
-  subject === endpointId && notToItself.has(bare(type));
+/**
+ * What becomes of an endpoint is for the others: of its trouble it could not be told, and a receiver that asks for all
+ * events asks for those of operations and servers.
+ */
+const isAboutItself = (endpointId: string, { subject }: SwitchyardEvent): boolean => subject === endpointId;
 
 /** The tags that an event's data bear; none when they say nothing of tags. */
 const tagsOf = ({ data }: SwitchyardEvent): readonly unknown[] => {
@@ -37,7 +32,7 @@ type Filters = Pick<
  */
 export const wants = (endpoint: Filters, event: SwitchyardEvent): boolean => {
   if (endpoint.state !== "enabled" || endpoint.deleted_at !== null) return false;
-  if (isOwnTrouble(endpoint.id, event)) return false;
+  if (isAboutItself(endpoint.id, event)) return false;
   if (Date.parse(event.time) < Date.parse(endpoint.enabled_since)) return false;
   if (endpoint.types.length > 0 && !endpoint.types.some((type) => wantedType(type, event.type))) return false;
   const { connection } = event.data;

@@ -369,7 +369,7 @@ describe("a key that is limited to some connections", () => {
 
   it("leaves a hook that can do no more than the key could, whatever its document comes to say", async () => {
     const { world, paris } = await open();
-    await world.put("paris-team.h", hookOf("github"), paris);
+    await world.put("paris-team", hookOf("github"), paris);
     const document = await world.documents.load("hooks", "paris-team");
     const value = z.record(z.string(), z.json()).parse(document?.value);
     await world.documents.save(
@@ -378,7 +378,7 @@ describe("a key that is limited to some connections", () => {
       { ...value, rules: [{ name: "start", operation: { ...draft, connection: "rome" } }] },
       1,
     );
-    const { operations, refused } = receivedIn(await world.deliver("paris-team.h", "github", { number: 1 }));
+    const { operations, refused } = receivedIn(await world.deliver("paris-team", "github", { number: 1 }));
     expect(operations).toEqual([]);
     expect(refused?.[0]?.errors[0]?.pointer).toBe("/operation/connection");
   });

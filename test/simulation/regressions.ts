@@ -91,7 +91,7 @@ export const regressions: readonly Regression[] = [
       "The pacer's loop slept on for a place that nobody wanted any more after a 429 had refused those who waited.",
     patches: pendingPacer,
     breaks: "I14",
-    order: { seed: 515, mode: "swarm", dialect: "scaleway-instance" },
+    order: { seed: 1496, mode: "swarm", dialect: "scaleway-instance" },
   },
   {
     name: "an object that we made ourselves is not taken for somebody else's",

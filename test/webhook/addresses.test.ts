@@ -93,7 +93,7 @@ describe("URLs", () => {
     ["http://127.9.9.9/", true],
     ["https://[::1]:3000/", true],
     ["http://0x7f000001:99/", true],
-    ["http://localhost:8080/", false],
+    ["http://localhost:8080/", true],
     ["http://0.0.0.0:8080/", false],
     ["http://[::ffff:127.0.0.1]:80/", false],
     ["http://10.0.0.1:8080/", false],
@@ -116,8 +116,8 @@ describe("URLs", () => {
     );
   });
 
-  it("are shown without user, query and fragment", () => {
-    expect(shownUrl("https://u:p@Example.com:8443/a/b?token=t#f")).toBe("https://example.com:8443/a/b");
+  it("are shown without user, path, query and fragment", () => {
+    expect(shownUrl("https://u:p@Example.com:8443/a/b?token=t#f")).toBe("https://example.com:8443");
     expect(shownUrl("nonsense")).toBe("");
   });
 });

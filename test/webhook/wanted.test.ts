@@ -60,7 +60,8 @@ describe("an endpoint gets", () => {
     ["nor of its lost deliveries", {}, aboutEndpoint("delivery.exhausted", "ep_7d3q9x"), false],
     ["nor of its deletion", {}, aboutEndpoint("endpoint.deleted", "ep_7d3q9x"), false],
     ["lost deliveries of others", {}, aboutEndpoint("delivery.exhausted", "ep_other"), true],
-    ["news of its recovery", {}, aboutEndpoint("endpoint.recovered", "ep_7d3q9x"), true],
+    ["nor of its recovery", {}, aboutEndpoint("endpoint.recovered", "ep_7d3q9x"), false],
+    ["the recovery of others", {}, aboutEndpoint("endpoint.recovered", "ep_other"), true],
     ["events that bear its tags", { tags: ["env=prod"] }, tagged(["env=prod", "team=a"]), true],
     [
       "only those that bear all of them",

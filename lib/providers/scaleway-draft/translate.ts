@@ -1,7 +1,7 @@
 import type { Connection } from "../../connection.ts";
 import type { Json, JsonObject } from "../../operation/json.ts";
 import type { Marked } from "../../operation/marked.ts";
-import { madeBy, withMarker, type Marker } from "../../operation/marker.ts";
+import { madeBy, peoplesTags, withMarker, type Marker } from "../../operation/marker.ts";
 import { bareObservation, type Observation, type Phase, type Volume } from "../../operation/observation.ts";
 import { listOf, without } from "../input-parts.ts";
 import { volumeEntrySchema, type DraftServer } from "./wire.ts";
@@ -31,6 +31,7 @@ export const observationOf = (server: DraftServer, requestId: string | null): Ob
   state: stateOf(server),
   name: server.name ?? null,
   made_by: madeBy(server.tags ?? []),
+  tags: peoplesTags(server.tags ?? []),
   volumes: volumesOf(server),
 });
 

@@ -2,6 +2,7 @@ import { Webhook } from "standardwebhooks";
 import { canaryOf } from "../../fuzz/canaries.ts";
 import { simulatedCanaries } from "../../fuzz/overheard.ts";
 import { endpointSecret } from "../../../lib/webhook/signature.ts";
+import { asksFor } from "./asks.ts";
 import type { HookCase } from "./checker.ts";
 import { eventIn, type Attempt } from "./ledger.ts";
 
@@ -61,6 +62,13 @@ export const checkArrivals = (under: HookCase): void => {
     const states = ledger.endpoints.get(endpoint) ?? [];
     const limits = states.flatMap((state) => state.endpoint?.connections ?? []);
     const isLimited = states.length > 0 && states.every((state) => state.endpoint === null || state.endpoint.connections !== null);
+    // What the endpoint never wanted in any of its states, it never gets. Clocks differ a little.
+    const isWanted = states.some(({ endpoint: one }) => {
+      const since = Date.parse(one?.catch_up?.from ?? one?.enabled_since ?? "9999-12-31");
+      return one !== null && asksFor(one, event) && Date.parse(event.time) >= since - skew;
+    });
+    if (!isWanted && !id.startsWith("evt_test_"))
+      under.breaks("unwanted", `${receiver} was sent ${id} (${event.type} of ${event.time}), and never asked for it`);
     const isTest = event.type === "switchyard.endpoint.test";
     if (isLimited && !isTest && !(typeof connection === "string" && limits.includes(connection)))
       under.breaks("I15", `${receiver} is limited to ${limits[0]} and was sent ${id} of ${String(connection)}`);

@@ -1,16 +1,15 @@
 import type { SwitchyardEvent } from "../../../events/event.ts";
 import type { Endpoint } from "../../../lib/webhook/endpoint.ts";
-import { wants } from "../../../lib/webhook/wanted.ts";
+import { asksFor } from "./asks.ts";
 import type { HookCase } from "./checker.ts";
 import type { EndpointState } from "./ledger.ts";
 import type { Owned } from "./people.ts";
 
 const minute = 60_000;
-const always = "2000-01-01T00:00:00.000Z";
 
-/** Whether the endpoint wants such an event, whenever it was. */
+/** Whether the endpoint is on and wants such an event, whenever it was. */
 const wantsAtAll = (endpoint: Endpoint | null, event: SwitchyardEvent): boolean =>
-  endpoint !== null && wants({ ...endpoint, enabled_since: always }, event);
+  endpoint !== null && endpoint.state === "enabled" && asksFor(endpoint, event);
 
 /** A state in which somebody has just asked for what was missed, or for all of a range again. */
 const isAsked = ({ endpoint }: EndpointState, before: EndpointState | undefined): boolean =>
@@ -21,7 +20,8 @@ const isAsked = ({ endpoint }: EndpointState, before: EndpointState | undefined)
 const rightsSince = (states: readonly EndpointState[], event: SwitchyardEvent, appendedAt: number): number[] => {
   const rights: number[] = [];
   const then = states.findLast(({ at }) => at <= appendedAt)?.endpoint ?? null;
-  if (then !== null && wants(then, event)) rights.push(appendedAt);
+  const isInTime = then !== null && Date.parse(event.time) >= Date.parse(then.enabled_since);
+  if (isInTime && wantsAtAll(then, event)) rights.push(appendedAt);
   for (const [index, state] of states.entries()) {
     const { at, endpoint } = state;
     if (!isAsked(state, states[index - 1]) || endpoint?.catch_up?.only_missed !== true) continue;
