@@ -32,7 +32,7 @@ export const deliveryEventSchema = z.strictObject({
 export const deliveryEventExamples = {
   "delivery.exhausted": {
     specversion: "1.0",
-    id: "evt_endpoint_7d3q9x_8",
+    id: "evt_endpoint_1793606400000_00000000000000000008",
     source: "switchyard",
     type: "switchyard.delivery.exhausted",
     subject: "ep_7d3q9x",

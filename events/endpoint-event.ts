@@ -65,7 +65,7 @@ const example = (
   data: Partial<EndpointEventData>,
 ): z.infer<typeof endpointEventSchema> => ({
   specversion: "1.0",
-  id: `evt_endpoint_7d3q9x_${sequence}`,
+  id: `evt_endpoint_1793606400000_0000000000000000000${sequence}`,
   source: "switchyard",
   type: `${typePrefix}${type}`,
   subject: "ep_7d3q9x",

@@ -95,6 +95,7 @@ const withMaster = async <T>(ports: EndpointPorts, use: (master: string) => T): 
   try {
     return use(await secrets.read(signingKeyReference));
   } catch (cause) {
+    if (cause instanceof RequestRefused) throw cause;
     throw new RequestRefused({
       status: 503,
       code: "SIGNING_KEY_UNAVAILABLE",
@@ -228,11 +229,16 @@ export const createEndpoint = async (
   const secret = await withMaster(ports, (master) => endpointSecret(master, id, 1));
   const known = await loadEndpoints(ports);
   const standing = known.find((endpoint) => endpoint.id === id && endpoint.deleted_at === null);
-  if (standing !== undefined) return { endpoint: replayOf(standing, asked), secret };
+  const again = (endpoint: Endpoint): Promise<WithSecret> =>
+    withMaster(ports, (master) => ({
+      endpoint: replayOf(endpoint, asked),
+      secret: endpointSecret(master, id, endpoint.generation),
+    }));
+  if (standing !== undefined) return again(standing);
   if (known.length >= mostEndpoints) throw tooMany();
   const { next } = endpointChange(asked, { type: "created" }, now);
   if (!(await documents.save(endpointsFolder, id, next, 0)))
-    return { endpoint: replayOf(await getEndpoint(id, caller, ports), asked), secret };
+    return again(await getEndpoint(id, caller, ports));
   await wake(ports);
   return { endpoint: next, secret };
 };

@@ -112,7 +112,8 @@ const refusedBy = (
 };
 
 /** What passes by itself, or by somebody's hand: the sender is to come again. */
-const isForLater = ({ status }: RequestRefused): boolean => status >= 500 || status === 429;
+const isForLater = ({ status, code }: RequestRefused): boolean =>
+  status >= 500 || status === 429 || code === "STOPPED";
 
 const start = async (
   passage: Passage,

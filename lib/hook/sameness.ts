@@ -42,6 +42,8 @@ const senderId = (scheme: Scheme, arrival: Arrival): string | null => {
     case "github":
       return headers.get("x-github-delivery") ?? null;
     case "gitlab":
+      // Beside a signature, the id that is signed: the other could be changed to make an old webhook a new one.
+      if (headers.has("webhook-signature")) return headers.get("webhook-id") ?? null;
       return (
         headers.get("x-gitlab-event-uuid") ??
         headers.get("webhook-id") ??

@@ -65,6 +65,7 @@ const receive = route({
   refusals: {
     400: "It is verified, and not JSON.",
     401: "`WEBHOOK_NOT_VERIFIED`: it is not verified, or there is no such hook.",
+    409: "`STOPPED`: nothing may be changed for now; later it may.",
     413: "The body is larger than 1 MiB.",
     429: "A limit of the connection is reached; later it is not.",
     502: "A server has to be looked for, and the provider does not answer.",

@@ -51,7 +51,8 @@ export const httpHandler =
     const ports = await open();
     try {
       const request = readRequest(event, ports);
-      if (request === null) return resultOf("GET", refusalReply(noRequest, `req_${ports.randomness.token()}`));
+      if (request === null)
+        return resultOf("GET", refusalReply(noRequest, `req_${ports.randomness.token()}`));
       const timeLeft = () => context.getRemainingTimeInMillis();
       return resultOf(request.method, await answerRequest(routes, request, { ports, timeLeft }));
     } finally {

@@ -154,7 +154,13 @@ const announceEnd = (operation: Operation, step: Step, seen: Observation | null)
     case "changed":
       return announceServer(operation, "server.rebooted", state);
     case "restarted":
-      return seen.phase === "on" ? announceServer(operation, "server.rebooted", state) : operation;
+      if (seen.phase !== "on") return operation;
+      // Where nothing of it was seen, only that it runs is known.
+      return announceServer(
+        operation,
+        operation.call?.seen_moving === true ? "server.rebooted" : "server.running",
+        state,
+      );
     case "off":
       return announceServer(
         operation,

@@ -3,6 +3,7 @@ import { endpointFields, type EndpointEventData } from "../../events/endpoint-ev
 import { dataSchemaOf, typePrefix, type EventType, type SwitchyardEvent } from "../../events/event.ts";
 import { eventSource } from "../operation/announce.ts";
 import { canonicalJson, type Json } from "../operation/json.ts";
+import { fingerprintOf } from "../operation/operation-id.ts";
 import { instant, secondsBetween } from "../operation/time.ts";
 import { shownUrl } from "./address.ts";
 import type { Delivery } from "./delivery.ts";
@@ -32,7 +33,8 @@ const say = (endpoint: Endpoint, type: Said, data: SwitchyardEvent["data"], now:
   const sequence = endpoint.sequence + 1;
   const event: SwitchyardEvent = {
     specversion: "1.0",
-    id: `evt_endpoint_${endpoint.id.replace(/^ep_/, "")}_${sequence}`,
+    // It tells when it was said: so its place in the feed is found again.
+    id: `evt_endpoint_${Math.floor(now)}_${fingerprintOf([endpoint.id, sequence]).slice(0, 20)}`,
     source: eventSource,
     type: `${typePrefix}${type}`,
     subject: endpoint.id,

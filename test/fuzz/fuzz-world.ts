@@ -151,7 +151,7 @@ const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve)
 export class FuzzWorld {
   readonly connections = connections.map(({ name, provider }) => ({ name, dialect: provider }));
   readonly weather: Weather = { table: false, deadLetters: false };
-  /** The last error that was logged. */
+  /** The last error or warning that was logged. */
   lastError = "";
   canaries: readonly Canary[];
   watch: CanaryWatch;
@@ -217,7 +217,7 @@ export class FuzzWorld {
   }
 
   say(text: string): void {
-    if (text.startsWith("log.error")) this.lastError = text;
+    if (text.startsWith("log.error") || text.startsWith("log.warn")) this.lastError = text;
     this.#said.push(text);
   }
 

@@ -122,7 +122,7 @@ export class HttpFuzz {
     this.#count(verdict, took, index);
     for (const fault of verdict.faults)
       this.#find(
-        verdict.status === 500 ? `${fault}: ${this.#world.lastError}` : fault,
+        verdict.status >= 500 ? `${fault}: ${this.#world.lastError}` : fault,
         index,
         route,
         event,
@@ -184,6 +184,13 @@ export class HttpFuzz {
         attributes: { ApproximateReceiveCount: "1" },
       }));
       this.#expectDone("start", index, await world.invoke("start", { Records: records }));
+    }
+    if (index % 200 === 120) {
+      // Long enough that what was never seen to end needs a decision, which the callers then hear of.
+      for (let quarter = 0; quarter < 4; quarter += 1) {
+        await world.clock.advance(15 * 60_000);
+        this.#expectDone("follow", index, await world.invoke("follow", {}));
+      }
     }
     if (index % 80 === 79) {
       await world.clock.advance(60_000);

@@ -12,6 +12,8 @@ const remember = (pool: Map<string, string[]>, key: string, text: string): void 
   pool.set(key, known);
 };
 
+/** Where operations are remembered that wait for a decision. */
+export const undecided = "needs attention";
 /** Fields in which a secret stands that is shown once. */
 const secretField = /^(?:secret|key|api_key|token|password)$/;
 
@@ -33,11 +35,12 @@ export class Pools {
   /** Takes from an answer what later requests can use. @returns the secrets that it shows */
   learn(template: string, body: Json): readonly string[] {
     const collection = collectionOf(template);
-    const things = isObject(body) && Array.isArray(body["items"]) ? body["items"].slice(0, 10) : [body];
+    const things = isObject(body) && Array.isArray(body["items"]) ? body["items"] : [body];
     for (const thing of things) {
       if (!isObject(thing)) continue;
       const id = thing["id"] ?? thing["name"];
       if (typeof id === "string") remember(this.#ids, collection, id);
+      if (typeof id === "string" && thing["state"] === "needs_attention") remember(this.#ids, undecided, id);
       const { resource } = thing;
       if (isObject(resource) && typeof resource["id"] === "string")
         remember(this.#ids, "/resources", resource["id"]);

@@ -6,7 +6,7 @@ import type { Chance } from "../simulation/chance.ts";
 import type { ApiDocument, ApiOperation } from "./api-document.ts";
 import { canaryOf, type Canary } from "./canaries.ts";
 import type { Draft } from "./draft.ts";
-import { collectionOf, type Pools } from "./pools.ts";
+import { collectionOf, undecided, type Pools } from "./pools.ts";
 import { valueMaker, type ValueMaker } from "./schema-values.ts";
 
 /** A connection that requests may name. */
@@ -101,7 +101,8 @@ export class Requests {
       else {
         const name = segment.slice(1, -1);
         const schema = paths.find((parameter) => parameter.name === name)?.schema ?? { type: "string" };
-        const collection = collectionOf(`/${segments.slice(0, index).join("/")}`);
+        const usual = collectionOf(`/${segments.slice(0, index).join("/")}`);
+        const collection = segments.at(-1) === "resolve" && chance.happens(0.7) ? undecided : usual;
         const known = chance.happens(0.93) ? this.#pools.id(collection, chance) : null;
         const drawn = known ?? this.#make(schema, name, chance);
         const text = typeof drawn === "string" ? drawn : JSON.stringify(drawn);

@@ -1,3 +1,4 @@
+import { pathToFileURL } from "node:url";
 import fc from "fast-check";
 import { schemes, type Scheme } from "../../lib/hook/scheme.ts";
 import { verify, type Unverified } from "../../lib/hook/verify.ts";
@@ -172,4 +173,4 @@ const main = async (): Promise<void> => {
   if (mutations.failed + taken.failed > 0) process.exitCode = 1;
 };
 
-if (import.meta.main) await main();
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) await main();

@@ -54,6 +54,7 @@ describe("the document's own examples", () => {
       modified: null,
       is_protected: false,
       made_by: null,
+      tags: [],
       volumes: [{ id: "f56af4c9-d902-4a17-88d6-a0a03f2c28c0", store: "local" }],
       task: null,
       request_id: "r-1",

@@ -32,7 +32,10 @@ export class SimulatedSecrets implements Secrets {
       apply: () => {
         const slow = world.faults.strikes("secret slow", reference);
         if (slow && this.#sandbox.current !== null) this.#sandbox.current.stalled = true;
-        return { value: others.get(reference) ?? apiKey, after: slow ? chance.pick([3000, 12_000, 40_000, 70_000]) : 0 };
+        return {
+          value: others.get(reference) ?? apiKey,
+          after: slow ? chance.pick([3000, 12_000, 40_000, 70_000]) : 0,
+        };
       },
     });
     this.#kept.set(reference, { value, until: this.#sandbox.now() + keptMilliseconds });

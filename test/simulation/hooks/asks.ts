@@ -1,14 +1,6 @@
 import type { SwitchyardEvent } from "../../../events/event.ts";
 import type { Endpoint } from "../../../lib/webhook/endpoint.ts";
 
-/** Said to others only: the endpoint that it is about could not take it. */
-const ofOwnTrouble = [
-  "switchyard.endpoint.failing",
-  "switchyard.endpoint.disabled",
-  "switchyard.endpoint.deleted",
-  "switchyard.delivery.exhausted",
-];
-
 const fits = (pattern: string, type: string): boolean =>
   pattern.endsWith("*") ? type.startsWith(pattern.slice(0, -1)) : type === pattern;
 
@@ -17,7 +9,8 @@ const fits = (pattern: string, type: string): boolean =>
  * mistake in what is shipped does not hide itself.
  */
 export const asksFor = ({ id, types, connections }: Endpoint, { type, subject, data }: SwitchyardEvent): boolean => {
-  if (subject === id && ofOwnTrouble.includes(type)) return false;
+  // What becomes of an endpoint is said to others only.
+  if (subject === id) return false;
   if (types.length > 0 && !types.some((pattern) => fits(pattern, type))) return false;
   const { connection } = data;
   return connections === null || (typeof connection === "string" && connections.includes(connection));
