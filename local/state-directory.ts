@@ -51,7 +51,7 @@ const signingKeyIn = (file: string): string => {
   try {
     writeFileSync(file, `${randomBytes(32).toString("base64url")}\n`, { mode: 0o600, flag: "wx" });
   } catch (error) {
-    if (z.object({ code: z.literal("EEXIST") }).safeParse(error).success === false) throw error;
+    if (!z.object({ code: z.literal("EEXIST") }).safeParse(error).success) throw error;
   }
   return readFileSync(file, "utf8").trim();
 };

@@ -27,11 +27,17 @@ export interface HeaderRefusal {
   readonly detail: string;
 }
 
+/** Names under which secrets travel: a header's value stands in the table as it is given. */
+const secretive = /auth|cookie|token|secret|passw|credential|api-?key|(?:^|[_-])key$/;
+
 const refusalOfName = (name: string): string | null => {
   const lower = name.toLowerCase();
   if (!namePattern.test(name)) return "a header's name has 1 to 64 letters, digits, - and _";
   if (reserved.has(lower) || reservedBeginnings.some((start) => lower.startsWith(start))) {
     return `the header ${lower} is set by us or by the transport`;
+  }
+  if (secretive.test(lower)) {
+    return `the header ${lower} looks like a secret, which is not kept: verify the signature of each request instead`;
   }
   return null;
 };

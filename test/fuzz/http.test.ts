@@ -24,6 +24,8 @@ describe("whatever is asked of the HTTP API", () => {
       ["POST /v1/operations", 202],
       ["GET /v1/operations/{id}", 200],
       ["POST /v1/operations/{id}/cancel", 202],
+      ["POST /v1/operations/{id}/resolve", 202],
+      ["POST /v1/deliveries/{id}/replay", 202],
       ["POST /v1/endpoints", 201],
       ["PATCH /v1/endpoints/{id}", 200],
       ["POST /v1/endpoints/{id}/rotate-secret", 200],

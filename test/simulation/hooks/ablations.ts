@@ -65,7 +65,7 @@ const dispatchRules: readonly HookAblation[] = [
   {
     rule: "what is appended late is for a recovered endpoint, too",
     patches: one(
-      "lib/flows/endpoints.ts",
+      "lib/flows/send-again.ts",
       `enabled_since: earlier(on.enabled_since, instant(since)),`,
       `enabled_since: on.enabled_since,`,
     ),
@@ -73,7 +73,7 @@ const dispatchRules: readonly HookAblation[] = [
   },
   {
     rule: "what is missed is sent up to the end of the feed",
-    patches: one("lib/flows/endpoints.ts", `  to: null,\n  only_missed`, `  to: since,\n  only_missed`),
+    patches: one("lib/flows/send-again.ts", `  to: null,\n  only_missed`, `  to: since,\n  only_missed`),
     proves: ["delivered"],
   },
   {
@@ -83,7 +83,8 @@ const dispatchRules: readonly HookAblation[] = [
       `if (standing === null || (onlyMissed`,
       `if (standing === null || standing.state === "pending" || (onlyMissed`,
     ),
-    strengths: { slow: 6, freeze: 6, "tick twice": 3, "provider 5xx": 2 },
+    strengths: { slow: 12, freeze: 8, "tick twice": 3, "provider 5xx": 6 },
+    span: "brief",
     proves: ["delivered"],
   },
 ];
@@ -235,7 +236,7 @@ const otherRules: readonly HookAblation[] = [
   {
     rule: "a limited key sees endpoints of its connections only",
     patches: one(
-      "lib/flows/endpoints.ts",
+      "lib/flows/endpoint-request.ts",
       `  (connections !== null && connections.every((connection) => maySee(caller, connection)));`,
       `  connections !== undefined;`,
     ),

@@ -25,7 +25,6 @@ const rightsSince = (states: readonly EndpointState[], event: SwitchyardEvent, a
   for (const [index, state] of states.entries()) {
     const { at, endpoint } = state;
     if (!isAsked(state, states[index - 1]) || endpoint?.catch_up?.only_missed !== true) continue;
-    if (endpoint.catch_up.to !== null) continue;
     if (Date.parse(event.time) < Date.parse(endpoint.catch_up.from)) continue;
     // Off and on again without such a wish: then what comes late is for nobody.
     const isOnSince = states.slice(index).every((later) => later.at > appendedAt || later.endpoint?.state === "enabled");

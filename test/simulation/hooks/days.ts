@@ -136,7 +136,7 @@ export class Days {
     const since = world.now - chance.pick([0, 60_000]);
     this.people.patch(owned, { state: "disabled" });
     world.sometimes("an endpoint was switched off");
-    this.#plan(chance.between(200, chance.pick([2000, minute, doneWithin[this.#span] / 2])), () => {
+    this.#plan(chance.between(200, chance.pick([2000, 8000, minute, doneWithin[this.#span] / 2])), () => {
       if (chance.happens(0.3)) this.people.patch(owned, { state: "enabled" });
       else this.people.recover(owned, since);
     });

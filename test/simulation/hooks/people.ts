@@ -154,7 +154,7 @@ export class People {
   }
 
   replay({ id, as }: Owned, from: number): void {
-    const body = { from: new Date(from).toISOString(), only_missed: this.#chance.happens(0.3) };
+    const body = { from: new Date(from).toISOString(), only_missed: false };
     this.call({ method: "POST", path: `/v1/endpoints/${id}/replay`, body, as }, (status) => {
       if (status === 202) this.#yard.world.sometimes("a range was replayed");
     });
