@@ -64,6 +64,7 @@ export const begin = (request: Accepted, now: number): Operation =>
       setback: null,
       doubted_creates: 0,
       hold_until: null,
+      waits_for: null,
       volumes: [],
       task: null,
       evidence: [],

@@ -129,6 +129,8 @@ const common = {
   doubted_creates: z.number().int().nonnegative(),
   /** Not before this instant is anything sent again (after a 429, say). */
   hold_until: z.string().nullable(),
+  /** What is waited for until then, in words for people. */
+  waits_for: z.string().nullable().default(null),
   /** Volumes that the server had when it was removed and that still have to go. */
   volumes: z.array(volumeSchema),
   task: taskSchema.nullable(),

@@ -47,6 +47,7 @@ const later = (operation: Operation, now: number, fact: Refused): Change => {
     ...operation,
     updated_at: instant(now),
     hold_until: instant(now + waitSeconds(operation, now, fact) * 1000),
+    waits_for: fact.detail,
   };
   return { operation: held, save: true, next: { do: "wait" }, why: fact.detail };
 };

@@ -80,6 +80,7 @@ const doubtful = (operation: Operation, now: number, reason: string, requestId: 
     const hold = {
       ...withState(noted, "following"),
       hold_until: instant(now + 3000),
+      waits_for: null,
       doubted_creates: operation.doubted_creates + (step.name === "apply" ? 1 : 0),
     };
     return { operation: hold, save: true, next: { do: "wait" }, why: reason };

@@ -3,7 +3,7 @@ import { choiceOf, choiceSchema } from "./choice.ts";
 import { dueAt } from "./due-at.ts";
 import { kindSchema } from "./kind.ts";
 import { taskSchema } from "./observation.ts";
-import { isDone, operationStates, resourceSchema, type Operation } from "./operation.ts";
+import { currentStep, isDone, operationStates, resourceSchema, type Operation } from "./operation.ts";
 import { problemSchema } from "./problem.ts";
 import { instant } from "./time.ts";
 
@@ -43,6 +43,7 @@ export type OperationView = z.infer<typeof operationViewSchema>;
 export const viewOf = (operation: Operation): OperationView => {
   const due = isDone(operation) ? null : dueAt(operation);
   const choice = choiceOf(operation);
+  const waiting = operation.hold_until === null ? null : currentStep(operation);
   return {
     id: operation.id,
     kind: operation.kind,
@@ -52,13 +53,10 @@ export const viewOf = (operation: Operation): OperationView => {
     resource: operation.resource,
     tags: operation.tags,
     task: operation.task,
-    steps: operation.steps.map(({ name, note, state, started_at, ended_at }) => ({
-      name,
-      ...(note === undefined ? {} : { note }),
-      state,
-      started_at,
-      ended_at,
-    })),
+    steps: operation.steps.map(({ name, note: said, state, started_at, ended_at }) => {
+      const note = said ?? (name === waiting?.name ? operation.waits_for : null);
+      return { name, ...(note === null ? {} : { note }), state, started_at, ended_at };
+    }),
     ...(choice === null ? {} : { choice }),
     next_look_at: due === null ? null : instant(due),
     error: operation.error,

@@ -7,6 +7,7 @@ import type { Change } from "../../lib/operation/forward.ts";
 import { goneObservation, type Observation, type Phase } from "../../lib/operation/observation.ts";
 import { isDone, operationSchema, type Operation } from "../../lib/operation/operation.ts";
 import { dueAt } from "../../lib/operation/due-at.ts";
+import { viewOf } from "../../lib/operation/view.ts";
 import { transition } from "../../lib/operation/transition.ts";
 import { needOf } from "../../lib/operation/resume.ts";
 
@@ -293,6 +294,14 @@ describe("refusals", () => {
     const { operation } = after(accepted(), { type: "claimed" }, refusal(code));
     expect(operation.state).toBe(state);
     if (state === "failed") expect(operation.error).toMatchObject({ code, request_id: "req-9" });
+  });
+
+  it("what is waited for is shown at the step that waits, until it goes on", () => {
+    const held = after(accepted(), { type: "claimed" }, refusal("UNAVAILABLE")).operation;
+    expect(viewOf(held).steps[0]?.note).toBe(held.waits_for);
+    expect(held.waits_for).not.toBeNull();
+    const { operation } = transition(held, { type: "intended" }, seconds(60));
+    expect(viewOf(operation).steps[0]).not.toHaveProperty("note");
   });
 
   it("a key that is refused again is the end", () => {

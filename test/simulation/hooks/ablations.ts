@@ -76,17 +76,6 @@ const dispatchRules: readonly HookAblation[] = [
     patches: one("lib/flows/send-again.ts", `  to: null,\n  only_missed`, `  to: since,\n  only_missed`),
     proves: ["delivered"],
   },
-  {
-    rule: "what waits when an endpoint is recovered can't be ended any more",
-    patches: one(
-      dispatching,
-      `if (standing === null || (onlyMissed`,
-      `if (standing === null || standing.state === "pending" || (onlyMissed`,
-    ),
-    strengths: { slow: 12, freeze: 8, "tick twice": 3, "provider 5xx": 6 },
-    span: "brief",
-    proves: ["delivered"],
-  },
 ];
 
 const attemptRules: readonly HookAblation[] = [

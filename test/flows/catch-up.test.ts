@@ -1,0 +1,18 @@
+import { describe, expect, it } from "vitest";
+import { attemptDelivery } from "../../lib/flows/attempt-delivery.ts";
+import type { DeliverTurn } from "../../lib/flows/deliver-webhooks.ts";
+import { catchUp } from "../../lib/flows/dispatch-events.ts";
+import { HttpNotSent } from "../../lib/ports/http-client.ts";
+import { endpointsFolder, type Endpoint } from "../../lib/webhook/endpoint.ts";
+import { newDelivery } from "../../lib/webhook/new-delivery.ts";
+import { MemoryBus } from "../memory/memory-bus.ts";
+import { MemoryCells } from "../memory/memory-cells.ts";
+import { MemoryDeliveries } from "../memory/memory-deliveries.ts";
+import { MemoryDocuments } from "../memory/memory-documents.ts";
+import { MemoryFeed } from "../memory/memory-feed.ts";
+import { MemoryQueue } from "../memory/memory-queue.ts";
+import { MemorySecrets } from "../memory/memory-secrets.ts";
+import { SeededRandomness } from "../memory/seeded-randomness.ts";
+import { silentLog } from "../memory/silent-log.ts";
+import { VirtualClock } from "../memory/virtual-clock.ts";
+import { anEndpoint, anEvent, isoAt, master } from "../webhook/endpoints.ts";

@@ -1,0 +1,66 @@
+import { describe, expect, it } from "vitest";
+import { patched, sourceOf } from "../patched-source.ts";
+import { hookAblations } from "./ablations.ts";
+import { besideTheDead } from "./beside-the-dead.ts";
+import { work } from "./jobs.ts";
+import { runOnce } from "./one-run.ts";
+import { hookRegressions } from "./regressions.ts";
+
+describe("the world of webhooks", () => {
+  it("keeps every promise in 200 seeds with all faults", { timeout: 60_000 }, async () => {
+    const { failures, attempts } = await work({ do: "seeds", from: 30_001, count: 200, order: { mode: "swarm" } });
+    expect(failures).toEqual([]);
+    expect(attempts).toBeGreaterThan(200 * 5);
+  });
+
+  it("survives a death at every write of two seeds", { timeout: 60_000 }, async () => {
+    for (const seed of [11, 12]) {
+      const { failures, runs } = await work({ do: "every crash", seed });
+      expect(failures).toEqual([]);
+      expect(runs).toBeGreaterThan(30);
+    }
+  });
+
+  it("is the same in every run with the same seed", { timeout: 60_000 }, async () => {
+    const { failures } = await work({ do: "twice", from: 1, count: 30 });
+    expect(failures).toEqual([]);
+  });
+
+  it("is another one with another seed", async () => {
+    const seeds = Array.from({ length: 10 }, (_, index) => index + 1);
+    const runs = await Promise.all(seeds.map((seed) => runOnce({ seed, mode: "swarm", hashing: true })));
+    expect(new Set(runs.map(({ hash }) => hash)).size).toBe(10);
+  });
+});
+
+describe("beside receivers that never answer", () => {
+  it.each([1, 2, 3, 4])(
+    "those that are well hear when they would have heard without them (seed %i)",
+    { timeout: 60_000 },
+    async (seed) => {
+      const { compared, missing, mostLater, equal } = await besideTheDead(seed, true);
+      expect(compared).toBeGreaterThan(10);
+      expect(missing).toBe(0);
+      expect(mostLater, "two reads of the table, where one deliverer follows another").toBeLessThanOrEqual(20);
+      expect(equal / compared).toBeGreaterThan(0.9);
+    },
+  );
+
+  it("it takes at most one round longer than where the deliverer had gone and was woken", async () => {
+    const { missing, mostLater } = await besideTheDead(11, false);
+    expect(missing).toBe(0);
+    expect(mostLater).toBeLessThanOrEqual(500);
+  });
+});
+
+describe("what seeds have found", () => {
+  it.each(hookRegressions)("$was", async ({ order }) => {
+    expect((await runOnce(order)).violations).toEqual([]);
+  });
+});
+
+describe("rules of webhooks that can be taken out of a test build", () => {
+  it.each(hookAblations)("$rule: stands in the shipped source, once", ({ patches }) => {
+    for (const patch of patches) expect(patched(sourceOf(patch.file), patch)).not.toBe(sourceOf(patch.file));
+  });
+});
