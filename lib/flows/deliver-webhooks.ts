@@ -102,7 +102,8 @@ const round = async (delivering: Delivering): Promise<boolean> => {
   let isBusy = read > 0;
   for (const endpoint of endpoints) {
     if (endpoint.outbox.length > 0 || endpoint.deleted_at !== null) {
-      isBusy = true;
+      // One that is deleted and has nothing to say goes at some later tick.
+      isBusy ||= endpoint.outbox.length > 0;
       errands.begin(`publish ${endpoint.id}`, () => publishEndpoint(endpoint, ports));
     }
     if (endpoint.catch_up !== null && endpoint.state === "enabled") {
@@ -114,7 +115,9 @@ const round = async (delivering: Delivering): Promise<boolean> => {
       errands.begin(`check ${endpoint.id}`, () => checkReceiver(endpoint, turn));
     }
   }
-  const waits = await inParallel(endpoints, endpoints.length, (endpoint) => serveEndpoint(delivering, endpoint));
+  const waits = await inParallel(endpoints, endpoints.length, (endpoint) =>
+    serveEndpoint(delivering, endpoint),
+  );
   return isBusy || waits.includes(true) || !errands.isEmpty;
 };
 
@@ -183,6 +186,6 @@ export const deliverWebhooks = async (turn: DeliverTurn): Promise<void> => {
   // What is to be said of the stop switch becomes an event like any other; its fault keeps no delivery waiting.
   const [told] = await Promise.allSettled([tendStop(ports)]);
   const isNeeded = (await loadEndpoints(ports)).length > 0 || (await isAnybodyReading(ports));
-  while (isNeeded && (await deliverOnce(turn, endsAt))) ports.log.debug("more has come meanwhile");
+  if (isNeeded) while (await deliverOnce(turn, endsAt)) ports.log.debug("more has come meanwhile");
   if (told.status === "rejected") throw told.reason;
 };

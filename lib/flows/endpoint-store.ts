@@ -1,4 +1,5 @@
 import { type Endpoint, endpointSchema, endpointsFolder, mostEndpoints } from "../webhook/endpoint.ts";
+import { secondsBetween } from "../operation/time.ts";
 import type { Ports } from "../ports/ports.ts";
 import { alreadyInFeed } from "./publish-events.ts";
 
@@ -64,6 +65,12 @@ const withoutEvents =
     return outbox.length === endpoint.outbox.length ? null : { ...endpoint, outbox };
   };
 
+/** Seconds that a deleted endpoint stays: who read it before may still make deliveries, and the due index is late. */
+const staysSeconds = 60;
+
+const isToGo = ({ deleted_at: at, outbox }: Endpoint, now: number): boolean =>
+  at !== null && outbox.length === 0 && secondsBetween(at, now) > staysSeconds;
+
 /**
  * Publishes what stands in the endpoint's outbox, then marks it (R16). A deleted endpoint goes when all is said and what
  * waited for it is ended: nobody would find that afterwards.
@@ -81,7 +88,7 @@ export const publishEndpoint = async (
     await changeEndpoint(id, withoutEvents(said), ports);
   }
   const stored = await storedAs(id, ports);
-  if (stored === null || stored.endpoint.deleted_at === null || stored.endpoint.outbox.length > 0) return;
+  if (stored === null || !isToGo(stored.endpoint, ports.clock.now())) return;
   const waiting = await ports.deliveries.due(id, Number.MAX_SAFE_INTEGER, 1);
   if (waiting.length === 0) await ports.documents.remove(endpointsFolder, id, stored.version);
 };

@@ -60,6 +60,7 @@ test("a whole server of today's API is seen with all that we use of it", () => {
     modified: "2026-08-01T10:00:00.123456+00:00",
     is_protected: true,
     made_by: "op_00000000000000000000000000",
+    tags: ["env=dev"],
     volumes: [
       { id: "v0", store: "block" },
       { id: "v1", store: "local" },

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { expect, test } from "vitest";
 import { dialectViews } from "../../lib/http/dialect-views.ts";
+import { eventDescriptions } from "../../lib/http/event-descriptions.ts";
 import { openApiDocument } from "../../lib/http/openapi.ts";
 import { routes } from "../../lib/http/routes.ts";
 import { dialects } from "../../lib/providers/registry.ts";
@@ -37,7 +38,13 @@ test("what a bundle answers about the API was made from the schemas that validat
   const written = JSON.parse(readFileSync(resolve(folder, "descriptions.json"), "utf8"));
   const all = Object.values(dialects).map(({ dialect }) => dialect);
   expect(written).toEqual(
-    JSON.parse(JSON.stringify({ openapi: openApiDocument(routes, all), dialects: dialectViews(all) })),
+    JSON.parse(
+      JSON.stringify({
+        openapi: openApiDocument(routes, all),
+        dialects: dialectViews(all),
+        event_types: eventDescriptions(),
+      }),
+    ),
   );
   const bundle = readFileSync(resolve(folder, "api.cjs"), "utf8");
   expect(bundle).toContain("descriptions.json");

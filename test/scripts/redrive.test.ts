@@ -30,7 +30,7 @@ const startQueues = async () => {
 };
 
 test("each queue with dead letters can be asked for by one word", async () => {
-  expect(redrivable(await deployed()).map(({ word }) => word)).toEqual(["start", "follow"]);
+  expect(redrivable(await deployed()).map(({ word }) => word)).toEqual(["start", "follow", "deliver"]);
 });
 
 test("the command sends dead letters back, with what they carry, and says how many", async () => {
@@ -45,7 +45,9 @@ test("the command sends dead letters back, with what they carry, and says how ma
     );
   }
   const { stdout } = await run(process.execPath, [script, "--endpoint", endpoint], { cwd: root });
-  expect(stdout).toBe("start: 12 dead letters sent back\nfollow: 0 dead letters sent back\n");
+  expect(stdout).toBe(
+    "start: 12 dead letters sent back\nfollow: 0 dead letters sent back\ndeliver: 0 dead letters sent back\n",
+  );
 
   const back = new Set<string>();
   for (let reads = 0; reads < 6; reads += 1) {

@@ -5,7 +5,8 @@ import { inPieces, inThreads } from "./threads.ts";
 
 /** Failing seeds after which a rule counts as caught: some may fail in the shipped build as well. */
 const enough = 2;
-const seedsOf = (failures: readonly HookFailure[]): number => new Set(failures.map(({ order }) => order.seed)).size;
+const seedsOf = (failures: readonly HookFailure[]): number =>
+  new Set(failures.map(({ order }) => order.seed)).size;
 
 /** The first failure of a seed that the shipped build passes. */
 const firstOwn = async (failures: readonly HookFailure[]): Promise<HookFailure | undefined> => {
@@ -25,12 +26,13 @@ export const ablate = async (limit: number, print: (line: string) => void): Prom
       ...(span === undefined ? {} : { span }),
     } as const;
     const jobs = inPieces(1, limit, (from, count) =>
-      proves.includes("dead")
-        ? { do: "dead", from, count }
-        : { do: "seeds", from, count, order },
+      proves.includes("dead") ? { do: "dead", from, count } : { do: "seeds", from, count, order },
     );
     const shows = ({ invariant }: HookFailure): boolean => proves.includes(invariant);
-    const sum = await inThreads(jobs, { patches, goesOn: (so) => seedsOf(so.failures.filter(shows)) < enough });
+    const sum = await inThreads(jobs, {
+      patches,
+      goesOn: (so) => seedsOf(so.failures.filter(shows)) < enough,
+    });
     const first = await firstOwn(sum.failures.filter(shows));
     if (first !== undefined) caught += 1;
     print(

@@ -123,7 +123,11 @@ const attemptRules: readonly HookAblation[] = [
   },
   {
     rule: "3xx is no success",
-    patches: one("lib/webhook/attempt.ts", `status >= 200 && status < 300) return null`, `status >= 200 && status < 400) return null`),
+    patches: one(
+      "lib/webhook/attempt.ts",
+      `status >= 200 && status < 300) return null`,
+      `status >= 200 && status < 400) return null`,
+    ),
     proves: ["delivered"],
   },
   {
@@ -207,8 +211,8 @@ const otherRules: readonly HookAblation[] = [
     rule: "what a round has begun is over when it ends",
     patches: one(
       delivering,
-      `await inParallel(endpoints, endpoints.length, (endpoint) => serveEndpoint(delivering, endpoint));`,
-      `await Promise.all(endpoints.map((endpoint) => serveEndpoint(delivering, endpoint)));`,
+      `await inParallel(endpoints, endpoints.length,`,
+      `await (async (items, _width, work) => Promise.all(items.map(work)))(endpoints, endpoints.length,`,
     ),
     strengths: { "store throttled": 3, slow: 1 },
     proves: ["I14"],

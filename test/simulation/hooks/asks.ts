@@ -8,7 +8,10 @@ const fits = (pattern: string, type: string): boolean =>
  * Whether an endpoint with these settings asks for such an event, on or off. Written anew for the checker, so that a
  * mistake in what is shipped does not hide itself.
  */
-export const asksFor = ({ id, types, connections }: Endpoint, { type, subject, data }: SwitchyardEvent): boolean => {
+export const asksFor = (
+  { id, types, connections }: Endpoint,
+  { type, subject, data }: SwitchyardEvent,
+): boolean => {
   // What becomes of an endpoint is said to others only.
   if (subject === id) return false;
   if (types.length > 0 && !types.some((pattern) => fits(pattern, type))) return false;

@@ -36,8 +36,8 @@ const eventOf = (id: string, type: string, at: number): SwitchyardEvent => ({
   data: { connection: "paris" },
 });
 
-/** When each event came to each receiver that is well. Nothing is random but what the seed says of events. */
-const arrivalsOf = async ({ seed, dead, isBusy }: Setting): Promise<ReadonlyMap<string, number>> => {
+/** A world in which nothing goes wrong and nothing is random: what the seed draws is drawn from `chance`. */
+const levelWorld = (seed: number): World => {
   const world = new World({
     seed,
     faults: { on: new Map(), until: virtualStart, only: null },
@@ -47,14 +47,15 @@ const arrivalsOf = async ({ seed, dead, isBusy }: Setting): Promise<ReadonlyMap<
     withoutRules: new Set(),
     tracing: false,
   });
-  // What the seed draws is drawn from here; everything else is level.
-  const chance = new Chance(seed).split("beside the dead");
   world.chance.split = () => new LevelChance(0);
-  const yard = new Yard(world);
+  return world;
+};
+
+/** Endpoints one after the other, of which those behind `well` are dead from the beginning. */
+const setUp = (yard: Yard, well: number, dead: number): void => {
   const people = new People(yard, "brief");
-  const well = chance.between(1, 4);
   for (let number = 1; number <= well + dead; number += 1)
-    world.at(virtualStart + number * 200, () => {
+    yard.world.at(virtualStart + number * 200, () => {
       people.endpoint(number, { types: ["switchyard.server.*"] }, "everybody", ({ receiver }) => {
         receiver.goneFrom = null;
         receiver.outages.length = 0;
@@ -62,30 +63,45 @@ const arrivalsOf = async ({ seed, dead, isBusy }: Setting): Promise<ReadonlyMap<
         if (number > well) receiver.outages.push(outage);
       });
     });
-  const publish = (event: SwitchyardEvent): void => {
-    const ports = yard.portsIn(yard.sandbox("publisher"));
-    void ports.feed.append([event]).then(() => ports.bus.publish([event]));
-  };
+};
+
+/** Lets events happen, and says when the last one has been out for two minutes. */
+const publishAll = (yard: Yard, chance: Chance, isBusy: boolean): number => {
+  const publishAt = (id: string, type: string, at: number): void =>
+    yard.world.at(at, () => {
+      const event = eventOf(id, type, at);
+      const ports = yard.portsIn(yard.sandbox("publisher"));
+      void ports.feed.append([event]).then(() => ports.bus.publish([event]));
+    });
   let at = virtualStart + 10 * second;
   for (let index = 1; index <= 12; index += 1) {
     at += chance.between(0, 40 * second);
-    const then = at;
-    world.at(then, () => publish(eventOf(`evt_op_${index}_1`, "server.running", then)));
+    publishAt(`evt_op_${index}_1`, "server.running", at);
   }
   const end = at + 2 * minute;
-  if (isBusy)
-    for (let beat = virtualStart; beat < end; beat += 350)
-      world.at(beat, () => publish(eventOf(`evt_beat_${beat}_1`, "operation.started", beat)));
+  const beatsUntil = isBusy ? end : 0;
+  for (let beat = virtualStart; beat < beatsUntil; beat += 350)
+    publishAt(`evt_beat_${beat}_1`, "operation.started", beat);
+  return end;
+};
+
+/** When each event came to each receiver that is well. */
+const arrivalsOf = async ({ seed, dead, isBusy }: Setting): Promise<ReadonlyMap<string, number>> => {
+  const chance = new Chance(seed).split("beside the dead");
+  const world = levelWorld(seed);
+  const yard = new Yard(world);
+  const well = chance.between(1, 4);
+  setUp(yard, well, dead);
+  const end = publishAll(yard, chance, isBusy);
   let isOver = false;
   world.at(end, () => (isOver = true));
   yard.tickUntil(() => isOver);
   await world.run(() => isOver);
   const hosts = new Set(Array.from({ length: well }, (_, index) => `r${index + 1}.example`));
   const arrivals = new Map<string, number>();
-  for (const attempt of yard.ledger.attempts) {
-    const key = `${attempt.receiver} ${attempt.id}`;
-    if (hosts.has(attempt.receiver) && attempt.taken && attempt.id.startsWith("evt_op") && !arrivals.has(key))
-      arrivals.set(key, attempt.at);
+  for (const { receiver, id, taken, at } of yard.ledger.attempts) {
+    const key = `${receiver} ${id}`;
+    if (hosts.has(receiver) && taken && id.startsWith("evt_op") && !arrivals.has(key)) arrivals.set(key, at);
   }
   return arrivals;
 };

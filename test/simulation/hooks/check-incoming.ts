@@ -14,6 +14,8 @@ export const checkIncoming = (under: HookCase): void => {
   }
   const rows = [...under.yard.table.rows.keys()];
   const unknown = rows.filter((id) => !told.has(id));
-  if (unknown.length > 0) under.breaks("hook", `${unknown.join(", ")} were started, and nobody knows by whom`);
-  if (under.yard.mostWrites > 2) under.breaks("writes", `a hook's request took ${under.yard.mostWrites} writes`);
+  if (unknown.length > 0)
+    under.breaks("hook", `${unknown.join(", ")} were started, and nobody knows by whom`);
+  if (under.yard.mostWrites > 2)
+    under.breaks("writes", `a hook's request took ${under.yard.mostWrites} writes`);
 };

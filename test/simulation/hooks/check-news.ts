@@ -2,7 +2,10 @@ import type { SwitchyardEvent } from "../../../events/event.ts";
 import type { HookCase } from "./checker.ts";
 
 /** All events about an endpoint that ever stood in its outbox. */
-const newsOf = (under: HookCase, id: string): Map<string, { readonly at: number; readonly event: SwitchyardEvent }> => {
+const newsOf = (
+  under: HookCase,
+  id: string,
+): Map<string, { readonly at: number; readonly event: SwitchyardEvent }> => {
   const news = new Map<string, { readonly at: number; readonly event: SwitchyardEvent }>();
   for (const { at, endpoint } of under.ledger.endpoints.get(id) ?? [])
     for (const event of endpoint?.outbox ?? []) {
@@ -23,14 +26,16 @@ const checkNumbers = (under: HookCase, id: string): void => {
     under.breaks("I6", `the events about ${id} are numbered ${numbers.join(", ")}`);
   for (const { at, event } of news) {
     if (under.endedAt < Math.max(at, under.faultsEnd) + 5 * 60_000) continue;
-    if (!ledger.published.has(event.id)) under.breaks("I4", `${event.id} (${event.type}) was never published`);
+    if (!ledger.published.has(event.id))
+      under.breaks("I4", `${event.id} (${event.type}) was never published`);
     if (!ledger.appended.has(event.id)) under.breaks("I4", `${event.id} (${event.type}) is not in the feed`);
   }
   const states = ledger.endpoints.get(id) ?? [];
   for (const [index, { at, endpoint }] of states.entries()) {
     const before = states[index - 1]?.endpoint ?? null;
     if (endpoint === null || before === null || before.state === endpoint.state) continue;
-    const type = endpoint.state === "enabled" ? "recovered" : endpoint.deleted_at === null ? "disabled" : "deleted";
+    const type =
+      endpoint.state === "enabled" ? "recovered" : endpoint.deleted_at === null ? "disabled" : "deleted";
     const isSaid = news.some((one) => one.at === at && one.event.type === `switchyard.endpoint.${type}`);
     if (!isSaid) under.breaks("I4", `${id} is ${endpoint.state}, and nobody was told`);
   }
@@ -46,8 +51,14 @@ const checkExhausted = (under: HookCase): void => {
     ),
   );
   for (const delivery of under.ledger.deliveries) {
-    if (delivery.state !== "failed" || delivery.tries < 10 || delivery.type === "switchyard.delivery.exhausted") continue;
-    const isEnded = delivery.attempts.at(-1)?.error?.startsWith("not sent: the endpoint is disabled") === true;
+    if (
+      delivery.state !== "failed" ||
+      delivery.tries < 10 ||
+      delivery.type === "switchyard.delivery.exhausted"
+    )
+      continue;
+    const isEnded =
+      delivery.attempts.at(-1)?.error?.startsWith("not sent: the endpoint is disabled") === true;
     const reason = under.ledger.endpointAt(delivery.endpoint, Date.parse(delivery.updated_at));
     if (isEnded || reason === null || reason.state === "disabled") continue;
     under.world.sometimes("a delivery was given up");
@@ -57,7 +68,8 @@ const checkExhausted = (under: HookCase): void => {
 
 export const checkNews = (under: HookCase): void => {
   for (const [id, copies] of under.ledger.published)
-    if (new Set(copies.map(({ bytes }) => bytes)).size > 1) under.breaks("I4", `${id} was published in two ways`);
+    if (new Set(copies.map(({ bytes }) => bytes)).size > 1)
+      under.breaks("I4", `${id} was published in two ways`);
   for (const id of under.ledger.endpoints.keys()) checkNumbers(under, id);
   checkExhausted(under);
 };

@@ -17,7 +17,11 @@ const isAsked = ({ endpoint }: EndpointState, before: EndpointState | undefined)
   before?.endpoint?.catch_up?.asked_at !== endpoint.catch_up.asked_at;
 
 /** The instants from which on the endpoint had a right to the event. */
-const rightsSince = (states: readonly EndpointState[], event: SwitchyardEvent, appendedAt: number): number[] => {
+const rightsSince = (
+  states: readonly EndpointState[],
+  event: SwitchyardEvent,
+  appendedAt: number,
+): number[] => {
   const rights: number[] = [];
   const then = states.findLast(({ at }) => at <= appendedAt)?.endpoint ?? null;
   const isInTime = then !== null && Date.parse(event.time) >= Date.parse(then.enabled_since);
@@ -27,7 +31,9 @@ const rightsSince = (states: readonly EndpointState[], event: SwitchyardEvent, a
     if (!isAsked(state, states[index - 1]) || endpoint?.catch_up?.only_missed !== true) continue;
     if (Date.parse(event.time) < Date.parse(endpoint.catch_up.from)) continue;
     // Off and on again without such a wish: then what comes late is for nobody.
-    const isOnSince = states.slice(index).every((later) => later.at > appendedAt || later.endpoint?.state === "enabled");
+    const isOnSince = states
+      .slice(index)
+      .every((later) => later.at > appendedAt || later.endpoint?.state === "enabled");
     if (at >= appendedAt || isOnSince) rights.push(Math.max(at, appendedAt));
   }
   return rights;
@@ -40,7 +46,12 @@ const wantedSince = (states: readonly EndpointState[], event: SwitchyardEvent, s
 };
 
 /** What is wrong with an event that the receiver never took; null: nothing. */
-const faultOf = (under: HookCase, { id, receiver }: Owned, event: SwitchyardEvent, since: number): string | null => {
+const faultOf = (
+  under: HookCase,
+  { id, receiver }: Owned,
+  event: SwitchyardEvent,
+  since: number,
+): string | null => {
   const row = under.ledger.deliveries.find((one) => one.endpoint === id && one.event_id === event.id);
   const { endedAt } = under;
   if (endedAt < Math.max(since, under.faultsEnd) + 5 * minute) return null;
@@ -50,7 +61,9 @@ const faultOf = (under: HookCase, { id, receiver }: Owned, event: SwitchyardEven
   const due = Date.parse(row.next_attempt_at ?? "");
   if (due < endedAt - 2 * minute) return `has been due since ${row.next_attempt_at}`;
   const { upFrom } = receiver;
-  return upFrom !== null && upFrom < endedAt - 31 * 60 * minute && due > endedAt + 31 * 60 * minute ? "waits too long" : null;
+  return upFrom !== null && upFrom < endedAt - 31 * 60 * minute && due > endedAt + 31 * 60 * minute
+    ? "waits too long"
+    : null;
 };
 
 /** Each event that an endpoint has a right to comes to its receiver, if that is ever up. */
@@ -60,7 +73,9 @@ export const checkWanted = (under: HookCase): void => {
     const { id, receiver } = owned;
     const states = ledger.endpoints.get(id) ?? [];
     const taken = new Set(
-      ledger.attempts.flatMap((attempt) => (attempt.receiver === receiver.host && attempt.taken ? [attempt.id] : [])),
+      ledger.attempts.flatMap((attempt) =>
+        attempt.receiver === receiver.host && attempt.taken ? [attempt.id] : [],
+      ),
     );
     for (const { event, at } of ledger.appended.values()) {
       if (taken.has(event.id)) continue;
@@ -81,7 +96,8 @@ const checkReplays = (under: HookCase, { id, receiver }: Owned, states: readonly
   const { ledger } = under;
   for (const [index, state] of states.entries()) {
     const { at, endpoint } = state;
-    if (endpoint === null || !isAsked(state, states[index - 1]) || endpoint.catch_up?.only_missed !== false) continue;
+    if (endpoint === null || !isAsked(state, states[index - 1]) || endpoint.catch_up?.only_missed !== false)
+      continue;
     // Somebody may ask for something else before it is done.
     const next = states.slice(index + 1).find((later, place) => isAsked(later, states[index + place]));
     if (next !== undefined || under.endedAt < Math.max(at, under.faultsEnd) + 5 * minute) continue;

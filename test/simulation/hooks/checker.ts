@@ -48,7 +48,8 @@ export const check = (world: World, yard: Yard, days: Days): readonly Violation[
   const under = new HookCase(world, yard, days);
   if (!days.isOver) under.breaks("settled", "somebody is still waiting for an answer");
   for (const which of yard.hearing.overdue) under.breaks("I14", `${which} went past its time`);
-  for (const which of yard.hearing.unfinished) under.breaks("I14", `${which} ended before all that it had begun`);
+  for (const which of yard.hearing.unfinished)
+    under.breaks("I14", `${which} ended before all that it had begun`);
   checkWanted(under);
   checkArrivals(under);
   checkAttempts(under);

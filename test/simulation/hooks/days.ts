@@ -60,7 +60,8 @@ export class Days {
     }
     if (chance.happens(0.2)) this.#plan(chance.between(0, 5000), () => this.#tenant(endpoints + 1));
     this.#say();
-    if (chance.happens(0.3)) this.#plan(chance.between(0, 5000), () => this.senders.begin(() => this.#send()));
+    if (chance.happens(0.3))
+      this.#plan(chance.between(0, 5000), () => this.senders.begin(() => this.#send()));
   }
 
   #plan(milliseconds: number, act: () => void): void {
@@ -78,7 +79,8 @@ export class Days {
     const within = doneWithin[this.#span];
     const bursts = this.#span === "long" ? 4 : chance.pick([1, 2, 3]);
     for (let burst = 0; burst < bursts; burst += 1) {
-      const at = this.#span === "long" ? burst * 42 * hour + chance.between(0, hour) : chance.between(2000, within);
+      const at =
+        this.#span === "long" ? burst * 42 * hour + chance.between(0, hour) : chance.between(2000, within);
       const count = chance.pick(this.#span === "brief" ? [1, 1, 2, 3] : [1, 1, 2]);
       for (let index = 0; index < count; index += 1)
         this.#plan(at + chance.between(0, 3000), () => this.publisher.say());
@@ -123,10 +125,13 @@ export class Days {
       this.#plan(chance.between(1000, within), deed);
     }
     const { goneFrom, upFrom } = owned.receiver;
-    if (goneFrom !== null && chance.happens(0.6)) this.#plan(goneFrom - world.now + chance.between(minute, within), () => this.#reopen(owned, since));
+    if (goneFrom !== null && chance.happens(0.6))
+      this.#plan(goneFrom - world.now + chance.between(minute, within), () => this.#reopen(owned, since));
     // Long after an outage somebody finds that it is over.
     if (this.#span === "long" && upFrom !== null && chance.happens(0.4))
-      this.#plan(Math.max(0, upFrom - world.now) + chance.between(minute, hour), () => people.recover(owned, since));
+      this.#plan(Math.max(0, upFrom - world.now) + chance.between(minute, hour), () =>
+        people.recover(owned, since),
+      );
   }
 
   /** Off, and some time later on again, with all that was missed or from then on. */

@@ -8,7 +8,12 @@ import { hookRegressions } from "./regressions.ts";
 
 describe("the world of webhooks", () => {
   it("keeps every promise in 200 seeds with all faults", { timeout: 60_000 }, async () => {
-    const { failures, attempts } = await work({ do: "seeds", from: 30_001, count: 200, order: { mode: "swarm" } });
+    const { failures, attempts } = await work({
+      do: "seeds",
+      from: 30_001,
+      count: 200,
+      order: { mode: "swarm" },
+    });
     expect(failures).toEqual([]);
     expect(attempts).toBeGreaterThan(200 * 5);
   });
@@ -41,12 +46,14 @@ describe("beside receivers that never answer", () => {
       const { compared, missing, mostLater, equal } = await besideTheDead(seed, true);
       expect(compared).toBeGreaterThan(10);
       expect(missing).toBe(0);
-      expect(mostLater, "two reads of the table, where one deliverer follows another").toBeLessThanOrEqual(20);
+      expect(mostLater, "two reads of the table, where one deliverer follows another").toBeLessThanOrEqual(
+        20,
+      );
       expect(equal / compared).toBeGreaterThan(0.9);
     },
   );
 
-  it("it takes at most one round longer than where the deliverer had gone and was woken", async () => {
+  it("they wait one round longer at most than where the deliverer had gone and was woken", async () => {
     const { missing, mostLater } = await besideTheDead(11, false);
     expect(missing).toBe(0);
     expect(mostLater).toBeLessThanOrEqual(500);

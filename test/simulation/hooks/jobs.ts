@@ -3,7 +3,12 @@ import { runOnce, type HookOrder, type HookResult } from "./one-run.ts";
 
 /** A piece of work for one thread. */
 export type HookJob =
-  | { readonly do: "seeds"; readonly from: number; readonly count: number; readonly order: Omit<HookOrder, "seed"> }
+  | {
+      readonly do: "seeds";
+      readonly from: number;
+      readonly count: number;
+      readonly order: Omit<HookOrder, "seed">;
+    }
   /** Seeds without faults, dying at each of their writes, before and after it. */
   | { readonly do: "every crash"; readonly seed: number }
   /** Seeds, each run twice. */
@@ -89,7 +94,8 @@ const everyCrash = async (seed: number, tally: Tally): Promise<void> => {
   const calm = await tally.run(order);
   for (const [effect, { writes }] of (calm?.effects ?? []).entries())
     if (writes)
-      for (const when of ["before", "after"] as const) await tally.run({ ...order, crashes: [{ effect, when }] });
+      for (const when of ["before", "after"] as const)
+        await tally.run({ ...order, crashes: [{ effect, when }] });
 };
 
 const twice = async (from: number, count: number, tally: Tally): Promise<void> => {
@@ -107,7 +113,8 @@ export const work = async (job: HookJob): Promise<HookOutcome> => {
   const tally = new Tally();
   switch (job.do) {
     case "seeds":
-      for (let seed = job.from; seed < job.from + job.count; seed += 1) await tally.run({ ...job.order, seed });
+      for (let seed = job.from; seed < job.from + job.count; seed += 1)
+        await tally.run({ ...job.order, seed });
       break;
     case "every crash":
       await everyCrash(job.seed, tally);

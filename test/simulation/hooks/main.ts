@@ -111,7 +111,9 @@ else if (what === "random")
     true,
   );
 else if (what === "crash") await runJobs(crashes());
-else if (what === "det") await runJobs(pieces(1000, (first, many) => ({ do: "twice", from: first, count: many })));
-else if (what === "dead") await runJobs(pieces(400, (first, many) => ({ do: "dead", from: first, count: many })));
+else if (what === "det")
+  await runJobs(pieces(1000, (first, many) => ({ do: "twice", from: first, count: many })));
+else if (what === "dead")
+  await runJobs(pieces(400, (first, many) => ({ do: "dead", from: first, count: many })));
 else if (what === "ablate") finish(...(await ablate(count(2000), print)));
 else throw new Error(`There is no run called ${what}: random, crash, det, dead or ablate.`);

@@ -81,7 +81,8 @@ const faultsOf = (order: HookOrder): { on: ReadonlyMap<FaultKind, number>; until
   const on = new Map<FaultKind, number>();
   for (const kind of kinds) {
     const strength = chance.pick([0.5, 1, 1, 1, 2]);
-    const chosen = order.strengths === undefined ? (chance.happens(share) ? strength : undefined) : order.strengths[kind];
+    const chosen =
+      order.strengths === undefined ? (chance.happens(share) ? strength : undefined) : order.strengths[kind];
     if (chosen !== undefined) on.set(kind, chosen);
   }
   const lasts = { brief: [2, 5, 10, 18], day: [10, 60, 500], long: [60, 1500, 9000] }[spanOf(order)];

@@ -74,7 +74,12 @@ export class People {
   }
 
   /** Sets up an endpoint and tells its receiver the secret. */
-  endpoint(number: number, settings: object, as: Owned["as"] = "everybody", then: (owned: Owned) => void = () => {}): void {
+  endpoint(
+    number: number,
+    settings: object,
+    as: Owned["as"] = "everybody",
+    then: (owned: Owned) => void = () => {},
+  ): void {
     const { world, receivers, ledger, hearing } = this.#yard;
     const host = `r${number}.example`;
     const receiver = new Receiver(host, world, ledger, this.#span);
@@ -128,9 +133,16 @@ export class People {
 
   rotate({ id, receiver, as }: Owned, overlapSeconds: number): void {
     const { world, hearing } = this.#yard;
-    world.sometimes(overlapSeconds === 0 ? "a secret was rotated at once" : "a secret was rotated with overlap");
+    world.sometimes(
+      overlapSeconds === 0 ? "a secret was rotated at once" : "a secret was rotated with overlap",
+    );
     this.call(
-      { method: "POST", path: `/v1/endpoints/${id}/rotate-secret`, body: { overlap_seconds: overlapSeconds }, as },
+      {
+        method: "POST",
+        path: `/v1/endpoints/${id}/rotate-secret`,
+        body: { overlap_seconds: overlapSeconds },
+        as,
+      },
       (status, text) => {
         if (status !== 200) return;
         const { secret } = withSecretSchema.parse(JSON.parse(text));

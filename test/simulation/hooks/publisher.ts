@@ -76,11 +76,13 @@ export class Publisher {
       await ports.cells.load("a row");
       return refused.length === 0;
     };
-    work().then((isDone) => {
-      if (!isDone) return again();
-      if (isOver) return;
-      isOver = true;
-      this.waiting -= 1;
+    void work().then((isDone) => {
+      if (!isDone) again();
+      else if (!isOver) {
+        isOver = true;
+        this.waiting -= 1;
+      }
+      return isDone;
     }, again);
   }
 }

@@ -1,5 +1,10 @@
 import { Webhook } from "standardwebhooks";
-import { HttpNotSent, HttpUnclear, type HttpAnswer, type HttpRequest } from "../../../lib/ports/http-client.ts";
+import {
+  HttpNotSent,
+  HttpUnclear,
+  type HttpAnswer,
+  type HttpRequest,
+} from "../../../lib/ports/http-client.ts";
 import type { Chance } from "../chance.ts";
 import type { Reply } from "../sandbox.ts";
 import type { World } from "../world.ts";
@@ -59,7 +64,9 @@ export class Receiver {
     let from = world.now;
     this.outages = Array.from({ length: count }, () => {
       from += chance.between(0, span === "brief" ? 5 * minute : hour);
-      const to = mostDays ? Number.POSITIVE_INFINITY : from + chance.pick(awayFor[span]) * (0.3 + chance.fraction());
+      const to = mostDays
+        ? Number.POSITIVE_INFINITY
+        : from + chance.pick(awayFor[span]) * (0.3 + chance.fraction());
       const outage = { from, to, trouble: chance.pick(troubles) };
       from = to;
       return outage;
@@ -96,8 +103,17 @@ export class Receiver {
     const retryAfter = "value" in reply ? (reply.value.headers["retry-after"] ?? null) : null;
     const id = headers["webhook-id"] ?? "";
     this.#ledger.attempts.push({
-      ...{ receiver: this.host, id, body, headers, begunAt, at: now, stalled },
-      ...{ taken, status, retryAfter, verified },
+      receiver: this.host,
+      id,
+      body,
+      headers,
+      begunAt,
+      at: now,
+      stalled,
+      taken,
+      status,
+      retryAfter,
+      verified,
     });
     this.#world.say(() => `${this.host} is sent ${id}: ${status ?? "no answer"}${taken ? ", taken" : ""}`);
     return reply;
@@ -115,7 +131,8 @@ export class Receiver {
     const id = headers["webhook-id"] ?? "";
     const shown = (headers["webhook-signature"] ?? "").split(" ");
     return this.secrets.some(
-      ({ secret, until }) => until > now && shown.includes(new Webhook(secret).sign(id, new Date(at * 1000), body)),
+      ({ secret, until }) =>
+        until > now && shown.includes(new Webhook(secret).sign(id, new Date(at * 1000), body)),
     );
   }
 
@@ -123,7 +140,11 @@ export class Receiver {
     const world = this.#world;
     const { faults, now } = world;
     const chance = this.#chance;
-    const plain = (value: HttpAnswer, after = this.#takes) => ({ reply: { value, after }, status: value.status, taken: false });
+    const plain = (value: HttpAnswer, after = this.#takes) => ({
+      reply: { value, after },
+      status: value.status,
+      taken: false,
+    });
     if (this.goneFrom !== null && now >= this.goneFrom) {
       world.sometimes("a receiver answered 410");
       return plain(answer(410));
@@ -151,15 +172,27 @@ export class Receiver {
 
   #inTrouble(trouble: Trouble): { reply: Reply<HttpAnswer>; status: number | null; taken: boolean } {
     const chance = this.#chance;
-    const none = (error: Error, after: number, taken = false) => ({ reply: { error, after }, status: null, taken });
-    const told = (value: HttpAnswer) => ({ reply: { value, after: this.#takes }, status: value.status, taken: false });
+    const none = (error: Error, after: number, taken = false) => ({
+      reply: { error, after },
+      status: null,
+      taken,
+    });
+    const told = (value: HttpAnswer) => ({
+      reply: { value, after: this.#takes },
+      status: value.status,
+      taken: false,
+    });
     switch (trouble) {
       case "dead":
         return none(new HttpUnclear("No answer within 15 s."), 15_000);
       case "refusing":
         return none(new HttpNotSent("The connection was refused."), chance.between(1, 500));
       case "resetting":
-        return none(new HttpUnclear("The connection was reset."), chance.between(1, 2000), chance.happens(0.3));
+        return none(
+          new HttpUnclear("The connection was reset."),
+          chance.between(1, 2000),
+          chance.happens(0.3),
+        );
       case "broken":
         return told(answer(chance.pick([400, 404, 500, 502, 503])));
       case "redirecting":

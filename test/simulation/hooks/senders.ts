@@ -74,7 +74,10 @@ export class Senders {
     const id = `shop-${this.sent.length + 1}`;
     const sent: Sent = { id, wanted, operations: new Set(), missing: [], answered: false, held: false };
     this.sent.push(sent);
-    const body = JSON.stringify({ do: what, server: `11111111-0000-4000-8000-00000000000${this.#chance.between(0, 9)}` });
+    const body = JSON.stringify({
+      do: what,
+      server: `11111111-0000-4000-8000-00000000000${this.#chance.between(0, 9)}`,
+    });
     this.#deliver(sent, body);
     if (!this.#chance.happens(0.5)) return;
     world.sometimes("a webhook came twice at once");

@@ -1,4 +1,9 @@
-import { HttpNotSent, type HttpAnswer, type HttpClient, type HttpRequest } from "../../../lib/ports/http-client.ts";
+import {
+  HttpNotSent,
+  type HttpAnswer,
+  type HttpClient,
+  type HttpRequest,
+} from "../../../lib/ports/http-client.ts";
 import type { Sandbox } from "../sandbox.ts";
 import type { Receiver } from "./receivers.ts";
 

@@ -35,7 +35,12 @@ export const inThreads = async (
   { patches = [], goesOn }: HookPlan = {},
 ): Promise<HookSum> => {
   const sum: HookSum = {
-    ...{ runs: 0, events: 0, attempts: 0, effects: 0, faults: 0, virtualHours: 0 },
+    runs: 0,
+    events: 0,
+    attempts: 0,
+    effects: 0,
+    faults: 0,
+    virtualHours: 0,
     counters: new Map(),
     failures: [],
   };

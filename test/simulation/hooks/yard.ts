@@ -33,7 +33,11 @@ import { SimulatedHttp } from "./simulated-http.ts";
 const functions = ["settings", "receive", "deliver"] as const;
 export type FunctionName = (typeof functions)[number];
 /** Milliseconds that a function may take (serverless.yml). */
-const timeouts: Readonly<Record<FunctionName, number>> = { settings: 29_000, receive: 29_000, deliver: 90_000 };
+const timeouts: Readonly<Record<FunctionName, number>> = {
+  settings: 29_000,
+  receive: 29_000,
+  deliver: 90_000,
+};
 
 type Handler = (event: unknown, context: { getRemainingTimeInMillis: () => number }) => Promise<unknown>;
 
@@ -107,7 +111,9 @@ export class Yard {
         maxReceiveCount: 5,
         deliver: (messages, over) => {
           const records = messages.map(({ id, body }) => ({ messageId: id, body }));
-          this.invoke("deliver", { Records: records }, (ending) => over("fault" in ending ? "all" : new Set()));
+          this.invoke("deliver", { Records: records }, (ending) =>
+            over("fault" in ending ? "all" : new Set()),
+          );
         },
       });
     const nowhere = new Mailbox(world, {
@@ -239,7 +245,9 @@ export class Yard {
     }
     // Nothing can be found before: those ticks are left out.
     if (next !== null) {
-      const before = world.chance.happens(0.9) ? world.chance.between(100, 1500) : world.chance.between(500, minute);
+      const before = world.chance.happens(0.9)
+        ? world.chance.between(100, 1500)
+        : world.chance.between(500, minute);
       this.#arm(Math.max(world.now + 1, next - before));
     }
   }
@@ -275,7 +283,8 @@ export class Yard {
         outbox.length > 0 ||
         deletedAt !== null ||
         (catchUp !== null && state === "enabled") ||
-        (state === "disabled" && this.ledger.deliveries.some((one) => one.endpoint === id && one.state === "pending")),
+        (state === "disabled" &&
+          this.ledger.deliveries.some((one) => one.endpoint === id && one.state === "pending")),
     );
     if (hasTask) return true;
     const cell = this.table.cells.get("deliverer");
