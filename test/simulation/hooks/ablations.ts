@@ -185,7 +185,10 @@ const otherRules: readonly HookAblation[] = [
   },
   {
     rule: "a deleted endpoint goes when what waited for it is ended",
-    patches: one(storing, `if (waiting.length === 0) await`, `await`),
+    patches: [
+      ...one(storing, `if (waiting.length === 0) await`, `await`),
+      ...one(storing, `const staysSeconds = 60;`, `const staysSeconds = -1;`),
+    ],
     proves: ["410"],
   },
   {
