@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { endpointFields } from "./endpoint-fields.ts";
 import { eventSchema, typePrefix, typeSchemaOf } from "./event.ts";
 
 /** What became of a receiver of our webhooks; `subject` is its id. */
@@ -19,17 +20,6 @@ export const endpointTestEventTypes = {
 } as const satisfies Record<`endpoint.${string}`, string>;
 
 export type EndpointEventType = keyof typeof endpointEventTypes | keyof typeof endpointTestEventTypes;
-
-/** Settings of an endpoint whose change is told. */
-export const endpointFields = [
-  "url",
-  "types",
-  "tags",
-  "description",
-  "headers",
-  "connections",
-  "state",
-] as const;
 
 export const endpointEventDataSchema = z.strictObject({
   endpoint: z.string(),

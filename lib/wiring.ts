@@ -1,7 +1,8 @@
 import { type BasePorts, basePorts } from "./base-wiring.ts";
 import { processSettings, type Settings } from "./config.ts";
 import type { Configuration, Connection } from "./connection.ts";
-import { BadConfiguration, configurationOf, configurationOfFile, scwConnection } from "./connections.ts";
+import { checkedConnections } from "./checked-connections.ts";
+import { configurationOf, configurationOfFile, scwConnection } from "./connections.ts";
 import type { TokenIssuer } from "./flows/token-keys.ts";
 import type { OpenLog } from "./log.ts";
 import { CellBudget } from "./platform/cell-budget.ts";
@@ -38,15 +39,6 @@ const providersFor = (connections: readonly Connection[], ports: AdapterPorts): 
   };
 };
 
-const checkedByDialect = (connections: readonly Connection[]): readonly Connection[] => {
-  for (const connection of connections) {
-    const fault = dialects[connection.provider].dialect.checkConnection(connection);
-    if (fault !== null)
-      throw new BadConfiguration(`Connection ${connection.name}, ${fault.field}: ${fault.detail}`);
-  }
-  return connections;
-};
-
 const loadConfiguration = async (settings: Settings, secrets: Secrets): Promise<Configuration> => {
   if (settings.configFile !== null) return configurationOfFile(settings.configFile);
   const reference = settings.configParameter;
@@ -64,7 +56,7 @@ export const portsFor = async (settings: Settings): Promise<OpenPorts> => {
   const { cells, clock, log, randomness, secrets } = base;
   const budget = new CellBudget({ cells, clock, randomness });
   const configuration = await loadConfiguration(settings, secrets);
-  const connections = checkedByDialect(configuration.connections);
+  const connections = checkedConnections(configuration.connections);
   const http = createUndiciHttpClient();
   const { jwt } = configuration.access;
   return {

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import { setTimeout as sleep } from "node:timers/promises";
+import { checkedConnections } from "../lib/checked-connections.ts";
 import { connectionsOfFile } from "../lib/connections.ts";
 import { startBus } from "./bus-endpoint.ts";
 import { type ConnectionSource, simulatedDocument, simulatedSecret } from "./default-connection.ts";
@@ -218,7 +219,8 @@ const mustAnswer = async (url: string): Promise<void> => {
 
 const startParts = async (options: StackOptions, parts: Parts): Promise<Omit<Stack, "stop">> => {
   const deployment = await readDeployment(join(options.root, "serverless.yml"), localStage);
-  if (options.connections.from === "file") await connectionsOfFile(options.connections.path);
+  if (options.connections.from === "file")
+    checkedConnections(await connectionsOfFile(options.connections.path));
   const state =
     options.stateDirectory === null ? null : takeStateDirectory(options.stateDirectory, options.reset);
   if (state !== null) parts.add(() => state.release());

@@ -103,6 +103,12 @@ const hollow = (source: string): string =>
     .map(({ groups }) => `export const ${groups?.["name"] ?? ""} = () => {};`)
     .join("\n");
 
+/** Digests in JavaScript, for where Node was built without its own: Lambda's is not. */
+const scriptedDigest =
+  /[\\/]@smithy[\\/]core[\\/].*[\\/]checksum[\\/](?:sha256[\\/]Sha256Js|md5[\\/]Md5Js)\.js$/;
+const noDigest = `const none = class { constructor() { throw new Error("Node has no digests."); } };
+export { none as Sha256Js, none as Md5Js };`;
+
 /** Event streams, which none of the calls that are made here has. */
 const unusedDoor = /^@smithy\/core\/event-streams$/;
 
@@ -140,6 +146,7 @@ export const narrowImports = (root: string): Plugin => ({
     build.onLoad({ filter: schemaMaking }, async ({ path }) => ({
       contents: hollow(await readFile(path, "utf8")),
     }));
+    build.onLoad({ filter: scriptedDigest }, () => ({ contents: noDigest }));
     build.onLoad({ filter: schemas }, async ({ path }) => ({
       contents: shakable(await readFile(path, "utf8")),
     }));

@@ -44,7 +44,11 @@ describe("imports point one way", () => {
       "ports know no implementation",
     ],
     ["lib/flows/**/*.ts", inner, "flows talk only to ports"],
-    ["lib/aws/**/*.ts", ["lib/aws", "lib/operation", "lib/webhook", "lib/ports", "events"], "AWS knows ports, not flows"],
+    [
+      "lib/aws/**/*.ts",
+      ["lib/aws", "lib/operation", "lib/webhook", "lib/ports", "events"],
+      "AWS knows ports, not flows",
+    ],
     [
       "lib/providers/**/*.ts",
       ["lib/providers", "lib/operation", "lib/ports", "lib/connection.ts"],
@@ -59,7 +63,14 @@ describe("imports point one way", () => {
     ["events/**/*.ts", ["events", ...pure], "our public words know only the pure core"],
     [
       "functions/**/*.ts",
-      ["lib/flows", "lib/lambda", "lib/http", "lib/wiring.ts", "lib/worker-wiring.ts", "lib/deliver-wiring.ts"],
+      [
+        "lib/flows",
+        "lib/lambda",
+        "lib/http",
+        "lib/wiring.ts",
+        "lib/worker-wiring.ts",
+        "lib/deliver-wiring.ts",
+      ],
       "a function is a flow, a stack and the wiring",
     ],
   ])("%s: %s", (pattern, allowed) => {

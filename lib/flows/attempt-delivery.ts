@@ -18,7 +18,7 @@ export const plainHeaders = {
 } as const;
 
 /** What came of sending it, as a value. Whatever else is thrown is a fault of ours. */
-export const outcomeOf = (error: unknown): Outcome => {
+export const outcomeOf = (error: unknown): Exclude<Outcome, { type: "answered" }> => {
   if (error instanceof AddressRefused) return { type: "refused_address", detail: error.message };
   if (error instanceof HttpNotSent) return { type: "not_sent", detail: error.message };
   if (error instanceof HttpUnclear) return { type: "unclear", detail: error.message };

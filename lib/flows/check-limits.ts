@@ -16,7 +16,7 @@ export type LimitPorts = Pick<
 >;
 
 /** Servers are counted anew for a request at most this often, and for at most this long. In milliseconds. */
-const recountsApart = 30_000;
+const recountsApart = 5000;
 const recountFor = 3000;
 /** How long a request tries to be counted beside others, in milliseconds. */
 const countedWithin = 5000;

@@ -29,8 +29,8 @@ const ask = async (
     });
     return { type: "answered", status };
   } catch (error) {
-    const outcome = outcomeOf(error);
-    return { type: "none", detail: outcome.type === "answered" ? "" : outcome.detail };
+    const { type: why, detail } = outcomeOf(error);
+    return { type: "none", why, detail };
   }
 };
 

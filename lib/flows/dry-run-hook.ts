@@ -5,13 +5,14 @@ import { dedupIdOf } from "../hook/sameness.ts";
 import type { Ports } from "../ports/ports.ts";
 import { lookAtAllowance } from "./hook-allowance.ts";
 import { getHook, type HookSettingsPorts } from "./hooks.ts";
-import { planOf, ruleFor } from "./plan-hook.ts";
+import { foreseenFaults, planOf, ruleFor, type Plan, type PlanPorts } from "./plan-hook.ts";
 import type { RequestFault } from "./request-refused.ts";
 
 /** What a sample would start. */
 export interface DryRun {
   /** The rule that wants it; null: none does. */
   readonly rule: string | null;
+  /** Those that would start: where one is refused, neither it nor those after it. */
   readonly operations: readonly OperationRequest[];
   /** What stands in the way, with pointers from the rule. */
   readonly errors: readonly RequestFault[];
@@ -24,6 +25,17 @@ export interface DryRun {
   /** What would tell a repeat of it. */
   readonly dedup_id: string;
 }
+
+const outlookOf = async (plan: Plan, ports: PlanPorts): Promise<Pick<DryRun, "operations" | "errors">> => {
+  if (plan.requests === null) return { operations: [], errors: plan.faults };
+  const operations: OperationRequest[] = [];
+  const errors: RequestFault[] = [];
+  for (const [index, request] of plan.requests.entries()) {
+    errors.push(...(await foreseenFaults(request, plan.places[index] ?? "/operation", ports)));
+    if (errors.length === 0) operations.push(request);
+  }
+  return { operations, errors };
+};
 
 /**
  * What a hook would make of a sample, as if it were verified. Writes nothing and starts nothing; servers that a rule
@@ -41,9 +53,9 @@ export const dryRunHook = async (
   const dedup_id = dedupIdOf({ scheme: hook.verify.scheme, dedup: hook.dedup }, arrival, body);
   const rule = ruleFor(hook, arrival);
   if (rule === null) return { rule: null, operations: [], errors: [], allowance: null, dedup_id };
-  const { requests, faults } = await planOf(hook, rule, arrival, ports);
-  const known = { rule: rule.name, operations: requests ?? [], errors: faults, dedup_id };
-  if (requests === null) return { ...known, allowance: null };
+  const plan = await planOf(hook, rule, arrival, ports);
+  const known = { rule: rule.name, ...(await outlookOf(plan, ports)), dedup_id };
+  if (plan.requests === null) return { ...known, allowance: null };
   const allowance = await lookAtAllowance(hook, rule, dedup_id, ports);
   return {
     ...known,

@@ -61,7 +61,18 @@ const settingsOf = ({ url, types, tags, description, headers, connections }: End
   connections,
 });
 
+const wasDeleted = ({ id, deleted_at: at }: Endpoint): RequestRefused =>
+  new RequestRefused({
+    status: 409,
+    code: "IDEMPOTENCY_KEY_REUSED",
+    title: "The idempotency key was used for an endpoint that is gone",
+    detail: `This key belongs to endpoint ${id}, which was deleted${at === null ? "" : ` at ${at}`}.`,
+    hint: "Use a new key to make another endpoint.",
+  });
+
+/** @throws RequestRefused 409 for one that was deleted, 422 for another request */
 const replayOf = (standing: Endpoint, asked: Endpoint): Endpoint => {
+  if (standing.deleted_at !== null) throw wasDeleted(standing);
   if (canonicalJson(settingsOf(standing)) === canonicalJson(settingsOf(asked))) return standing;
   throw new RequestRefused({
     status: 422,
@@ -90,7 +101,7 @@ export const createEndpoint = async (
   key: string | null,
   caller: Caller,
   ports: EndpointPorts,
-): Promise<WithSecret> => {
+): Promise<WithSecret & { readonly replayed: boolean }> => {
   const { clock, deployment, documents, randomness } = ports;
   checkUrl(request.url, ports);
   checkHeaders(request.headers);
@@ -126,9 +137,10 @@ export const createEndpoint = async (
   };
   const secret = await withMaster(ports, (master) => endpointSecret(master, id, 1));
   const known = await loadEndpoints(ports);
-  const standing = known.find((endpoint) => endpoint.id === id && endpoint.deleted_at === null);
-  const again = (endpoint: Endpoint): Promise<WithSecret> =>
+  const standing = known.find((endpoint) => endpoint.id === id);
+  const again = (endpoint: Endpoint) =>
     withMaster(ports, (master) => ({
+      replayed: true,
       endpoint: replayOf(endpoint, asked),
       secret: endpointSecret(master, id, endpoint.generation),
     }));
@@ -136,7 +148,7 @@ export const createEndpoint = async (
   if (known.length >= mostEndpoints) throw tooMany();
   const { next } = endpointChange(asked, { type: "created" }, now);
   if (!(await documents.save(endpointsFolder, id, next, 0)))
-    return again(await getEndpoint(id, caller, ports));
+    return again((await loadEndpoint(id, ports)) ?? (await getEndpoint(id, caller, ports)));
   await wake(ports);
-  return { endpoint: next, secret };
+  return { endpoint: next, secret, replayed: false };
 };

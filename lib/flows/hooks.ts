@@ -26,8 +26,15 @@ export type HookSettingsPorts = PlanPorts & Pick<Ports, "documents" | "clock" | 
 const isOf = (caller: Caller, { connections }: Hook): boolean =>
   caller.connections === null || (connections !== null && connections.every((name) => maySee(caller, name)));
 
-const conflict = (code: string, detail: string): RequestRefused =>
-  new RequestRefused({ status: 409, code, title: "The hook can't be written", detail });
+const conflict = (code: string, detail: string, hint: string): RequestRefused =>
+  new RequestRefused({ status: 409, code, title: "The hook can't be written", detail, hint });
+
+const contested = (): RequestRefused =>
+  conflict(
+    "CONFLICT",
+    "Others change this hook at the same time.",
+    "Look at it as it is now, then ask again.",
+  );
 
 /** An id for the check only: what is looked for by name or tag is not known yet. */
 const unknownId = "known-when-the-webhook-comes";
@@ -116,13 +123,14 @@ export const putHook = async (
     if (document !== null && (standing === null || !isOf(caller, standing)) && caller.connections !== null)
       throw conflict(
         "HOOK_NAME_TAKEN",
-        "This name is taken by a hook that the key may not change; use another.",
+        "This name is taken by a hook that the key may not change.",
+        "Use another name.",
       );
     const hook = hookOf(name, request, standing, caller, ports.clock.now());
     if (await ports.documents.save(hooksFolder, name, hook, document?.version ?? 0))
       return { hook, isNew: document === null };
   }
-  throw conflict("CONFLICT", "Others change this hook at the same time; send it again.");
+  throw contested();
 };
 
 const standingFor = async (name: string, caller: Caller, ports: HookSettingsPorts): Promise<StandingHook> => {
@@ -141,7 +149,7 @@ export const deleteHook = async (name: string, caller: Caller, ports: HookSettin
     const { documentVersion } = await standingFor(name, caller, ports);
     if (await ports.documents.remove(hooksFolder, name, documentVersion)) return;
   }
-  throw conflict("CONFLICT", "Others change this hook at the same time; send it again.");
+  throw contested();
 };
 
 const cursorSchema = z.strictObject({ h: z.string().regex(hookNamePattern) });

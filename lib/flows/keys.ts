@@ -52,8 +52,14 @@ const tooMany = (name: string): RequestRefused =>
     hint: "Revoke the one that is no longer used (GET /v1/keys, then DELETE /v1/keys/{id}), or choose another name.",
   });
 
-const liveOf = (name: string, keys: readonly Key[], now: number): number =>
-  keys.filter((key) => key.name === name && isLive(key, now)).length;
+const liveOf = (name: string, keys: readonly Key[], now: number): readonly Key[] =>
+  keys.filter((key) => key.name === name && isLive(key, now));
+
+/** Whether the key is among the oldest live ones of its name, as many as there may be. Everybody sees the same order. */
+const isAmongFirst = ({ id, created_at: createdAt }: Key, live: readonly Key[]): boolean =>
+  live.filter((other) =>
+    other.created_at === createdAt ? other.id < id : Date.parse(other.created_at) < Date.parse(createdAt),
+  ).length < mostLiveKeys;
 
 /**
  * Makes a key. Its text is in the answer and nowhere else. Asked twice, there are two keys: an answer can't be repeated
@@ -67,13 +73,15 @@ export const makeKey = async (
 ): Promise<{ readonly view: KeyView; readonly text: string }> => {
   const { documents, clock, randomness } = ports;
   const checked = checkedKey(body, caller, ports);
-  if (liveOf(checked.name, await allKeys(ports), clock.now()) >= mostLiveKeys) throw tooMany(checked.name);
+  if (liveOf(checked.name, await allKeys(ports), clock.now()).length >= mostLiveKeys)
+    throw tooMany(checked.name);
   const { id, text, hash } = newKey(() => randomness.token());
-  const key: Key = { id, hash, ...checked };
+  // Dated right before it is written, so that one that was asked for early and written late is not taken for older.
+  const key: Key = { id, hash, ...checked, created_at: instant(clock.now()) };
   if (!(await documents.save(keyFolder, id, key, 0, forgottenAt(key) ?? undefined)))
     throw new Error(`The id ${id} is taken.`);
-  // Others may have made one at the same time: whoever sees three takes its own back, before anybody has its text.
-  if (liveOf(key.name, await allKeys(ports), clock.now()) > mostLiveKeys) {
+  // Others may have made one at the same time: whoever is not among the first two takes its own back, unseen.
+  if (!isAmongFirst(key, liveOf(key.name, await allKeys(ports), clock.now()))) {
     await documents.remove(keyFolder, id, 1);
     throw tooMany(key.name);
   }

@@ -61,5 +61,6 @@ export const schemaOfType = (
   const known = types.some((one) => one.type === `${typePrefix}${type}`);
   throw notFound(
     `The event type ${type.slice(0, 64)}${known ? ` (with the prefix ${typePrefix} it does)` : ""}`,
+    "GET /v1/event-types lists the types.",
   );
 };

@@ -44,20 +44,23 @@ const viewOf = (orphan: Orphan): OrphanView => ({
 
 const viewOfOther = (other: Other): OrphanView => ({ ...other, reason: null, last_seen_at: null });
 
-/** Whether a connection's things are looked through at all; `reason` says why not, null where they are. */
+/** Whether a connection's things have been looked through; `reason` says why not, null where they have. */
 export const sweptSchema = {
   swept: z.boolean().meta({
-    description: "Whether this dialect's things can be looked through; if not, `items` says nothing.",
+    description: "Whether the connection's things have been looked through; if not, `items` says nothing.",
   }),
-  reason: z.string().nullable().meta({ description: "Why they can't be." }),
+  reason: z.string().nullable().meta({ description: "Why they have not been." }),
 };
 interface Swept {
   readonly swept: boolean;
   readonly reason: string | null;
 }
 
-const sweptOf = ({ cannot = [] }: Dialect): Swept => {
-  const why = cannot.find(({ what }) => what === "orphans")?.why ?? null;
+const notYet =
+  "No sweep has been completed yet; the sweeper runs every five minutes, and its log says what fails.";
+
+const sweptOf = ({ cannot = [] }: Dialect, sweptAt: string | null): Swept => {
+  const why = cannot.find(({ what }) => what === "orphans")?.why ?? (sweptAt === null ? notYet : null);
   return { swept: why === null, reason: why };
 };
 
@@ -71,7 +74,7 @@ export const listOrphans = async (
   const connection = ports.providers.connection(name);
   if (connection === null) throw notFound(`Connection ${name.slice(0, 64)}`);
   const after = cursor === null ? "" : positionOf(cursor, z.strictObject({ k: z.string() })).k;
-  const { orphans, others } = await loadOrphans(name, ports);
+  const { orphans, others, swept_at: sweptAt } = await loadOrphans(name, ports);
   const known = new Set(orphans.map(keyOf));
   const free = others.filter((other) => !known.has(keyOf(other)));
   const behind = [...orphans.map(viewOf), ...free.map(viewOfOther)]
@@ -80,5 +83,5 @@ export const listOrphans = async (
   const shown = behind.slice(0, limit);
   const last = shown.at(-1);
   const nextCursor = behind.length > limit && last !== undefined ? cursorOf({ k: keyOf(last) }) : null;
-  return { items: shown, nextCursor, ...sweptOf(ports.providers.dialect(connection)) };
+  return { items: shown, nextCursor, ...sweptOf(ports.providers.dialect(connection), sweptAt) };
 };

@@ -4,9 +4,12 @@ import { draftSchema, type Draft, type Target } from "../hook/draft.ts";
 import { draftsOf, mostOperations, type Hook, type Rule } from "../hook/hook.ts";
 import { isMatch } from "../hook/match.ts";
 import { fill } from "../hook/template.ts";
+import { outsideOf } from "../limits/decide.ts";
+import { demandOf } from "../limits/demand.ts";
 import { isObject, type Json } from "../operation/json.ts";
 import type { Ports } from "../ports/ports.ts";
 import { operationFor } from "./accept-operation.ts";
+import { stopRefusal } from "./check-stop.ts";
 import { readBy } from "./faults.ts";
 import { findServers } from "./find-servers.ts";
 import { RequestRefused, type RequestFault } from "./request-refused.ts";
@@ -16,7 +19,12 @@ export type PlanPorts = Parameters<typeof operationFor>[2];
 
 /** What a rule makes of a webhook: its requests, or what stands in their way (pointers from the rule). */
 export type Plan =
-  | { readonly requests: readonly OperationRequest[]; readonly faults: readonly [] }
+  | {
+      readonly requests: readonly OperationRequest[];
+      /** Where the draft of each request stands, as a pointer from the rule. */
+      readonly places: readonly string[];
+      readonly faults: readonly [];
+    }
   | { readonly requests: null; readonly faults: readonly RequestFault[] };
 
 /** The first rule that wants the webhook; null: none does. */
@@ -57,6 +65,11 @@ const targetsOf = async (draft: Draft, pointer: string, ports: PlanPorts): Promi
     : { ids, fault: null };
 };
 
+const faultsOfRefusal = ({ faults, message }: RequestRefused, pointer: string): readonly RequestFault[] =>
+  faults.length === 0
+    ? [{ pointer, detail: message }]
+    : faults.map(({ pointer: at, detail }) => ({ pointer: pointer + at, detail }));
+
 /** What is wrong with a request before it is accepted, each fault with where it stands. */
 export const faultsOfRequest = (
   request: OperationRequest,
@@ -68,9 +81,23 @@ export const faultsOfRequest = (
     return [];
   } catch (error) {
     if (!(error instanceof RequestRefused) || error.status >= 500) throw error;
-    if (error.faults.length === 0) return [{ pointer, detail: error.message }];
-    return error.faults.map(({ pointer: at, detail }) => ({ pointer: pointer + at, detail }));
+    return faultsOfRefusal(error, pointer);
   }
+};
+
+/** What the checks before an operation is counted would refuse of a plan: a stop, a zone, a type. Writes nothing. */
+export const foreseenFaults = async (
+  request: OperationRequest,
+  pointer: string,
+  ports: PlanPorts,
+): Promise<readonly RequestFault[]> => {
+  const asked = operationFor(request, "plan", ports);
+  const stopped = await stopRefusal(asked, ports);
+  if (stopped !== null) return faultsOfRefusal(stopped, pointer);
+  const connection = ports.providers.connection(asked.connection);
+  const demand = connection === null ? null : demandOf(asked, connection);
+  const outside = demand === null ? null : outsideOf(connection?.limits ?? {}, demand);
+  return outside === null ? [] : [{ pointer: pointer + outside.pointer, detail: outside.detail }];
 };
 
 const requestOf = ({ resource, ...rest }: Draft, id: string | null): unknown => ({
@@ -105,7 +132,7 @@ const planOfDraft = async (
     if (faults.length > 0) return blocked(faults);
     requests.push(request.value);
   }
-  return { requests, faults: [] };
+  return { requests, places: requests.map(() => pointer), faults: [] };
 };
 
 /**
@@ -115,6 +142,7 @@ const planOfDraft = async (
  */
 export const planOf = async (hook: Hook, rule: Rule, arrival: Arrival, ports: PlanPorts): Promise<Plan> => {
   const requests: OperationRequest[] = [];
+  const places: string[] = [];
   for (const { pointer, draft } of draftsOf(rule)) {
     if (!mayUse(hook, draft.connection, ports))
       return blocked([
@@ -123,9 +151,10 @@ export const planOf = async (hook: Hook, rule: Rule, arrival: Arrival, ports: Pl
     const plan = await planOfDraft(draft, pointer, arrival, ports);
     if (plan.requests === null) return plan;
     requests.push(...plan.requests);
+    places.push(...plan.places);
   }
   const detail = `would start ${requests.length} operations; one webhook starts at most ${mostOperations}`;
   return requests.length > mostOperations
     ? blocked([{ pointer: "/operation", detail }])
-    : { requests, faults: [] };
+    : { requests, places, faults: [] };
 };

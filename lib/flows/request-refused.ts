@@ -44,10 +44,14 @@ export const invalid = (faults: readonly RequestFault[]): RequestRefused =>
   });
 
 /** Refuses because there is no such thing. */
-export const notFound = (what: string): RequestRefused =>
+export const notFound = (
+  what: string,
+  hint = "Check the id or name: the list that it belongs to shows what your key may see.",
+): RequestRefused =>
   new RequestRefused({
     status: 404,
     code: "NOT_FOUND",
     title: "There is no such thing",
     detail: `${what} does not exist.`,
+    hint,
   });

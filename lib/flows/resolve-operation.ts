@@ -27,6 +27,7 @@ const notNeeded = ({ id, state }: Operation): RequestRefused =>
     code: "NOT_NEEDING_ATTENTION",
     title: "The operation does not need attention",
     detail: `Operation ${id} is ${state}; only one in needs_attention can be resolved.`,
+    hint: `GET /v1/operations/${id} shows how it stands; somebody may have resolved it already.`,
   });
 
 /** Applies a person's decision to an operation that needs attention. @throws RequestRefused 404, 409, 422 */

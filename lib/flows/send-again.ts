@@ -5,7 +5,7 @@ import type { Delivery } from "../webhook/delivery.ts";
 import { type CatchUp, type Endpoint } from "../webhook/endpoint.ts";
 import { newDelivery, replayed, testEvent } from "../webhook/new-delivery.ts";
 import { loadEndpoint } from "./endpoint-store.ts";
-import { notFound, RequestRefused } from "./request-refused.ts";
+import { invalid, notFound, RequestRefused } from "./request-refused.ts";
 import { type EndpointPorts, wake, isOf } from "./endpoint-request.ts";
 import { getEndpoint } from "./endpoints.ts";
 import { change, byFacts } from "./change-endpoints.ts";
@@ -51,28 +51,36 @@ const asked = ({ from, to, onlyMissed, types }: Again, now: number): CatchUp => 
 
 const earlier = (one: string, other: string): string => (Date.parse(one) < Date.parse(other) ? one : other);
 
-/** One that is being sent something again still gets that: what is asked for now comes on top. */
+/** One recovery on top of another goes on from where the earlier begins. */
 const withMissed = (standing: CatchUp | null, since: string, now: number): CatchUp => ({
   asked_at: instant(now),
-  from: standing === null ? since : earlier(standing.from, since),
+  from: standing === null || !standing.only_missed ? since : earlier(standing.from, since),
   to: null,
-  only_missed: standing?.only_missed ?? true,
+  only_missed: true,
   types: [],
   position: null,
 });
 
+/** @throws RequestRefused 422 */
+const mustBePast = (instantMilliseconds: number, pointer: string, now: number): void => {
+  if (instantMilliseconds > now) throw invalid([{ pointer, detail: "must not lie in the future" }]);
+};
+
 /**
  * Enables it and sends what it has missed since then: what is in the feed when that is gone through, and what is
- * appended to it later, however old it is. @throws RequestRefused 404
+ * appended to it later, however old it is. @throws RequestRefused 404, 409, 422
  */
-export const recoverEndpoint = (
+export const recoverEndpoint = async (
   id: string,
   since: number,
   caller: Caller,
   ports: EndpointPorts,
 ): Promise<Endpoint> => {
   const now = ports.clock.now();
+  mustBePast(since, "/since", now);
   return change(id, caller, ports, (endpoint) => {
+    // A range that is being sent goes on to its end; what a disabled one was to be sent is what it missed.
+    if (endpoint.state === "enabled" && endpoint.catch_up?.only_missed === false) mustBeCaughtUp(endpoint);
     const on = byFacts([{ type: "recovered" }], now)(endpoint);
     return {
       ...on,
@@ -104,6 +112,8 @@ export const replayRange = async (
 ): Promise<Endpoint> => {
   mustBeEnabled(await getEndpoint(id, caller, ports));
   const now = ports.clock.now();
+  mustBePast(again.from, "/from", now);
+  if (again.to < again.from) throw invalid([{ pointer: "/to", detail: "must not lie before from" }]);
   return change(id, caller, ports, (endpoint) => {
     mustBeCaughtUp(endpoint);
     return { ...endpoint, catch_up: asked(again, now) };

@@ -3,6 +3,7 @@ import { keyOf, type Marked } from "../operation/marked.ts";
 import type { Resource } from "../operation/operation.ts";
 import {
   afterSights,
+  withSweep,
   type Orphan,
   type OrphanList,
   type Sight,
@@ -171,7 +172,9 @@ export const sweepConnection = async (connection: Connection, turn: Turn): Promi
       created_at === null ? Math.max(horizon, sweepsApart) : sweepsApart,
   });
   const others = othersAfter(cell.list.others, sights, new Set(lists.keys()), ports.clock.now());
-  const next = { ...afterSights(cell.list, sights, sweep()), others };
+  const seen = { ...afterSights(cell.list, sights, sweep()), others };
+  const isComplete = markedTypes.every((type) => lists.has(type));
+  const next = isComplete ? withSweep(cell.list, seen, ports.clock.now()) : seen;
   tell(cell.list, next, sights, connection, turn);
   await cell.save(next);
   const sweeping = { connection, provider, cell, sweep, addresses: lists.get("ip") ?? [], turn };

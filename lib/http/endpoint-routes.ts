@@ -46,13 +46,27 @@ const create = route({
     201: {
       description: "The endpoint, with its secret.",
       schema: withSecretSchema,
-      headers: { Location: "Path of the endpoint." },
+      headers: {
+        Location: "Path of the endpoint.",
+        "Idempotent-Replayed": "`true` when the same request made it before.",
+      },
     },
   },
-  refusals: { ...urlWords, 409: "`TOO_MANY_ENDPOINTS`.", 503: "`SIGNING_KEY_UNAVAILABLE`." },
+  refusals: {
+    ...urlWords,
+    409: "`TOO_MANY_ENDPOINTS`; `IDEMPOTENCY_KEY_REUSED`: the endpoint of this key was deleted.",
+    503: "`SIGNING_KEY_UNAVAILABLE`.",
+  },
   handle: async ({ body, headers: key }, { ports, caller }) => {
-    const { endpoint, secret } = await createEndpoint(body, key, caller, ports);
-    return reply(201, { ...viewOf(endpoint), secret }, { Location: `/v1/endpoints/${endpoint.id}` });
+    const { endpoint, secret, replayed } = await createEndpoint(body, key, caller, ports);
+    return reply(
+      201,
+      { ...viewOf(endpoint), secret },
+      {
+        Location: `/v1/endpoints/${endpoint.id}`,
+        ...(replayed ? { "Idempotent-Replayed": "true" } : {}),
+      },
+    );
   },
 });
 

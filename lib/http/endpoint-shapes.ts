@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { meansSomething, unknownFilter } from "../flows/event-type-filter.ts";
 import { attemptSchema, type Delivery } from "../webhook/delivery.ts";
 import type { Endpoint } from "../webhook/endpoint.ts";
 
@@ -6,9 +7,14 @@ const endpointIdPattern = /^ep_[0-9a-f]{26}$/;
 export const params = z.strictObject({ id: z.string().regex(endpointIdPattern) });
 
 const typePattern = /^(?:\*|switchyard\.[a-z_.]*\*?)$/;
-export const typeSchema = z.string().max(100).regex(typePattern, {
-  error: "must be a type such as switchyard.operation.succeeded, or end in *, such as switchyard.server.*",
-});
+const typeSchema = z
+  .string()
+  .max(100)
+  .regex(typePattern, {
+    error: "must be a type such as switchyard.operation.succeeded, or end in *, such as switchyard.server.*",
+    abort: true,
+  })
+  .refine(meansSomething, { error: ({ input }) => unknownFilter(String(input)) });
 const tagSchema = z.string().min(1, { error: "must not be empty" }).max(200);
 export const instantSchema = z.iso
   .datetime({ offset: true, error: "must be an instant such as 2026-11-02T08:00:00Z" })

@@ -1,9 +1,12 @@
 import * as z from "zod";
 import { operationRequestSchema } from "../../events/operation-request.ts";
 import { dryRunHook } from "../flows/dry-run-hook.ts";
+import { readBy } from "../flows/faults.ts";
 import { deleteHook, getHook, listHooks, putHook } from "../flows/hooks.ts";
+import { invalid } from "../flows/request-refused.ts";
 import type { Arrival } from "../hook/arrival.ts";
 import { hookRequestSchema, hookViewOf, hookViewSchema } from "../hook/hook.ts";
+import { isObject, type Json } from "../operation/json.ts";
 import { jsonBody, noBody } from "./json-body.ts";
 import { pageHeaders, pageQuery, pageReply, pageSchema } from "./page.ts";
 import { reply } from "./reply.ts";
@@ -107,13 +110,15 @@ const sampleSchema = z.strictObject({
   payload: z.json(),
 });
 
-const arrivalOf = (body: unknown): Arrival => {
-  const sample = sampleSchema.safeParse(body);
-  if (!sample.success) return { headers: new Map(), payload: body };
-  const headers = Object.entries(sample.data.headers ?? {});
+/** @throws RequestRefused 422 for what has a `payload`, and something else than `headers` beside it */
+const arrivalOf = (body: Json): Arrival => {
+  if (!isObject(body) || !Object.hasOwn(body, "payload")) return { headers: new Map(), payload: body };
+  const sample = readBy(sampleSchema, body);
+  if (sample.faults !== null) throw invalid(sample.faults);
+  const headers = Object.entries(sample.value.headers ?? {});
   return {
     headers: new Map(headers.map(([name, value]) => [name.toLowerCase(), value])),
-    payload: sample.data.payload,
+    payload: sample.value.payload,
   };
 };
 
@@ -130,7 +135,7 @@ const dryRun = route({
   body: jsonBody(
     z.json().meta({
       description:
-        "`{headers?, payload}`; or the payload alone, where no header matters. Nothing of it is verified.",
+        "`{headers?, payload}`; or the payload alone, where no header matters and it has no field `payload`. Nothing of it is verified.",
     }),
   ),
   answers: {

@@ -49,7 +49,8 @@ const encodedBody = (): HttpRefused =>
 const checkJson = ({ body, headers }: IncomingRequest): void => {
   if (body.length > largestBytes) {
     const detail = `The body has ${body.length} bytes; at most ${largestBytes} are taken.`;
-    throw refused(413, "PAYLOAD_TOO_LARGE", "The body is too large", detail);
+    const hint = "Send less; what is one request too many may do as several.";
+    throw refused(413, "PAYLOAD_TOO_LARGE", "The body is too large", detail, hint);
   }
   if (!isPlain(headers.get("content-encoding"))) throw encodedBody();
   if (body.length > 0 && !isJsonType(headers.get("content-type"))) {
@@ -64,11 +65,13 @@ const checkJson = ({ body, headers }: IncomingRequest): void => {
   }
 };
 
+const jsonHint = "Send one JSON object in UTF-8, as a JSON library writes it.";
+
 const textOf = (body: Uint8Array): string => {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(body);
   } catch {
-    throw refused(400, "INVALID_ENCODING", "The body is not UTF-8", "The body must be UTF-8.");
+    throw refused(400, "INVALID_ENCODING", "The body is not UTF-8", "The body must be UTF-8.", jsonHint);
   }
 };
 
@@ -79,6 +82,7 @@ const valueOf = (text: string): unknown => {
       "INVALID_JSON",
       "The body is not JSON",
       "The body is empty; it must be a JSON object.",
+      jsonHint,
     );
   try {
     return JSON.parse(text);
@@ -86,7 +90,13 @@ const valueOf = (text: string): unknown => {
     // Only the place is taken from the parser's words: they quote the body.
     const at = error instanceof Error ? /position (?<at>\d+)/.exec(error.message)?.groups?.["at"] : undefined;
     const where = at === undefined ? "it ends too early" : `see character ${Number(at) + 1}`;
-    throw refused(400, "INVALID_JSON", "The body is not JSON", `The body is not valid JSON: ${where}.`);
+    throw refused(
+      400,
+      "INVALID_JSON",
+      "The body is not JSON",
+      `The body is not valid JSON: ${where}.`,
+      jsonHint,
+    );
   }
 };
 

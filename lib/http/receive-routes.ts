@@ -28,6 +28,7 @@ const webhookBody: BodyRule<Uint8Array> = {
       code: "PAYLOAD_TOO_LARGE",
       title: "The body is too large",
       detail: `The body has ${body.length} bytes; at most ${largestBytes} are taken.`,
+      hint: "Set the sender to fewer events, or to less in each.",
     });
   },
   read: ({ body }) => body,

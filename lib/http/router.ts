@@ -45,6 +45,7 @@ const wrongMethod = (matched: readonly Matched[]): HttpRefused => {
       code: "METHOD_NOT_ALLOWED",
       title: "This path has no such method",
       detail: `This path takes ${allow}.`,
+      hint: "Use one of these; GET /openapi.json describes what each does.",
     },
     { Allow: allow },
   );

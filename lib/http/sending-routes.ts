@@ -27,6 +27,7 @@ import {
 
 const endpointAnswer = (description: string) => ({ description, schema: viewSchema });
 const disabledWords = { 409: "`ENDPOINT_DISABLED`: enable it first." };
+const busyWords = { 409: "`ENDPOINT_CATCHING_UP`: what was asked for before is still being sent." };
 
 const test = route({
   method: "POST",
@@ -61,6 +62,7 @@ const recover = route({
       .meta({ id: "RecoverEndpoint" }),
   ),
   answers: { 202: endpointAnswer("The endpoint; what it missed is on its way.") },
+  refusals: busyWords,
   handle: async ({ params: { id }, body }, { ports, caller }) =>
     reply(202, viewOf(await recoverEndpoint(id, body.since, caller, ports))),
 });
@@ -91,7 +93,9 @@ const replayMany = route({
       .meta({ id: "ReplayEvents" }),
   ),
   answers: { 202: endpointAnswer("The endpoint; the events are on their way, under the same ids.") },
-  refusals: disabledWords,
+  refusals: {
+    409: "`ENDPOINT_DISABLED`: enable it first. `ENDPOINT_CATCHING_UP`: one range after the other.",
+  },
   handle: async ({ params: { id }, body }, { ports, caller }) => {
     const { from, to = ports.clock.now(), types, only_missed: onlyMissed } = body;
     return reply(202, viewOf(await replayRange(id, { from, to, types, onlyMissed }, caller, ports)));
@@ -137,7 +141,8 @@ const checked = route({
   answers: { 200: { ...checkWords, headers: laterWords } },
   handle: async ({ params: { id } }, { ports, caller }) => {
     const { conformance } = await getEndpoint(id, caller, ports);
-    if (conformance === null) throw notFound(`A check of endpoint ${id}`);
+    if (conformance === null)
+      throw notFound(`A check of endpoint ${id}`, `Ask for one: POST /v1/endpoints/${id}/conformance.`);
     return reply(200, conformance, conformance.ended_at === null ? { "Retry-After": "5" } : {});
   },
 });

@@ -3,6 +3,7 @@ import { alternativesOf } from "../operation/choice.ts";
 import type { JsonObject } from "../operation/json.ts";
 import { creates } from "../operation/kind.ts";
 import type { Operation } from "../operation/operation.ts";
+import { makesAnew } from "./makes-anew.ts";
 
 /** A zone or a type that a request names, and where. */
 export interface Named {
@@ -53,14 +54,14 @@ export const demandOf = (
   { id, kind, input }: Pick<Operation, "id" | "kind" | "input">,
   connection: Pick<Connection, "zone" | "region">,
 ): Demand | null => {
-  if (kind === "server.update") {
-    const type = typeIn(input);
+  if (!creates(kind)) {
+    const makesSomething = makesAnew({ kind, input });
+    const type = kind === "server.update" ? typeIn(input) : null;
     // Another type costs like a new server of it, in the place where the server is.
-    return type.name === null
-      ? null
-      : { by: id, makesSomething: false, makesServer: false, zones: [], types: [type] };
+    const types = type === null || type.name === null ? [] : [type];
+    if (!makesSomething && types.length === 0) return null;
+    return { by: id, makesSomething, makesServer: false, zones: [], types };
   }
-  if (!creates(kind)) return null;
   const makesServer = kind === "server.create";
   const hasPlace = makesServer || kind === "volume.create";
   return {

@@ -6,6 +6,7 @@ import { jsonObjectSchema } from "../operation/json.ts";
 import { fingerprintOf } from "../operation/operation-id.ts";
 import type { Operation, Step } from "../operation/operation.ts";
 import { instant } from "../operation/time.ts";
+import { makesAnew } from "./makes-anew.ts";
 
 /** A stop of everything that makes or powers on, for a time. */
 export const stopSchema = z.strictObject({
@@ -77,6 +78,9 @@ export const withoutStop = (before: StopSwitch, by: string | null, now: number):
 const lessens =
   /^(?:power[_-]?off|off|stop|stop_in_place|shutdown|halt|suspend|hibernate|terminate|delete|destroy)$/;
 
+/** Words for a restart, which passes as the kind `server.reboot` does: as much runs after it as before. */
+const restarts = /^(?:(?:soft|hard)[_-]?)?(?:reboot|restart|reset)(?:[_-]?(?:soft|hard))?$/;
+
 /** What an operation is going to do. */
 interface Planned extends Pick<Operation, "kind" | "input"> {
   readonly steps: readonly Pick<Step, "goal" | "mode">[];
@@ -88,11 +92,14 @@ interface Planned extends Pick<Operation, "kind" | "input"> {
  */
 export const isHeldByStop = ({ kind, input, steps }: Planned): boolean => {
   if (kind.endsWith(".create") || kind === "specifications.update") return true;
-  if (kind === "server.update") return input["type"] !== undefined || input["commercial_type"] !== undefined;
+  if (kind === "server.update")
+    return (
+      input["type"] !== undefined || input["commercial_type"] !== undefined || makesAnew({ kind, input })
+    );
   if (kind === "server.action") {
     const action = input["action"];
-    const isLess = typeof action === "string" && lessens.test(action);
-    return !isLess && !steps.every(({ goal }) => goal === "off" || goal === "standby" || goal === "gone");
+    const isNoMore = typeof action === "string" && (lessens.test(action) || restarts.test(action));
+    return !isNoMore && !steps.every(({ goal }) => goal === "off" || goal === "standby" || goal === "gone");
   }
   return kind === "server.start" || steps.some(({ goal, mode }) => goal === "on" && mode !== "watch");
 };

@@ -29,13 +29,20 @@ export const operationTag = /^swy:op=(op_[0-9a-z]{26})$/;
 /** The tag that names a deployment. */
 export const deploymentTag = (deployment: string): string => `swy:dep=${deployment}`;
 
-/** What is shown of tags: so many, each so long, so that an event stays small. */
-const mostTags = 50;
-const longestTag = 200;
+/** What is kept of tags, in bytes of UTF-8 as JSON writes them, so that an event stays below 20 KB. */
+const mostTagBytes = 10_000;
 
-/** The tags that people have put there, without ours. */
-export const peoplesTags = (tags: readonly string[]): string[] =>
-  tags.filter((tag) => !tag.startsWith("swy:") && tag.length <= longestTag).slice(0, mostTags);
+/** The tags that people have put there, without ours, in their order: the first ones that fit into 10,000 bytes together. */
+export const peoplesTags = (tags: readonly string[]): string[] => {
+  const theirs = tags.filter((tag) => !tag.startsWith("swy:"));
+  let bytes = 0;
+  const end = theirs.findIndex((tag) => {
+    // A comma or a bracket stands beside each.
+    bytes += Buffer.byteLength(JSON.stringify(tag)) + 1;
+    return bytes > mostTagBytes;
+  });
+  return end === -1 ? theirs : theirs.slice(0, end);
+};
 
 /** The operation that the tags name as the resource's maker, or null. */
 export const madeBy = (tags: readonly string[]): string | null => {

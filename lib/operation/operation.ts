@@ -205,3 +205,15 @@ export const currentStep = (operation: Operation): Step | null =>
 /** Whether the time that the operation has for reaching an end is over. */
 export const isLate = ({ deadline_at }: Operation, now: number): boolean =>
   deadline_at !== null && now > Date.parse(deadline_at);
+
+/**
+ * Whether nothing has been sent for the operation and no intent to send stands: it is not begun, or what it needs could
+ * not be had each time (a secret that can't be read, an API that is out of reach). Whoever is about to send saves that
+ * first, and fails on a row that was cancelled meanwhile.
+ */
+export const isCancellable = (operation: Operation): boolean => {
+  const { state, call, doubt, doubted_creates: doubted, hold_until: held, steps } = operation;
+  if (state !== "starting") return state === "accepted";
+  const isWaiting = held !== null && call === null && doubt === null && doubted === 0;
+  return isWaiting && steps.every((step) => step.state !== "done");
+};

@@ -54,10 +54,15 @@ export const orphanListSchema = z.strictObject({
   outbox: z.array(eventSchema),
   /** What is left alone for its tags, or because nobody knows whose it is. */
   others: z.array(otherSchema).default([]),
+  /**
+   * When a sweep that saw every list was last written; null: none was yet. A sweep that changes nothing writes nothing, so
+   * the last one may have been later.
+   */
+  swept_at: z.string().nullable().default(null),
 });
 export type OrphanList = z.infer<typeof orphanListSchema>;
 
-export const noOrphans: OrphanList = { orphans: [], spoken: [], outbox: [], others: [] };
+export const noOrphans: OrphanList = { orphans: [], spoken: [], outbox: [], others: [], swept_at: null };
 
 /**
  * What one cell holds. A row of the table takes 400 KB and no more: a list that grows beyond that could never be written
@@ -249,6 +254,12 @@ const withoutOld = (list: OrphanList, now: number): OrphanList => {
 /** What a sweep's sights make of the list. Things that it has no sight of stay what they were. Pure. */
 export const afterSights = (list: OrphanList, sights: readonly Sight[], sweep: Sweep): OrphanList =>
   sights.reduce((so, sight) => withSight(so, sight, sweep), withoutOld(list, sweep.now));
+
+/** The list after a sweep to which every list was answered. It is dated where it is new or written anyway. */
+export const withSweep = (before: OrphanList, after: OrphanList, now: number): OrphanList =>
+  before.swept_at !== null && JSON.stringify(before) === JSON.stringify(after)
+    ? after
+    : { ...after, swept_at: instant(now) };
 
 /** The removal of an orphan is about to begin. */
 export const withIntent = (list: OrphanList, orphan: Orphan, removal: Removal): OrphanList =>

@@ -17,7 +17,7 @@ import {
 import { refused } from "./refused.ts";
 import { resolve } from "./resolve.ts";
 import { seen } from "./seen.ts";
-import { currentStep, isDone, isLate, type Operation } from "./operation.ts";
+import { currentStep, isDone, isLate, type Operation, isCancellable } from "./operation.ts";
 import { instant } from "./time.ts";
 
 type Of<T extends Fact["type"]> = Extract<Fact, { type: T }>;
@@ -144,7 +144,7 @@ const volumeGone = (operation: Operation, now: number, id: string): Change => {
 };
 
 const cancelled = (operation: Operation, now: number): Change => {
-  if (operation.state !== "accepted")
+  if (!isCancellable(operation))
     return unchanged(operation, "the first call has begun, it is too late to cancel");
   const ended: Operation = { ...endedWith(operation, now), state: "cancelled", error: null };
   return {

@@ -27,7 +27,7 @@ export interface Target {
   readonly host: string;
   readonly port: number;
   readonly isTls: boolean;
-  /** Whether a host that is itself written as a loopback address may be called. */
+  /** Whether `localhost`, and a host that is itself written as a loopback address, may be called. */
   readonly allowLoopback: boolean;
   readonly timeoutMilliseconds: number;
   readonly ways: Ways;
@@ -46,7 +46,7 @@ const addressesOf = async ({ host, allowLoopback, ways }: Target): Promise<reado
   const found = await ways.lookup(host);
   if (found.length === 0) throw new HttpNotSent("the name has no address");
   for (const address of found) {
-    const refusal = refusalOfAddress(address, false);
+    const refusal = refusalOfAddress(address, allowLoopback && host === "localhost");
     if (refusal !== null)
       throw new AddressRefused(`${host} leads to where nothing is sent: ${refusal.detail}`);
   }

@@ -2,6 +2,7 @@ import * as z from "zod";
 import type { ProviderDetail } from "../operation/problem.ts";
 import type { HttpAnswer } from "../ports/http-client.ts";
 import { ProviderDoubt, ProviderRefusal, type RefusalCode } from "../ports/provider.ts";
+import { withFieldWords } from "./fields-in-words.ts";
 
 const textLimit = 500;
 const fieldLimit = 50;
@@ -93,7 +94,9 @@ export const errorOf = (answer: HttpAnswer, now: number): ProviderRefusal | Prov
   if (status < 400 || status === 408 || status >= 500) {
     return new ProviderDoubt(`The panel answered ${status}: ${said}`, detail);
   }
-  return new ProviderRefusal(meaningOf(status, body), wordsOf(status, said), detail, {
+  const code = meaningOf(status, body);
+  const words = code === "INVALID_INPUT" ? withFieldWords(said, detail) : said;
+  return new ProviderRefusal(code, wordsOf(status, words), detail, {
     retryAfterSeconds: status === 429 ? retryAfterOf(answer, now) : null,
   });
 };

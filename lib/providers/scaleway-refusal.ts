@@ -1,5 +1,6 @@
 import type { HttpAnswer } from "../ports/http-client.ts";
 import { ProviderDoubt, ProviderRefusal, type RefusalCode } from "../ports/provider.ts";
+import { withFieldWords } from "./fields-in-words.ts";
 import { detailOf, parseErrorBody, type ScalewayErrorBody } from "./scaleway-error-body.ts";
 
 /** A message of the older `invalid_request_error` and what it means; the first row that matches counts. */
@@ -118,12 +119,11 @@ export const errorOf = (answer: HttpAnswer, now: number): ProviderRefusal | Prov
   if (isDoubtful(answer.status, body)) {
     return new ProviderDoubt(`The provider answered ${answer.status}: ${said}`, detail);
   }
-  return new ProviderRefusal(
-    codeOf(answer.status, body),
-    `The provider refused with ${answer.status}: ${said}`,
-    detail,
-    { retryAfterSeconds: retryAfterOf(answer, body, now) },
-  );
+  const code = codeOf(answer.status, body);
+  const words = code === "INVALID_INPUT" ? withFieldWords(said, detail) : said;
+  return new ProviderRefusal(code, `The provider refused with ${answer.status}: ${words}`, detail, {
+    retryAfterSeconds: retryAfterOf(answer, body, now),
+  });
 };
 
 /**

@@ -16,7 +16,10 @@ export interface ProbeRequest {
 /** What came of one request: the status, or in words why there is none. */
 export type ProbeAnswer =
   | { readonly type: "answered"; readonly status: number }
-  | { readonly type: "none"; readonly detail: string };
+  | { readonly type: "none"; readonly why: Unanswered; readonly detail: string };
+
+/** Why a request has no answer: its address is not allowed, nothing was sent, or what became of it is not known. */
+export type Unanswered = "refused_address" | "not_sent" | "unclear";
 
 /** One question to a receiver. */
 export interface Probe {
@@ -145,10 +148,20 @@ const isAsWished = (wish: Wish, answer: ProbeAnswer): boolean => {
 const words = (answer: ProbeAnswer): string =>
   answer.type === "answered" ? String(answer.status) : `no answer: ${answer.detail}`;
 
+const unansweredAdvice = ({ why, detail }: Extract<ProbeAnswer, { type: "none" }>): string => {
+  if (why === "refused_address")
+    return `Nothing is sent to its address (${detail}): put a public one into the endpoint.`;
+  if (why === "not_sent") return `It could not be reached (${detail}): start it, then check again.`;
+  return `It did not answer (${detail}): mend that first. It reads the whole body and answers within 15 seconds.`;
+};
+
 /** Some answers mean the same trouble whatever was asked. */
-const generalAdvice = (answer: ProbeAnswer | undefined): string | null => {
-  if (answer?.type !== "answered") return null;
+const generalAdvice = (answer: ProbeAnswer | undefined, wish: Wish): string | null => {
+  if (answer === undefined) return null;
+  if (answer.type === "none") return unansweredAdvice(answer);
   const { status } = answer;
+  if (status >= 500)
+    return `It answers ${status}: mend that first.${wish === "refused" ? " What it refuses it answers with 4xx." : ""}`;
   if (status >= 300 && status < 400)
     return "Redirects are not followed: put the final URL into the endpoint.";
   if (status === 410) return "410 means that no more events are wanted, and disables the endpoint.";
@@ -164,7 +177,7 @@ const judged = ({ name, wish, advice, times = 1 }: Question, answers: readonly P
     passed,
     expected: wishes[wish],
     got: answers.length === 0 ? "nothing was sent" : answers.map(words).join(", then "),
-    advice: passed ? null : (generalAdvice(wrong) ?? advice),
+    advice: passed ? null : (generalAdvice(wrong, wish) ?? advice),
   };
 };
 

@@ -1,5 +1,6 @@
 import { deliveryEventDataSchema, type DeliveryEventData } from "../../events/delivery-event.ts";
-import { endpointFields, type EndpointEventData } from "../../events/endpoint-event.ts";
+import type { EndpointEventData } from "../../events/endpoint-event.ts";
+import { endpointFields } from "../../events/endpoint-fields.ts";
 import { dataSchemaOf, typePrefix, type EventType, type SwitchyardEvent } from "../../events/event.ts";
 import { eventSource } from "../operation/announce.ts";
 import { canonicalJson, type Json } from "../operation/json.ts";

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { typePrefix, type SwitchyardEvent } from "../../events/event.ts";
+import { dataSchemaOf, typePrefix, type SwitchyardEvent } from "../../events/event.ts";
 import { eventSource } from "../operation/announce.ts";
 import { instant } from "../operation/time.ts";
 import type { Delivery } from "./delivery.ts";
@@ -55,6 +55,7 @@ export const testEvent = (endpointId: string, token: string, now: number): Switc
     subject: `${endpointId}/test/${eventId}`,
     time: instant(now),
     sequence: 1,
+    dataschema: dataSchemaOf("endpoint.test"),
     data: { endpoint: endpointId, message: "This is a test. Nothing has happened." },
   };
 };

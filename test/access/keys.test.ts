@@ -81,9 +81,41 @@ describe("a key that is made", () => {
     );
     const answered = await Promise.all(asked);
     const given = answered.filter(({ status }) => status === 201).length;
-    expect(given).toBeLessThanOrEqual(2);
+    expect(given).toBe(2);
     const page = pageOf(await world.call({ path: "/v1/keys" }));
     expect(page.items).toHaveLength(given);
+  });
+
+  it.each([
+    [3, "all have written before anybody looks"],
+    [5, "all have written before anybody looks"],
+  ])("is one of exactly two of %i at once where %s", async (count) => {
+    const world = openAccess();
+    const save = world.documents.save.bind(world.documents);
+    let release = (): void => {};
+    const allWritten = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    let written = 0;
+    world.documents.save = async (...given) => {
+      const isSaved = await save(...given);
+      if (given[0] !== "keys") return isSaved;
+      written += 1;
+      if (written === count) release();
+      await allWritten;
+      return isSaved;
+    };
+    const asked = Array.from({ length: count }, () =>
+      world.process()({ method: "POST", path: "/v1/keys", body: { ...ci, name: "new" } }),
+    );
+    const answered = await Promise.all(asked);
+    expect(answered.map(({ status }) => status).toSorted((one, other) => one - other)).toEqual([
+      201,
+      201,
+      ...Array.from({ length: count - 2 }, () => 409),
+    ]);
+    const kept = pageOf(await world.call({ path: "/v1/keys" })).items;
+    expect(kept).toHaveLength(2);
   });
 
   it.each<[object, string[], string]>([

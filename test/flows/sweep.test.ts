@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
+import { listOrphans } from "../../lib/flows/list-orphans.ts";
 import { loadOrphans } from "../../lib/flows/orphan-cell.ts";
 import { sweepOrphans } from "../../lib/flows/sweep-orphans.ts";
 import { operationIdOf } from "../../lib/operation/operation-id.ts";
@@ -234,6 +235,20 @@ describe("the sweeper", () => {
     world.provider.silentLists.clear();
     await sweepAgain();
     expect(standing()).toEqual([own]);
+  });
+
+  it("is not said to have been there before every list has once been answered, and is written once for it", async () => {
+    const view = () => listOrphans("paris", null, 10, world.ports);
+    expect(await view()).toMatchObject({ swept: false, reason: expect.stringContaining("No sweep") });
+    world.provider.silentLists.add("volume");
+    await sweep();
+    expect(await view()).toMatchObject({ swept: false, reason: expect.stringContaining("No sweep") });
+    world.provider.silentLists.clear();
+    await sweepAgain();
+    expect(await view()).toMatchObject({ swept: true, reason: null, items: [] });
+    const written = (await world.ports.cells.load("orphans:paris"))?.version;
+    await sweepAgain(3);
+    expect((await world.ports.cells.load("orphans:paris"))?.version).toBe(written);
   });
 
   it("says what the bus did not take again, and marks it then", async () => {

@@ -3,6 +3,7 @@ import type { Hook } from "../../lib/hook/hook.ts";
 import type { Scheme } from "../../lib/hook/scheme.ts";
 import { routes } from "../../lib/http/routes.ts";
 import { httpHandler } from "../../lib/lambda/http-stack.ts";
+import type { Limits } from "../../lib/limits/limits.ts";
 import { dialects } from "../../lib/providers/registry.ts";
 import { differenceFromDocument } from "../http/described.ts";
 import { apiKey, connectionNamed, eventOf, openWorld, type Call } from "../http/http-world.ts";
@@ -36,14 +37,16 @@ const receivedSchema = z.strictObject({
 });
 
 /** The world of `openWorld` with today's dialect, a place for a hook's secrets, and a count of the writes. */
-export const openHookWorld = (options: { connections?: readonly string[] } = {}) => {
+export const openHookWorld = (options: { connections?: readonly string[]; limits?: Limits } = {}) => {
   const clock = new VirtualClock({ automatic: true });
   const base = openWorld({ clock, ...options });
   let writes = 0;
   const count = (): void => {
     writes += 1;
   };
-  const connections = (options.connections ?? ["paris"]).map(connectionNamed);
+  const connections = (options.connections ?? ["paris"]).map((name) =>
+    Object.assign(connectionNamed(name), options.limits === undefined ? {} : { limits: options.limits }),
+  );
   const world = {
     ...base,
     operations: counting(base.operations, ["create", "replace"], count),

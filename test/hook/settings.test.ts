@@ -230,8 +230,8 @@ describe("a dry run", () => {
     },
     { name: "opened", when: { "/action": "opened" }, operation: draft, daily_cap: 1 },
   ];
-  const open = async () => {
-    const world = openHookWorld();
+  const open = async (options: Parameters<typeof openHookWorld>[0] = {}) => {
+    const world = openHookWorld(options);
     await world.put("h", hookOf("github", { rules }));
     const before = world.writes();
     const run = async (body: unknown) => {
@@ -267,6 +267,53 @@ describe("a dry run", () => {
       input: { name: "web-7" },
     });
     expect((await run([1])).rule).toBeNull();
+  });
+
+  it.each<[object, string, string]>([
+    [{ payload: {}, header: {} }, "/header", "an unknown field"],
+    [{ payload: {}, headers: [] }, "/headers", "headers that are a list"],
+    [
+      { payload: {}, headers: { "x-github-event": 1 } },
+      "/headers/x-github-event",
+      "a header that is a number",
+    ],
+  ])("takes what has a payload strictly, row %#", async (body, pointer) => {
+    const { world } = await open();
+    const path = "/v1/hooks/h/dry-run";
+    const answered = await world.call({ method: "POST", path, headers: json, body });
+    expect([answered.status, pointersOf(answered)]).toEqual([422, [pointer]]);
+  });
+
+  it("takes what has no payload as the payload, whatever else it has", async () => {
+    const { run } = await open();
+    expect((await run({ headers: [], action: "opened", number: 7 })).rule).toBe("opened");
+  });
+
+  it.each([
+    [{ types: ["DEV1-M"] }, "/operation/input/type"],
+    [{ zones: ["nl-ams-1"] }, "/operation/connection"],
+  ])("shows the limit that would refuse it, in the same words: %j", async (limits, pointer) => {
+    const { world, run } = await open({ limits });
+    const payload = { action: "opened", number: 7 };
+    const dry = await run({ payload });
+    const { operations, refused } = receivedIn(await world.deliver("h", "github", payload));
+    expect([dry.operation, dry.operations, operations]).toEqual([null, [], []]);
+    expect(dry.errors.map((fault) => fault.pointer)).toEqual([pointer]);
+    expect(dry.errors.map(({ detail }) => detail)).toEqual(refused?.[0]?.errors.map(({ detail }) => detail));
+  });
+
+  it("shows the stop that would refuse it, in the same words", async () => {
+    const { world, run } = await open();
+    const until = "2026-11-02T09:00:00.000Z";
+    await world.call({ method: "PUT", path: "/v1/stop", headers: json, body: { until, reason: "a leak" } });
+    const payload = { action: "opened", number: 7 };
+    const dry = await run({ payload });
+    const refused = problemOf(await world.deliver("h", "github", payload));
+    expect(dry.errors).toEqual([
+      { pointer: "/operation/kind", detail: `server.create is stopped until ${until}` },
+    ]);
+    expect(dry.errors.map(({ detail }) => detail)).toEqual(refused.errors?.map(({ detail }) => detail));
+    expect(dry.operations).toEqual([]);
   });
 
   it("shows what stands in the way", async () => {

@@ -104,12 +104,14 @@ export const eventOf = ({ method = "GET", path, query = "", headers = {}, body, 
 };
 
 /** The API with everything in memory, called through the deployed stack. */
-export const openWorld = (options: {
-  clock?: VirtualClock;
-  connections?: readonly string[];
-  /** What connections have beside the usual. */
-  more?: Readonly<Record<string, Partial<Connection>>>;
-} = {}) => {
+export const openWorld = (
+  options: {
+    clock?: VirtualClock;
+    connections?: readonly string[];
+    /** What connections have beside the usual. */
+    more?: Readonly<Record<string, Partial<Connection>>>;
+  } = {},
+) => {
   const clock = options.clock ?? new VirtualClock({ automatic: true });
   const provider = new ReadableProvider();
   const connections = (options.connections ?? ["paris"]).map((name) =>

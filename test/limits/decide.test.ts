@@ -3,6 +3,7 @@ import { noCounters, recounted, type Counters } from "../../lib/limits/counters.
 import { decide, outsideOf, type Decision } from "../../lib/limits/decide.ts";
 import { demandOf, type Demand } from "../../lib/limits/demand.ts";
 import type { Limits } from "../../lib/limits/limits.ts";
+import { jsonObjectSchema } from "../../lib/operation/json.ts";
 import { anOperation } from "../operations.ts";
 
 const now = Date.parse("2026-11-02T23:59:30.000Z");
@@ -148,6 +149,21 @@ describe("allowed zones and types", () => {
       "/input/commercial_type",
     );
     expect(update({ name: "web-2" })).toBeNull();
+  });
+
+  it.each<readonly ["server.update" | "server.action", object, string]>([
+    ["server.update", { public_ips: [{ type: "routed_ipv4" }] }, "it makes an address"],
+    ["server.update", { volumes: { 1: { size: 10_000_000_000 } } }, "it makes a volume"],
+    ["server.action", { action: "backup" }, "it makes an image"],
+  ])("count %s %j as a create: %s", (kind, fields) => {
+    const asked = demandOf(anOperation({ kind, input: jsonObjectSchema.parse(fields) }), paris);
+    expect(asked).toMatchObject({ makesSomething: true, makesServer: false, types: [] });
+    const limits = { creates_per_minute: 0, types: [], zones: [] };
+    expect(asked && decide(limits, noCounters, asked, 0, now)).toMatchObject({
+      is: "refused",
+      refusal: { limit: "creates_per_minute" },
+    });
+    expect(asked && outsideOf(limits, asked)).toBeNull();
   });
 
   it.each(["server.delete", "server.stop", "server.start", "server.reboot", "volume.delete"] as const)(

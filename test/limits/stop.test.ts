@@ -8,6 +8,7 @@ import {
   type Stop,
 } from "../../lib/limits/stop.ts";
 import { kinds, type Kind } from "../../lib/operation/kind.ts";
+import { jsonObjectSchema } from "../../lib/operation/json.ts";
 import { dialects } from "../../lib/providers/registry.ts";
 import { anOperation } from "../operations.ts";
 
@@ -74,6 +75,36 @@ describe("a stop", () => {
       update({ name: "a" }),
     ]).toEqual([true, true, false]);
   });
+
+  it.each<readonly [string, object, boolean]>([
+    ["an address that says only its type", { public_ips: ["0a1b", { type: "routed_ipv6" }] }, true],
+    ["addresses that exist", { public_ips: ["0a1b"] }, false],
+    ["no address any more", { public_ips: [] }, false],
+    ["a dynamic address", { dynamic_ip_required: true }, true],
+    ["a dynamic address of the draft", { dynamic_public_ip: true }, true],
+    ["no dynamic address", { dynamic_ip_required: false }, false],
+    ["an empty volume", { volumes: { 0: { id: "0a1b" }, 1: { size: 10_000_000_000 } } }, true],
+    ["a volume from a snapshot", { volumes: { 1: { base_snapshot: "0a1b" } } }, true],
+    ["volumes that exist", { volumes: { 0: { id: "0a1b", name: "root" } } }, false],
+    ["volumes that exist, as a list", { volumes: ["0a1b"] }, false],
+    ["a volume put in", { attach_volumes: ["0a1b"] }, false],
+    ["an address given back", { release_public_ips: ["0a1b"] }, false],
+  ])("on an update that asks for %s %j: %s", (_what, fields, isHeld) => {
+    const input = jsonObjectSchema.parse(fields);
+    expect(isHeldByStop(anOperation({ kind: "server.update", input, steps: [] }))).toBe(isHeld);
+  });
+
+  it.each(["reboot", "restart", "reset", "soft_reboot", "hard-reboot", "resetsoft", "resethard"])(
+    "lets the action %s through as it does server.reboot, however its end is planned",
+    (action) => {
+      const isHeld = (goal: "restarted" | "answered") =>
+        isHeldByStop({ kind: "server.action", input: { action }, steps: [{ mode: "once", goal }] });
+      expect([isHeld("restarted"), isHeld("answered")]).toEqual([false, false]);
+      expect(
+        isHeldByStop({ kind: "server.reboot", input: {}, steps: [{ mode: "once", goal: "restarted" }] }),
+      ).toBe(false);
+    },
+  );
 
   it("stands until its time, and not longer", () => {
     expect([isStanding(stop, now), isStanding(stop, now + 3_600_000), isStanding(null, now)]).toEqual([

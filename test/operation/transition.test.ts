@@ -296,6 +296,13 @@ describe("refusals", () => {
     if (state === "failed") expect(operation.error).toMatchObject({ code, request_id: "req-9" });
   });
 
+  it("can be cancelled as long as nothing was sent, whatever was tried", () => {
+    const held = after(accepted(), { type: "claimed" }, refusal("UNAVAILABLE")).operation;
+    expect(transition(held, { type: "cancel_requested" }, seconds(20)).operation.state).toBe("cancelled");
+    const intended = transition(held, { type: "intended" }, seconds(20)).operation;
+    expect(transition(intended, { type: "cancel_requested" }, seconds(20)).operation.state).toBe("starting");
+  });
+
   it("what is waited for is shown at the step that waits, until it goes on", () => {
     const held = after(accepted(), { type: "claimed" }, refusal("UNAVAILABLE")).operation;
     expect(viewOf(held).steps[0]?.note).toBe(held.waits_for);

@@ -42,7 +42,8 @@ describe("an answer of a panel", () => {
   test("keeps what the panel says of each field", () => {
     const errors = { name: ["is required"], "disks.0.size": "is wrong", strange: 7 };
     expect(answer(422, { message: "is required (and 2 more errors)", errors })).toMatchObject({
-      message: "The panel refused with 422: is required (and 2 more errors).",
+      message:
+        "The panel refused with 422: is required (and 2 more errors). name: is required. disks.0.size: is wrong.",
       provider: {
         status: 422,
         message: "is required (and 2 more errors)",

@@ -127,4 +127,42 @@ export const regressions: readonly Regression[] = [
     breaks: "I6",
     order: { seed: 39, mode: "swarm", dialect: "convoy-v0" },
   },
+  {
+    name: "what was asked before a process stood still is as old as the question",
+    wrong:
+      "A look that came too early for a new server was judged by the time at which its answer was heard, a minute later, so that the server counted as removed.",
+    patches: [
+      {
+        file: "lib/operation/seen.ts",
+        find: `const asOf = Math.min(now, fact.at ?? now);`,
+        put: `const asOf = now;`,
+      },
+    ],
+    breaks: "I5",
+    order: {
+      seed: 3411,
+      mode: "swarm",
+      strengths: {
+        "look too early": 3.3,
+        "freeze after an intent": 1.6,
+        "queue refuses": 5,
+        "call lands late": 2,
+        "crash before": 2,
+      },
+    },
+  },
+  {
+    name: "an end that somebody else has said in part is marked and not waited for",
+    wrong:
+      "The follower left out what it had said before and marked nothing, so that it held the end in its hands until its time was over.",
+    patches: [
+      {
+        file: "lib/flows/follower-run.ts",
+        find: `const ours = [...this.#ended.values(), ...saying].filter(({ outbox }) => outbox.length > 0);`,
+        put: `const ours = [...this.#ended.values(), ...saying].map((one) => this.#withoutSaid(one)).filter(({ outbox }) => outbox.length > 0);`,
+      },
+    ],
+    breaks: "I14",
+    order: { seed: 1784, mode: "swarm", strengths: { "bus takes a part": 3, "bus reply lost": 3, "queue repeats": 3 } },
+  },
 ];

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { outcomeOf } from "../../lib/flows/attempt-delivery.ts";
 import { createGuardedHttpClient } from "../../lib/platform/guarded-http-client.ts";
 import { conformanceSchema } from "../../lib/webhook/endpoint.ts";
 import { type Finding, type ProbeAnswer, probesOf } from "../../lib/webhook/conformance.ts";
@@ -33,7 +34,8 @@ const check = async (fault: ReceiverFault | null): Promise<readonly Finding[]> =
       });
       return { type: "answered", status };
     } catch (error) {
-      return { type: "none", detail: String(error) };
+      const { type: why, detail } = outcomeOf(error);
+      return { type: "none", why, detail };
     }
   };
   const findings = await Promise.all(
@@ -92,12 +94,12 @@ describe("a judgement", () => {
   it.each([
     ["valid", status(200), true, "200"],
     ["valid", status(400), false, "400"],
-    ["valid", [{ type: "none", detail: "ECONNREFUSED" }], false, "no answer: ECONNREFUSED"],
+    ["valid", [{ type: "none", why: "not_sent", detail: "ECONNREFUSED" }], false, "no answer: ECONNREFUSED"],
     ["valid", [], false, "nothing was sent"],
     ["bad_signature", status(400), true, "400"],
     ["bad_signature", status(200), false, "200"],
     ["bad_signature", status(503), false, "503"],
-    ["bad_signature", [{ type: "none", detail: "reset" }], false, "no answer: reset"],
+    ["bad_signature", [{ type: "none", why: "unclear", detail: "reset" }], false, "no answer: reset"],
     ["repeated_id", status(202, 200), true, "202, then 200"],
     ["repeated_id", status(202), false, "202"],
     ["repeated_id", status(202, 409), false, "202, then 409"],
@@ -112,10 +114,27 @@ describe("a judgement", () => {
     [302, "final URL"],
     [410, "no more events"],
     [429, "throttled"],
+    [500, "It answers 500: mend that first."],
+    [503, "It answers 503: mend that first."],
   ])("knows what %d means, whatever was asked", (code, words) => {
     for (const name of ["valid", "bad_signature"]) expect(judge(name, status(code))?.advice).toContain(words);
   });
 });
+
+it.each([
+  ["not_sent", "It could not be reached (down): start it"],
+  ["unclear", "It did not answer (down): mend that first"],
+  ["refused_address", "Nothing is sent to its address (down): put"],
+] as const)(
+  "the advice to a receiver without an answer (%s) begins with that and says nothing of signatures",
+  (why, words) => {
+    for (const probe of probes) {
+      const advice = probe.judge([{ type: "none", why, detail: "down" }]).advice ?? "";
+      expect(advice.startsWith(words), advice).toBe(true);
+      expect(advice).not.toMatch(/signature|verify/i);
+    }
+  },
+);
 
 it("probes are test events with ids of their own, signed under every secret in use", () => {
   const requests = probes.map((probe) => probe.requestsAt(start));

@@ -42,6 +42,7 @@ it("a test event is as its schema says, and unlike any other", () => {
   for (const event of events) {
     expect(endpointTestEventSchema.safeParse(event).error).toBeUndefined();
     expect(event.id).toMatch(/^[\w-]+$/);
+    expect(event.dataschema).toBe("urn:switchyard:schema:switchyard.endpoint.test:v1");
   }
   expect(new Set(events.map(({ id }) => id)).size).toBe(2);
   expect(new Set(events.map(({ subject }) => subject)).size, "no gap in a sequence that others see").toBe(2);

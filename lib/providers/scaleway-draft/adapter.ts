@@ -118,7 +118,8 @@ export class DraftProvider implements Provider {
       const { server, requestId } = await this.#servers.get(id, patience.look);
       return observationOf(server, requestId);
     } catch (error) {
-      if (isBareAbsence(error) || saysGone(error)) return goneObservation(error.provider.request_id ?? null, null, error.provider);
+      if (isBareAbsence(error) || saysGone(error))
+        return goneObservation(error.provider.request_id ?? null, null, error.provider);
       throw error;
     }
   }
