@@ -163,6 +163,10 @@ export const regressions: readonly Regression[] = [
       },
     ],
     breaks: "I14",
-    order: { seed: 1784, mode: "swarm", strengths: { "bus takes a part": 3, "bus reply lost": 3, "queue repeats": 3 } },
+    order: {
+      seed: 1784,
+      mode: "swarm",
+      strengths: { "bus takes a part": 3, "bus reply lost": 3, "queue repeats": 3 },
+    },
   },
 ];
