@@ -1,5 +1,5 @@
 import { dataSchemaOf, typePrefix, type EventType, type SwitchyardEvent } from "../../events/event.ts";
-import { jsonObjectSchema } from "./json.ts";
+import { asJson } from "./json.ts";
 import type { Operation } from "./operation.ts";
 import { viewOf } from "./view.ts";
 
@@ -39,7 +39,7 @@ export const announce = (
     type,
     subject: counted.id,
     sequence: counted.sequence,
-    data: jsonObjectSchema.parse(viewOf(counted)),
+    data: asJson(viewOf(counted)),
   });
 };
 

@@ -11,6 +11,12 @@ export type JsonObject = z.infer<typeof jsonObjectSchema>;
 export const isObject = (value: Json | undefined): value is JsonObject =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
+/** Something of ours as it will stand in JSON: what is undefined is left out. Nothing is checked, since it has its type. */
+export const asJson = (value: object): JsonObject => {
+  const plain: JsonObject = JSON.parse(JSON.stringify(value));
+  return plain;
+};
+
 const sorted = (value: Json): Json => {
   if (Array.isArray(value)) return value.map(sorted);
   if (!isObject(value)) return value;
