@@ -51,11 +51,12 @@ export class Callers {
     this.#chance = installation.world.chance.split("callers");
   }
 
-  /** Asks until there is an answer below 500. */
-  call(call: Call, answered: (status: number, body: string) => void): void {
+  /** Asks until there is an answer below 500; `asking` is told of each time. */
+  call(call: Call, answered: (status: number, body: string) => void, asking: () => void = () => {}): void {
     this.waiting += 1;
     const again = (): void => this.#world.after(this.#chance.between(500, 6000), attempt);
-    const attempt = (): void =>
+    const attempt = (): void => {
+      asking();
       this.#installation.invoke("api", eventOf(call), (ending: Ending) => {
         const isLost = this.#world.faults.strikes("api reply lost", call.path);
         if ("fault" in ending || isLost) return again();
@@ -64,6 +65,7 @@ export class Callers {
         this.waiting -= 1;
         answered(statusCode, body);
       });
+    };
     attempt();
   }
 
@@ -93,12 +95,13 @@ export class Callers {
   }
 
   resolve(operation: string, as: "adopt" | "abandon" | "retry", server: string | null): void {
-    // On record from now on: the answer may be lost, and the decision taken all the same.
-    this.#world.record({ what: "resolved", operation, as });
     const body = { as, ...(as === "adopt" && server !== null ? { resource_id: server } : {}) };
-    this.call({ method: "POST", path: `/v1/operations/${operation}/resolve`, body }, (status) => {
+    const resolved = (status: number): void => {
       if (status === 202) this.#world.sometimes(`a person resolved: ${as}`);
-    });
+    };
+    // On record each time: the answer may be lost, the decision taken all the same, and then taken again.
+    const asking = (): void => this.#world.record({ what: "resolved", operation, as });
+    this.call({ method: "POST", path: `/v1/operations/${operation}/resolve`, body }, resolved, asking);
   }
 
   /** Puts on record how an operation stands. */
