@@ -2,7 +2,11 @@ import { bounds } from "./bounds.ts";
 import { rebooted, restarted } from "./judge-reboot.ts";
 import type { Observation } from "./observation.ts";
 import type { Operation, Setback, Step } from "./operation.ts";
+import { secondsBetween } from "./time.ts";
 import { failed, isLocked, missing, send, wait, type Look, type Verdict } from "./verdict.ts";
+
+/** For so long an old state may be shown again and again. */
+const staleSeconds = 30;
 
 /** At rest after a refusal that has passed, what was asked for is decided anew. */
 const anew = (look: Look): Verdict => {
@@ -23,7 +27,7 @@ const anew = (look: Look): Verdict => {
 /**
  * What a look means after the provider has refused the call because of the state. While the resource is on its way,
  * that passes. At rest the same call can work only if it was on its way when it was refused, or, for a reboot, if it
- * runs although the refusal says otherwise: then what was seen may be old, and it is asked a few times.
+ * runs although the refusal says otherwise: then what was seen may be old, and it is asked a few times, for a while.
  */
 export const afterSetback = (
   operation: Operation,
@@ -47,7 +51,10 @@ export const afterSetback = (
     case "off":
     case "standby": {
       const isReboot = step.goal === "changed" || step.goal === "restarted";
-      const mayBeOld = isReboot && seen.phase === "on" && setback.times < bounds.attempts;
+      const isEarly =
+        setback.times < bounds.attempts ||
+        (step.started_at !== null && secondsBetween(step.started_at, now) < staleSeconds);
+      const mayBeOld = isReboot && seen.phase === "on" && isEarly;
       return setback.is_passing || mayBeOld ? anew(look) : failed("WRONG_STATE", setback.detail);
     }
   }
