@@ -72,6 +72,7 @@ const environmentOf = (
       followQueueUrl: urlOf("FollowQueue"),
       deadLetterQueueUrl: urlOf("StartDeadLetters"),
       deliverQueueUrl: urlOf("DeliverQueue"),
+      bulkQueueUrl: urlOf("BulkQueue"),
       signingKey: "bench-signing-key-of-no-worth-at-all",
       configFile,
       simulated: true,

@@ -1,4 +1,5 @@
 import type * as z from "zod";
+import { bulkEventExamples, bulkEventSchema, bulkEventTypes } from "./bulk-event.ts";
 import { deliveryEventDataSchema, deliveryEventExamples, deliveryEventTypes } from "./delivery-event.ts";
 import {
   endpointEventDataSchema,
@@ -39,6 +40,7 @@ const families: readonly Family[] = [
     examples: operationEventExamples,
   },
   { described: serverEventTypes, data: serverEventDataSchema, examples: serverEventExamples },
+  { described: bulkEventTypes, data: bulkEventSchema.shape.data, examples: bulkEventExamples },
   { described: orphanEventTypes, data: orphanEventDataSchema, examples: orphanEventExamples },
   { described: stopEventTypes, data: stopEventDataSchema, examples: stopEventExamples },
   { described: endpointEventTypes, data: endpointEventDataSchema, examples: endpointEventExamples },

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import type { BulkEventType } from "./bulk-event.ts";
 import type { DeliveryEventType } from "./delivery-event.ts";
 import type { EndpointEventType } from "./endpoint-event.ts";
 import type { OperationEventType } from "./operation-event.ts";
@@ -8,6 +9,7 @@ import type { StopEventType } from "./stop-event.ts";
 
 /** Every event type, without its prefix. Facts in the past tense; each stands where its message does. */
 export type EventType =
+  | BulkEventType
   | DeliveryEventType
   | EndpointEventType
   | OperationEventType

@@ -42,6 +42,7 @@ export const basePorts = (settings: Settings, environment: Environment): BasePor
       start: settings.startQueueUrl,
       follow: settings.followQueueUrl,
       deliver: settings.deliverQueueUrl,
+      bulk: settings.bulkQueueUrl,
       deadLetters: settings.deadLetterQueueUrl,
     }),
     secrets: new AwsSecrets(settings.aws, environment, clock),

@@ -14,6 +14,7 @@ const environmentSchema = z.object({
   SWITCHYARD_FOLLOW_QUEUE_URL: requiredSchema,
   SWITCHYARD_DEAD_LETTER_QUEUE_URL: requiredSchema,
   SWITCHYARD_DELIVER_QUEUE_URL: requiredSchema,
+  SWITCHYARD_BULK_QUEUE_URL: requiredSchema,
   SWITCHYARD_BUS: requiredSchema,
   SWITCHYARD_DEPLOYMENT: z.string().regex(/^[a-z0-9-]{1,40}$/),
   SWITCHYARD_API_KEY_REFERENCE: requiredSchema,
@@ -42,6 +43,7 @@ export interface Settings {
   readonly deployment: string;
   readonly apiKeyReference: string;
   readonly deliverQueueUrl: string;
+  readonly bulkQueueUrl: string;
   readonly signingKeyReference: string;
   readonly allowsLoopbackEndpoints: boolean;
   readonly configFile: string | null;
@@ -80,6 +82,7 @@ export const settingsOf = (environment: Environment): Settings => {
     deployment: env.SWITCHYARD_DEPLOYMENT,
     apiKeyReference: env.SWITCHYARD_API_KEY_REFERENCE,
     deliverQueueUrl: env.SWITCHYARD_DELIVER_QUEUE_URL,
+    bulkQueueUrl: env.SWITCHYARD_BULK_QUEUE_URL,
     signingKeyReference: env.SWITCHYARD_SIGNING_KEY_REFERENCE,
     allowsLoopbackEndpoints:
       env.SWITCHYARD_ALLOW_PRIVATE_ENDPOINTS === "1" && env.SWITCHYARD_DEPLOYMENT === "local",

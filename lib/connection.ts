@@ -91,10 +91,15 @@ export const connectionSchema = z.strictObject({
   limits: limitsSchema.exactOptional(),
   /** What the provider does not tell. */
   prices: pricesSchema.exactOptional(),
+  /** A bulk job of more items than that waits to be confirmed. */
+  confirm_over: z.int().min(0).max(1_000_000).default(1000),
   /** Seconds per kind after which an operation without an end needs attention. */
   deadlines: z.partialRecord(kindSchema, z.number().int().positive().max(604_800)).default({}),
 });
 export type Connection = z.infer<typeof connectionSchema>;
+
+/** Where the calls of a connection go that name no other place; empty where the provider has none. */
+export const homeOf = ({ zone, region }: Connection): string => zone ?? region ?? "";
 
 /** The configuration document: `switchyard.yaml`, or the same in the parameter store. */
 export const configDocumentSchema = z.strictObject({

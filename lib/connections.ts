@@ -4,7 +4,7 @@ import * as z from "zod";
 import { configDocumentSchema, type Configuration, type Connection } from "./connection.ts";
 import type { Environment } from "./config.ts";
 import { readBy } from "./flows/faults.ts";
-import { strictFaultsOf } from "./flows/strict-json.ts";
+import { strictFaultsOf } from "./operation/strict-json.ts";
 
 /** The configuration can't be used; the message names the place and what to do. */
 export class BadConfiguration extends Error {

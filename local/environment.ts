@@ -21,6 +21,7 @@ export interface LocalSettings {
   readonly followQueueUrl: string;
   readonly deadLetterQueueUrl: string;
   readonly deliverQueueUrl: string;
+  readonly bulkQueueUrl: string;
   /** What the secrets of endpoints are made from. */
   readonly signingKey: string;
   /** Null: the connections are those of `SCW_*` or of scw's own file. */
@@ -36,6 +37,7 @@ const functionVariables = (settings: LocalSettings, given: NodeJS.ProcessEnv): R
   SWITCHYARD_FOLLOW_QUEUE_URL: settings.followQueueUrl,
   SWITCHYARD_DEAD_LETTER_QUEUE_URL: settings.deadLetterQueueUrl,
   SWITCHYARD_DELIVER_QUEUE_URL: settings.deliverQueueUrl,
+  SWITCHYARD_BULK_QUEUE_URL: settings.bulkQueueUrl,
   SWITCHYARD_BUS: settings.bus,
   SWITCHYARD_CONFIG_PARAMETER: "",
   SWITCHYARD_API_KEY_REFERENCE: "env:SWITCHYARD_API_KEY",

@@ -250,6 +250,7 @@ const startParts = async (options: StackOptions, parts: Parts): Promise<Omit<Sta
     followQueueUrl: queues.urlOf(queueById(deployment, "FollowQueue").name),
     deadLetterQueueUrl: queues.urlOf(queueById(deployment, "StartDeadLetters").name),
     deliverQueueUrl: queues.urlOf(queueById(deployment, "DeliverQueue").name),
+    bulkQueueUrl: queues.urlOf(queueById(deployment, "BulkQueue").name),
     signingKey: state === null ? randomBytes(32).toString("base64url") : state.signingKey(),
     configFile: configFileOf(options, state, simulatorUrl, parts),
     simulated: simulatorUrl !== null,

@@ -1,5 +1,7 @@
 import { SendMessageBatchCommand, SendMessageCommand, type SQSClient } from "@aws-sdk/client-sqs";
+import { startFromHookText, type StartFromHook } from "../../events/start-from-hook.ts";
 import type { StartOperation } from "../../events/start-operation.ts";
+import type { WakeBulkRunner } from "../../events/wake-bulk-runner.ts";
 import type { WakeDeliverer } from "../../events/wake-deliverer.ts";
 import type { WakeFollower } from "../../events/wake-follower.ts";
 import { NotQueued, type Queue } from "../ports/queue.ts";
@@ -14,6 +16,7 @@ export interface QueueUrls {
   readonly follow: string;
   /** Of the queue that wakes the deliverer. */
   readonly deliver: string;
+  readonly bulk: string;
   /** Of the dead letters of the provisioning queue. */
   readonly deadLetters: string;
 }
@@ -54,6 +57,16 @@ export class SqsQueue implements Queue {
     );
   }
 
+  async requestHookWork(work: StartFromHook): Promise<void> {
+    try {
+      await this.#client.send(
+        new SendMessageCommand({ QueueUrl: this.#urls.start, MessageBody: startFromHookText(work) }),
+      );
+    } catch (cause) {
+      throw new NotQueued([], { cause });
+    }
+  }
+
   async wakeFollower(): Promise<void> {
     await this.#client.send(
       new SendMessageCommand({
@@ -68,6 +81,13 @@ export class SqsQueue implements Queue {
     const message: WakeDeliverer = { v: 1 };
     await this.#client.send(
       new SendMessageCommand({ QueueUrl: this.#urls.deliver, MessageBody: JSON.stringify(message) }),
+    );
+  }
+
+  async wakeBulkRunner(): Promise<void> {
+    const message: WakeBulkRunner = { v: 1 };
+    await this.#client.send(
+      new SendMessageCommand({ QueueUrl: this.#urls.bulk, MessageBody: JSON.stringify(message) }),
     );
   }
 

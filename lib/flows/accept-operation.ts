@@ -10,12 +10,13 @@ import type { Ports } from "../ports/ports.ts";
 import type { Dialect, KindOffer } from "../ports/provider.ts";
 import { NotQueued } from "../ports/queue.ts";
 import { admitOperation, type AdmitPorts } from "./admit-operation.ts";
-import { nearest, readBy } from "./faults.ts";
+import { nearest } from "../operation/nearest.ts";
+import { readBy } from "./faults.ts";
 import { inabilityOf } from "./list-dialects.ts";
 import { invalid, RequestRefused } from "./request-refused.ts";
 
-type AcceptPorts = Pick<Ports, "operations" | "queue" | "log"> & CheckPorts & AdmitPorts;
-type CheckPorts = Pick<Ports, "providers" | "clock" | "deployment">;
+export type AcceptPorts = Pick<Ports, "operations" | "queue" | "log"> & CheckPorts & AdmitPorts;
+export type CheckPorts = Pick<Ports, "providers" | "clock" | "deployment">;
 
 /** Who asks, and in which request: what the audit trail shows of an operation. */
 export interface Asker {
@@ -29,7 +30,7 @@ export interface Acceptance {
   readonly replayed: boolean;
 }
 
-const connectionOf = (request: OperationRequest, { providers }: Pick<Ports, "providers">): Connection => {
+const connectionOf = (request: Pick<OperationRequest, "connection">, { providers }: Pick<Ports, "providers">): Connection => {
   const connection = providers.connection(request.connection);
   if (connection !== null) return connection;
   const names = providers.connections().map(({ name }) => name);
@@ -39,7 +40,7 @@ const connectionOf = (request: OperationRequest, { providers }: Pick<Ports, "pro
   throw invalid([{ pointer: "/connection", detail }]);
 };
 
-const offerOf = (request: OperationRequest, dialect: Dialect): KindOffer => {
+const offerOf = (request: Pick<OperationRequest, "kind">, dialect: Dialect): KindOffer => {
   const offer = dialect.kinds.get(request.kind);
   if (offer !== undefined) return offer;
   const why = inabilityOf(request.kind, dialect)?.why.replace(/\.$/, "");
@@ -51,6 +52,16 @@ const offerOf = (request: OperationRequest, dialect: Dialect): KindOffer => {
       detail: `${dialect.name} does not offer ${request.kind}${reason}; it offers ${offered}`,
     },
   ]);
+};
+
+/** A connection, and what its dialect says of a kind. @throws RequestRefused at `/connection` or `/kind` */
+export const offerFor = (
+  request: Pick<OperationRequest, "connection" | "kind">,
+  ports: Pick<Ports, "providers">,
+): { readonly connection: Connection; readonly dialect: Dialect; readonly offer: KindOffer } => {
+  const connection = connectionOf(request, ports);
+  const dialect = ports.providers.dialect(connection);
+  return { connection, dialect, offer: offerOf(request, dialect) };
 };
 
 const resourceOf = (request: OperationRequest, offer: KindOffer): Resource | null => {
@@ -82,12 +93,10 @@ const inputOf = (request: OperationRequest, offer: KindOffer): JsonObject => {
 export const operationFor = (
   request: OperationRequest,
   idempotencyKey: string,
-  ports: AcceptPorts,
+  ports: CheckPorts,
   asker: Asker | null = null,
 ): Operation => {
-  const connection = connectionOf(request, ports);
-  const dialect = ports.providers.dialect(connection);
-  const offer = offerOf(request, dialect);
+  const { connection, dialect, offer } = offerFor(request, ports);
   const resource = resourceOf(request, offer);
   const input = inputOf(request, offer);
   const fault = offer.check?.(connection, input) ?? null;

@@ -1,3 +1,4 @@
+import { homeOf } from "../connection.ts";
 import { bounds, secondsAfter } from "../operation/bounds.ts";
 import type { Fact, Next } from "../operation/fact.ts";
 import type { Need } from "../operation/resume.ts";
@@ -48,9 +49,8 @@ export const mayCall = async (operation: Operation, turn: Turn): Promise<boolean
   // At a very low ceiling a place is further away than that; then one is waited for at least.
   const patience = Math.max(patienceMilliseconds, 2000 / known.connection.rate_per_second);
   const time = Math.min(patience, turn.timeLeft() - sendNeedsMilliseconds);
-  return (
-    time > 0 && turn.ports.budget.take(known.connection.name, known.connection.rate_per_second, time, "write")
-  );
+  const { name, rate_per_second: ceiling } = known.connection;
+  return time > 0 && turn.ports.budget.take(name, ceiling, time, "write", homeOf(known.connection));
 };
 
 /**

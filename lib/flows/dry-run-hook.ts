@@ -5,7 +5,7 @@ import { dedupIdOf } from "../hook/sameness.ts";
 import type { Ports } from "../ports/ports.ts";
 import { lookAtAllowance } from "./hook-allowance.ts";
 import { getHook, type HookSettingsPorts } from "./hooks.ts";
-import { foreseenFaults, planOf, ruleFor, type Plan, type PlanPorts } from "./plan-hook.ts";
+import { fillRule, foreseenFaults, planOf, ruleFor, type Plan, type PlanPorts } from "./plan-hook.ts";
 import type { RequestFault } from "./request-refused.ts";
 
 /** What a sample would start. */
@@ -27,11 +27,11 @@ export interface DryRun {
 }
 
 const outlookOf = async (plan: Plan, ports: PlanPorts): Promise<Pick<DryRun, "operations" | "errors">> => {
-  if (plan.requests === null) return { operations: [], errors: plan.faults };
+  if (plan.planned === null) return { operations: [], errors: plan.faults };
   const operations: OperationRequest[] = [];
   const errors: RequestFault[] = [];
-  for (const [index, request] of plan.requests.entries()) {
-    errors.push(...(await foreseenFaults(request, plan.places[index] ?? "/operation", ports)));
+  for (const { request, pointer } of plan.planned) {
+    errors.push(...(await foreseenFaults(request, pointer, ports)));
     if (errors.length === 0) operations.push(request);
   }
   return { operations, errors };
@@ -53,9 +53,10 @@ export const dryRunHook = async (
   const dedup_id = dedupIdOf({ scheme: hook.verify.scheme, dedup: hook.dedup }, arrival, body);
   const rule = ruleFor(hook, arrival);
   if (rule === null) return { rule: null, operations: [], errors: [], allowance: null, dedup_id };
-  const plan = await planOf(hook, rule, arrival, ports);
+  const { drafts, faults } = fillRule(hook, rule, arrival, ports);
+  const plan: Plan = drafts === null ? { planned: null, faults } : await planOf(drafts, ports);
   const known = { rule: rule.name, ...(await outlookOf(plan, ports)), dedup_id };
-  if (plan.requests === null) return { ...known, allowance: null };
+  if (plan.planned === null) return { ...known, allowance: null };
   const allowance = await lookAtAllowance(hook, rule, dedup_id, ports);
   return {
     ...known,

@@ -3,7 +3,7 @@ import { refusalOfUrl } from "../webhook/address.ts";
 import { type Endpoint } from "../webhook/endpoint.ts";
 import { refusalOfHeaders } from "../webhook/own-headers.ts";
 import type { Ports } from "../ports/ports.ts";
-import { pointerTo } from "./pointer.ts";
+import { pointerTo } from "../operation/pointer.ts";
 import { invalid, RequestRefused } from "./request-refused.ts";
 
 /** What setting up endpoints may use of the world. */
@@ -39,19 +39,31 @@ export interface WithSecret {
   readonly secret: string;
 }
 
-const urlRefused = (detail: string): RequestRefused =>
+const urlRefused = (detail: string, hint: string): RequestRefused =>
   new RequestRefused({
     status: 422,
     code: "ENDPOINT_URL_REFUSED",
     title: "Events may not be sent to this URL",
     detail,
     faults: [{ pointer: "/url", detail }],
-    hint: "Use a public https URL, at port 443 or 8443.",
+    hint,
   });
 
-export const checkUrl = (url: string, { allowsLoopbackEndpoints }: EndpointPorts): void => {
+/** @throws RequestRefused 422 when events may not be sent to this URL */
+export const checkUrl = (
+  url: string,
+  { allowsLoopbackEndpoints, deployment }: Pick<EndpointPorts, "allowsLoopbackEndpoints" | "deployment">,
+): void => {
   const refusal = refusalOfUrl(url, { allowLoopback: allowsLoopbackEndpoints });
-  if (refusal !== null) throw urlRefused(refusal.detail);
+  if (refusal === null) return;
+  const isOnLoopback = refusalOfUrl(url, { allowLoopback: true }) === null;
+  const locally = deployment === "local" && isOnLoopback;
+  throw urlRefused(
+    refusal.detail,
+    locally
+      ? "Start with SWITCHYARD_ALLOW_PRIVATE_ENDPOINTS=1 to have the loopback address called."
+      : "Use a public https URL, at port 443 or 8443.",
+  );
 };
 
 export const checkHeaders = (headers: Readonly<Record<string, string>>): void => {

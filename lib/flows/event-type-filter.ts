@@ -1,5 +1,5 @@
 import { typePrefix, type EventType } from "../../events/event.ts";
-import { nearest } from "./faults.ts";
+import { nearest } from "../operation/nearest.ts";
 
 /** Groups whose types may be asked for before all of them are there. */
 type LaterType = `bulk_job.${string}` | `schedule.${string}`;

@@ -136,6 +136,10 @@ const tryTake = async (owner: string, ports: LeasePorts): Promise<FollowerLease 
 export const isSomethingOwed = async (ports: LeasePorts): Promise<boolean> =>
   (await load(ports)).lease.owed.length > 0;
 
+/** Whether a follower is at work. */
+export const isFollowing = async (ports: LeasePorts): Promise<boolean> =>
+  (await load(ports)).lease.until > ports.clock.now();
+
 /**
  * Takes the lease. When another follower has it, asks again each second for a little more than one term: a follower
  * that lives renews its lease in that time or ends its run, one that died does neither. So a restart goes on within

@@ -1,8 +1,7 @@
 import * as z from "zod";
-import type { OperationRequest } from "../../events/operation-request.ts";
 import { isNameBelow } from "../access/key.ts";
 import { maySee, type Caller } from "../access/caller.ts";
-import type { Draft } from "../hook/draft.ts";
+import { requestOf } from "../hook/draft.ts";
 import {
   draftsOf,
   faultsOfHook,
@@ -35,14 +34,6 @@ const contested = (): RequestRefused =>
     "Others change this hook at the same time.",
     "Look at it as it is now, then ask again.",
   );
-
-/** An id for the check only: what is looked for by name or tag is not known yet. */
-const unknownId = "known-when-the-webhook-comes";
-
-const requestOf = ({ resource, ...rest }: Draft): OperationRequest => ({
-  ...rest,
-  ...(resource === undefined ? {} : { resource: { type: resource.type, id: resource.id ?? unknownId } }),
-});
 
 /** What stands in a placeholder's text, or around it, is known only when a webhook comes. */
 const isKnownLater = (fault: RequestFault, places: readonly string[]): boolean =>

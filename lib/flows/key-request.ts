@@ -10,7 +10,7 @@ import {
 import { networkSchema } from "../access/network.ts";
 import { instant } from "../operation/time.ts";
 import type { Ports } from "../ports/ports.ts";
-import { nearest } from "./faults.ts";
+import { nearest } from "../operation/nearest.ts";
 import { invalid, type RequestFault } from "./request-refused.ts";
 
 /** Body of `POST /v1/keys`. */

@@ -1,6 +1,6 @@
 import { operationRequestSchema, type OperationRequest } from "../../events/operation-request.ts";
 import type { Arrival } from "../hook/arrival.ts";
-import { draftSchema, type Draft, type Target } from "../hook/draft.ts";
+import { draftSchema, requestOf, type Draft, type Target } from "../hook/draft.ts";
 import { draftsOf, mostOperations, type Hook, type Rule } from "../hook/hook.ts";
 import { isMatch } from "../hook/match.ts";
 import { fill } from "../hook/template.ts";
@@ -8,30 +8,34 @@ import { outsideOf } from "../limits/decide.ts";
 import { demandOf } from "../limits/demand.ts";
 import { isObject, type Json } from "../operation/json.ts";
 import type { Ports } from "../ports/ports.ts";
-import { operationFor } from "./accept-operation.ts";
+import { type AcceptPorts, operationFor } from "./accept-operation.ts";
 import { stopRefusal } from "./check-stop.ts";
 import { readBy } from "./faults.ts";
 import { findServers } from "./find-servers.ts";
 import { RequestRefused, type RequestFault } from "./request-refused.ts";
 
 /** What checking a request needs. */
-export type PlanPorts = Parameters<typeof operationFor>[2];
+export type PlanPorts = AcceptPorts;
 
-/** What a rule makes of a webhook: its requests, or what stands in their way (pointers from the rule). */
+/** A request that is to be made, and what it comes from. */
+export interface Planned {
+  readonly request: OperationRequest;
+  /** Number of its draft. */
+  readonly draft: number;
+  /** What it acts on; null: it makes something new. */
+  readonly target: string | null;
+  /** Where its draft stands. */
+  readonly pointer: string;
+}
+
+/** What a rule makes of a webhook, or what stands in the way. */
 export type Plan =
-  | {
-      readonly requests: readonly OperationRequest[];
-      /** Where the draft of each request stands, as a pointer from the rule. */
-      readonly places: readonly string[];
-      readonly faults: readonly [];
-    }
-  | { readonly requests: null; readonly faults: readonly RequestFault[] };
+  | { readonly planned: readonly Planned[]; readonly faults: readonly [] }
+  | { readonly planned: null; readonly faults: readonly RequestFault[] };
 
 /** The first rule that wants the webhook; null: none does. */
 export const ruleFor = ({ rules }: Pick<Hook, "rules">, arrival: Arrival): Rule | null =>
   rules.find(({ when }) => when === undefined || isMatch(arrival, when)) ?? null;
-
-const blocked = (faults: readonly RequestFault[]): Plan => ({ requests: null, faults });
 
 /** A number in the place of an id or a name is that text. */
 const withTexts = (value: Json): Json => {
@@ -43,26 +47,9 @@ const withTexts = (value: Json): Json => {
   return { ...value, resource: Object.fromEntries(resource) };
 };
 
-interface Places {
-  readonly ids: readonly (string | null)[];
-  readonly fault: RequestFault | null;
-}
-
 const wantedOf = ({ name, tag }: Target) => {
   if (name !== undefined) return { field: "name", wanted: { name } } as const;
   return tag === undefined ? null : ({ field: "tag", wanted: { tag } } as const);
-};
-
-/** What a draft acts on: one id, several, or none where it makes something new. */
-const targetsOf = async (draft: Draft, pointer: string, ports: PlanPorts): Promise<Places> => {
-  const { resource } = draft;
-  if (resource?.id !== undefined) return { ids: [resource.id], fault: null };
-  const looked = resource === undefined ? null : wantedOf(resource);
-  if (looked === null) return { ids: [null], fault: null };
-  const { ids, fault } = await findServers(draft.connection, looked.wanted, mostOperations, ports);
-  return ids === null
-    ? { ids: [], fault: { pointer: `${pointer}/resource/${looked.field}`, detail: fault } }
-    : { ids, fault: null };
 };
 
 const faultsOfRefusal = ({ faults, message }: RequestRefused, pointer: string): readonly RequestFault[] =>
@@ -100,11 +87,6 @@ export const foreseenFaults = async (
   return outside === null ? [] : [{ pointer: pointer + outside.pointer, detail: outside.detail }];
 };
 
-const requestOf = ({ resource, ...rest }: Draft, id: string | null): unknown => ({
-  ...rest,
-  ...(resource === undefined || id === null ? {} : { resource: { type: resource.type, id } }),
-});
-
 /** Whether a hook may use a connection. One that it may not use is to it as one that there isn't. */
 export const mayUse = (
   { connections }: Pick<Hook, "connections">,
@@ -112,49 +94,74 @@ export const mayUse = (
   { providers }: Pick<Ports, "providers">,
 ): boolean => (connections === null || connections.includes(name)) && providers.connection(name) !== null;
 
-const planOfDraft = async (
-  draft: Draft,
-  pointer: string,
-  arrival: Arrival,
-  ports: PlanPorts,
-): Promise<Plan> => {
-  const filled = fill(draft, arrival, pointer);
-  if (filled.value === null) return blocked(filled.faults);
-  const read = readBy(draftSchema, withTexts(filled.value), pointer);
-  if (read.faults !== null) return blocked(read.faults);
-  const { ids, fault } = await targetsOf(read.value, pointer, ports);
-  if (fault !== null) return blocked([fault]);
-  const requests: OperationRequest[] = [];
-  for (const id of ids) {
-    const request = readBy(operationRequestSchema, requestOf(read.value, id), pointer);
-    if (request.faults !== null) return blocked(request.faults);
-    const faults = faultsOfRequest(request.value, pointer, ports);
-    if (faults.length > 0) return blocked(faults);
-    requests.push(request.value);
+/** A draft with its placeholders filled, and where it stands, as a pointer. */
+export interface Filled {
+  readonly draft: Draft;
+  readonly pointer: string;
+}
+
+/** What a rule asks for with this webhook's values in it, or what stands in the way. */
+export type Filling =
+  | { readonly drafts: readonly Filled[]; readonly faults: readonly [] }
+  | { readonly drafts: null; readonly faults: readonly RequestFault[] };
+
+/** Whether the servers that it is about are still to be looked for. */
+export const isLookedFor = ({ draft: { resource } }: Filled): boolean =>
+  resource !== undefined && resource.id === undefined;
+
+/** What is wrong with a filled draft, as far as it can be told without its servers. */
+export const faultsOfDraft = (draft: Draft, pointer: string, ports: PlanPorts): readonly RequestFault[] => {
+  const request = readBy(operationRequestSchema, requestOf(draft), pointer);
+  return request.faults ?? faultsOfRequest(request.value, pointer, ports);
+};
+
+/** Fills the drafts of a rule and checks each as far as it can be without its servers: all of them, or none. */
+export const fillRule = (hook: Hook, rule: Rule, arrival: Arrival, ports: PlanPorts): Filling => {
+  const drafts: Filled[] = [];
+  for (const { pointer, draft } of draftsOf(rule)) {
+    if (!mayUse(hook, draft.connection, ports)) {
+      const detail = "is no connection that this hook may use";
+      return { drafts: null, faults: [{ pointer: `${pointer}/connection`, detail }] };
+    }
+    const filled = fill(draft, arrival, pointer);
+    if (filled.value === null) return { drafts: null, faults: filled.faults };
+    const read = readBy(draftSchema, withTexts(filled.value), pointer);
+    const faults = read.faults ?? faultsOfDraft(read.value, pointer, ports);
+    if (read.faults !== null || faults.length > 0) return { drafts: null, faults };
+    drafts.push({ draft: read.value, pointer });
   }
-  return { requests, places: requests.map(() => pointer), faults: [] };
+  return { drafts, faults: [] };
+};
+
+type FindPorts = Pick<Ports, "providers">;
+
+/** What a draft acts on: its servers' ids, or null once, where it makes something new. */
+const targetsOf = async (
+  { draft: { connection, resource }, pointer }: Filled,
+  ports: FindPorts,
+): Promise<{ readonly ids: readonly (string | null)[]; readonly fault: RequestFault | null }> => {
+  const looked = resource === undefined ? null : wantedOf(resource);
+  if (looked === null) return { ids: [resource?.id ?? null], fault: null };
+  const { ids, fault } = await findServers(connection, looked.wanted, mostOperations, ports);
+  return ids === null
+    ? { ids: [], fault: { pointer: `${pointer}/resource/${looked.field}`, detail: fault } }
+    : { ids, fault: null };
 };
 
 /**
- * What a rule makes of a webhook: all of its operations, or none. Writes nothing; servers that a rule names by name or
- * tag are looked for at the provider.
+ * The requests of drafts: all of them, or none. Writes nothing; servers that are named by name or tag are looked for at
+ * the provider.
  * @throws RequestRefused 502 and 503 when the provider does not answer
  */
-export const planOf = async (hook: Hook, rule: Rule, arrival: Arrival, ports: PlanPorts): Promise<Plan> => {
-  const requests: OperationRequest[] = [];
-  const places: string[] = [];
-  for (const { pointer, draft } of draftsOf(rule)) {
-    if (!mayUse(hook, draft.connection, ports))
-      return blocked([
-        { pointer: `${pointer}/connection`, detail: "is no connection that this hook may use" },
-      ]);
-    const plan = await planOfDraft(draft, pointer, arrival, ports);
-    if (plan.requests === null) return plan;
-    requests.push(...plan.requests);
-    places.push(...plan.places);
+export const planOf = async (drafts: readonly Filled[], ports: FindPorts): Promise<Plan> => {
+  const planned: Planned[] = [];
+  for (const [index, { draft, pointer }] of drafts.entries()) {
+    const { ids, fault } = await targetsOf({ draft, pointer }, ports);
+    if (fault !== null) return { planned: null, faults: [fault] };
+    for (const target of ids)
+      planned.push({ request: requestOf(draft, target), draft: index, target, pointer });
   }
-  const detail = `would start ${requests.length} operations; one webhook starts at most ${mostOperations}`;
-  return requests.length > mostOperations
-    ? blocked([{ pointer: "/operation", detail }])
-    : { requests, places, faults: [] };
+  if (planned.length <= mostOperations) return { planned, faults: [] };
+  const detail = `would start ${planned.length} operations; one webhook starts at most ${mostOperations}`;
+  return { planned: null, faults: [{ pointer: "/operation", detail }] };
 };

@@ -1,7 +1,7 @@
 import type { ProviderDetail } from "../operation/problem.ts";
 import { ProviderDoubt, ProviderRefusal, type Collection, type ReadRequest } from "../ports/provider.ts";
 import { SecretUnavailable } from "../ports/secrets.ts";
-import { pointerTo } from "./pointer.ts";
+import { pointerTo } from "../operation/pointer.ts";
 import { notFound, RequestRefused } from "./request-refused.ts";
 
 /** A read that the provider did not answer; `provider` is what it said. */

@@ -9,8 +9,8 @@ import {
   type ReadRequest,
 } from "../ports/provider.ts";
 import { badCursor } from "./cursor.ts";
-import { nearest } from "./faults.ts";
-import { pointerTo } from "./pointer.ts";
+import { nearest } from "../operation/nearest.ts";
+import { pointerTo } from "../operation/pointer.ts";
 import { refusalOfRead } from "./provider-failed.ts";
 import { invalid, notFound, RequestRefused } from "./request-refused.ts";
 

@@ -1,5 +1,7 @@
 import type { OperationRequest } from "../../events/operation-request.ts";
+import type { StartFromHook } from "../../events/start-from-hook.ts";
 import type { Arrival } from "../hook/arrival.ts";
+import { requestOf } from "../hook/draft.ts";
 import { draftsOf, mostOperations, secretsOf, type Hook, type Rule } from "../hook/hook.ts";
 import { dedupIdOf } from "../hook/sameness.ts";
 import { verify, verifyNothing, type Unverified } from "../hook/verify.ts";
@@ -10,7 +12,8 @@ import { SecretUnavailable } from "../ports/secrets.ts";
 import { acceptOperation, operationFor } from "./accept-operation.ts";
 import { takeAllowance } from "./hook-allowance.ts";
 import { loadHook } from "./hook-documents.ts";
-import { planOf, ruleFor, type PlanPorts } from "./plan-hook.ts";
+import { isTooLarge, loadHookWork, putAside, type HookWork } from "./hook-work.ts";
+import { fillRule, isLookedFor, ruleFor, type Filled, type PlanPorts } from "./plan-hook.ts";
 import { RequestRefused, type RequestFault } from "./request-refused.ts";
 import { payloadOf } from "./webhook-payload.ts";
 
@@ -20,6 +23,8 @@ export type HookPorts = PlanPorts & Pick<Ports, "documents" | "cells" | "secrets
 export interface Reception {
   /** Ids of the operations that it started, now or when it came first. */
   readonly operations: readonly string[];
+  /** The rule wanted it, and names servers by name or tag: they are looked for now, and what is started is told by events. */
+  readonly pending?: readonly { readonly rule: string }[];
   /** The rule wanted it, and can make nothing of it: pointers from the rule. */
   readonly refused?: readonly { readonly rule: string; readonly errors: readonly RequestFault[] }[];
   /** The rule wanted it, and may not act again so soon or so often. */
@@ -157,12 +162,10 @@ const repeated = async (
 ): Promise<Reception> => {
   const before = { operations: standing.map(({ id }) => id) };
   const rule = ruleFor(passage.hook, passage.arrival);
-  const drafts = rule === null ? [] : draftsOf(rule);
-  const mayBeMore =
-    drafts.length > standing.length || drafts.some(({ draft }) => draft.resource?.tag !== undefined);
-  if (rule === null || !mayBeMore) return before;
-  const { requests } = await planOf(passage.hook, rule, passage.arrival, ports);
-  if (requests === null || requests.length <= standing.length) return before;
+  if (rule === null || draftsOf(rule).length <= standing.length) return before;
+  const { drafts } = fillRule(passage.hook, rule, passage.arrival, ports);
+  if (drafts === null || drafts.some(isLookedFor)) return before;
+  const requests = drafts.map(({ draft }) => requestOf(draft));
   const isSameRule = standing.every(({ fingerprint }, index) => {
     const request = requests[index];
     return request !== undefined && operationFor(request, "plan", ports).fingerprint === fingerprint;
@@ -170,12 +173,34 @@ const repeated = async (
   return isSameRule ? start(passage, rule, requests, ports) : before;
 };
 
+const receptionOf = ({ rule, operations, isPending }: HookWork): Reception =>
+  isPending ? { operations, pending: [{ rule }] } : { operations };
+
+const workOf = (
+  { hook, dedupId, requestId }: Passage,
+  rule: Rule,
+  drafts: readonly Filled[],
+): StartFromHook => ({
+  v: 1,
+  hook: hook.name,
+  rule: rule.name,
+  key: dedupId,
+  request_id: requestId,
+  drafts: drafts.map(({ draft }) => draft),
+});
+
+const tooLarge: RequestFault = {
+  pointer: "/operation",
+  detail:
+    "is larger than what can be put aside while its servers are looked for: name them by id, or ask for less",
+};
+
 /**
  * Takes a webhook: verified over its bytes, matched, counted, and what it asks for accepted; all work comes later. A
  * repeat finds what the first one started. A webhook whose rule can't be carried out is taken all the same and told of in
  * the answer, the log and a metric: its sender can mend nothing by sending it again.
  * @throws RequestRefused 401 when it is not verified or there is no such hook; 400 and 422 for a body that is not JSON,
- * or not what we take; 502 and 503 when a server has to be looked for and the provider does not answer
+ * or not what we take; 503 when it can't be stored now
  */
 export const receiveWebhook = async (
   name: string,
@@ -189,13 +214,28 @@ export const receiveWebhook = async (
   const passage = { hook, arrival, dedupId, requestId };
   const standing = await standingOf(hook.name, dedupId, ports);
   if (standing.length > 0) return repeated(passage, standing, ports);
+  const work = await loadHookWork({ hook: hook.name, key: dedupId }, ports);
+  if (work !== null) return receptionOf(work);
   const rule = ruleFor(hook, arrival);
   if (rule === null) return { operations: [] };
-  const plan = await planOf(hook, rule, arrival, ports);
-  if (plan.requests === null) return refusedBy(passage, rule, plan.faults, ports);
+  const { drafts, faults } = fillRule(hook, rule, arrival, ports);
+  if (drafts === null) return refusedBy(passage, rule, faults, ports);
+  const aside = drafts.some(isLookedFor) ? workOf(passage, rule, drafts) : null;
+  if (aside !== null && isTooLarge(aside)) return refusedBy(passage, rule, [tooLarge], ports);
   const allowance = await takeAllowance(hook, rule, dedupId, ports);
-  if (allowance.allowed) return start(passage, rule, plan.requests, ports);
-  const { why, until } = allowance;
-  ports.log.info("a rule may not act again yet", { hook: hook.name, rule: rule.name, why });
-  return { operations: [], held: [{ rule: rule.name, why, until }] };
+  if (!allowance.allowed) {
+    const { why, until } = allowance;
+    ports.log.info("a rule may not act again yet", { hook: hook.name, rule: rule.name, why });
+    return { operations: [], held: [{ rule: rule.name, why, until }] };
+  }
+  if (aside === null) {
+    const requests = drafts.map(({ draft }) => requestOf(draft));
+    return start(passage, rule, requests, ports);
+  }
+  await putAside(aside, ports);
+  ports.log.info("a webhook was put aside while its servers are looked for", {
+    hook: hook.name,
+    rule: rule.name,
+  });
+  return { operations: [], pending: [{ rule: rule.name }] };
 };

@@ -1,4 +1,4 @@
-import type { Connection } from "../connection.ts";
+import { homeOf, type Connection } from "../connection.ts";
 import { makerIn, type Marked } from "../operation/marked.ts";
 import type { Resource } from "../operation/operation.ts";
 import {
@@ -58,7 +58,7 @@ const remove = async (call: ProviderCall, { provider }: Sweeping): Promise<Outco
 const mayCall = async ({ connection, turn }: Sweeping): Promise<boolean> => {
   if (turn.timeLeft() < sendNeedsMilliseconds) return false;
   const { name, rate_per_second: rate } = connection;
-  return turn.ports.budget.take(name, rate, patienceFor(connection), "write");
+  return turn.ports.budget.take(name, rate, patienceFor(connection), "write", homeOf(connection));
 };
 
 const leavingOf = (orphan: Orphan, removal: Removal, { turn }: Sweeping): Leaving => ({

@@ -1,12 +1,14 @@
 import * as z from "zod";
 import { operationMessageSchema } from "../../events/operation-request.ts";
+import { startFromHookSchema } from "../../events/start-from-hook.ts";
 import { startOperationSchema } from "../../events/start-operation.ts";
 import { secretReferenceSchema } from "../connection.ts";
 import type { Operation } from "../operation/operation.ts";
 import { readBy } from "./faults.ts";
+import { startHookWork } from "./hook-work.ts";
 import { inParallel } from "./in-parallel.ts";
 import { invalid, notFound, RequestRefused } from "./request-refused.ts";
-import { strictFaultsOf } from "./strict-json.ts";
+import { strictFaultsOf } from "../operation/strict-json.ts";
 import { acceptToStart, afterStarts, startOperation } from "./start-operations.ts";
 import type { Turn } from "./turn.ts";
 
@@ -49,20 +51,26 @@ const bodyOf = (message: QueueMessage): unknown => {
 };
 
 const isStart = z.object({ operation_id: z.unknown() });
+const isHookWork = z.object({ hook: z.unknown() });
 
-const started = async (message: QueueMessage, turn: Turn): Promise<Operation | null> => {
+const started = async (message: QueueMessage, turn: Turn): Promise<readonly Operation[]> => {
   const body = bodyOf(message);
+  if (isHookWork.safeParse(body).success) {
+    const work = readBy(startFromHookSchema, body);
+    if (work.faults !== null) throw invalid(work.faults);
+    return startHookWork(work.value, turn);
+  }
   if (isStart.safeParse(body).success) {
     const start = readBy(startOperationSchema, body);
     if (start.faults !== null) throw invalid(start.faults);
     const operation = await turn.ports.operations.load(start.value.operation_id);
     if (operation === null) throw notFound(`Operation ${start.value.operation_id}`);
-    return startOperation(operation, turn);
+    return [await startOperation(operation, turn)];
   }
   const read = readBy(operationMessageSchema, body);
   if (read.faults !== null) throw invalid(read.faults);
   const { idempotency_key: key, ...request } = read.value;
-  return acceptToStart(request, key, turn);
+  return [await acceptToStart(request, key, turn)];
 };
 
 /** A message that was received this often and still fails is set aside with its reason, before the queue does it without. */
@@ -97,7 +105,8 @@ const setAside = async (
   const reason = error instanceof Error ? error.message : "unknown fault";
   turn.ports.log.error("a message was not worked off", { error: reason, count: message.receiveCount });
   // What may pass later (so many creates a minute, a stop) comes again too, until it has come often enough.
-  const mayPass = !(error instanceof RequestRefused) || error.retryAfterSeconds !== null;
+  const mayPass =
+    !(error instanceof RequestRefused) || error.status >= 500 || error.retryAfterSeconds !== null;
   if (mayPass && message.receiveCount < patience) return { id: message.id, reason };
   try {
     await turn.ports.queue.setAside(keptBody(message), reason);
@@ -121,8 +130,7 @@ export const startMessages = async (
   const operations: Operation[] = [];
   const failures = await inParallel(messages, messages.length, async (message) => {
     try {
-      const operation = await started(message, turn);
-      if (operation !== null) operations.push(operation);
+      operations.push(...(await started(message, turn)));
       return null;
     } catch (error) {
       return setAside(message, error, turn);

@@ -1,10 +1,11 @@
 import { isDone, type Operation } from "../operation/operation.ts";
 import { needOf } from "../operation/resume.ts";
 import type { OperationRequest } from "../../events/operation-request.ts";
+import { withState } from "../operation/forward.ts";
 import { transition } from "../operation/transition.ts";
-import { operationFor, putOperation } from "./accept-operation.ts";
+import { operationFor, putOperation, type Asker } from "./accept-operation.ts";
 import { admitOperation } from "./admit-operation.ts";
-import { advance, mayCall, serve } from "./advance-operation.ts";
+import { advance, claimSends, mayCall, serve } from "./advance-operation.ts";
 import { OvertakenByAnother } from "./change-operation.ts";
 import { isHeldUp } from "./check-stop.ts";
 import { publishEvents } from "./publish-events.ts";
@@ -37,6 +38,27 @@ export const startOperation = async (operation: Operation, turn: Turn): Promise<
 };
 
 /**
+ * Puts the row of a request that nobody has taken, in its started state, and goes on with it. `paid`: a place in the
+ * budget is there for its first call, or none is needed; else it is only accepted, and the follower starts it.
+ * `looks: false`: what begins with a look is left to the follower.
+ */
+export const putToStart = async (
+  asked: Operation,
+  paid: boolean,
+  turn: Turn,
+  { looks }: { readonly looks: boolean } = { looks: true },
+): Promise<Operation> => {
+  // Decided as late as this: an intent must be young when its call is sent.
+  const claim = transition(asked, { type: "claimed" }, turn.ports.clock.now());
+  const isLeft = !looks && claim.next.do === "look";
+  const started = isLeft ? withState(claim.operation, "following") : claim.operation;
+  const { operation, replayed } = await putOperation(paid ? started : asked, turn.ports);
+  if (replayed) return startOperation(operation, turn);
+  if (!paid || isLeft) return operation;
+  return overtakable(operation, turn, () => advance(operation, claim.next, turn));
+};
+
+/**
  * Takes a request that came with its own message and starts it: the row is put in its started state at once, which is
  * the intent, so such an operation costs one write less than one that was accepted over HTTP.
  * @throws RequestRefused
@@ -45,16 +67,12 @@ export const acceptToStart = async (
   request: OperationRequest,
   idempotencyKey: string,
   turn: Turn,
+  asker: Asker | null = null,
 ): Promise<Operation> => {
-  const asked = operationFor(request, idempotencyKey, turn.ports);
+  const asked = operationFor(request, idempotencyKey, turn.ports, asker);
   await admitOperation(asked, turn.ports);
-  const claimed = () => transition(asked, { type: "claimed" }, turn.ports.clock.now());
-  const paid = claimed().next.do !== "send" || (await mayCall(asked, turn));
-  // Decided anew after the waiting: an intent must be young when its call is sent.
-  const claim = claimed();
-  const { operation, replayed } = await putOperation(paid ? claim.operation : asked, turn.ports);
-  if (replayed) return startOperation(operation, turn);
-  return paid ? overtakable(operation, turn, () => advance(operation, claim.next, turn)) : operation;
+  const paid = !claimSends(asked, turn.ports.clock.now()) || (await mayCall(asked, turn));
+  return putToStart(asked, paid, turn);
 };
 
 /**

@@ -1,7 +1,14 @@
 import * as z from "zod";
 import type { Connection } from "../connection.ts";
 import type { Ports } from "../ports/ports.ts";
-import { ProviderDoubt, ProviderRefusal, UnknownCollection, type Provider } from "../ports/provider.ts";
+import {
+  ProviderDoubt,
+  ProviderRefusal,
+  UnknownCollection,
+  type Provider,
+  type ReadItem,
+} from "../ports/provider.ts";
+import { readAll } from "../ports/read-all.ts";
 
 type PricePorts = Pick<Ports, "cells" | "providers" | "clock" | "log">;
 
@@ -19,7 +26,6 @@ const productSchema = z.looseObject({ hourly_price: z.number().nonnegative() });
 const freshFor = 86_400_000;
 /** How long this process does without looking into the cell. */
 const keptFor = 300_000;
-const mostPages = 10;
 
 interface Kept {
   readonly until: number;
@@ -30,18 +36,12 @@ const kept = new WeakMap<Ports["cells"], Map<string, Kept>>();
 const keyOf = (connection: string): string => `prices/${connection}`;
 
 /** All types of the connection's zone. @throws ProviderRefusal, ProviderDoubt, UnknownCollection */
-const readAll = async (provider: Provider): Promise<Record<string, number>> => {
+const readPrices = async (provider: Provider): Promise<Record<string, number>> => {
   const types: Record<string, number> = {};
-  let cursor: string | null = null;
-  for (let page = 0; page < mostPages; page += 1) {
-    const answer = await provider.read({ path: ["products", "servers"], filters: {}, limit: 100, cursor });
-    if (answer.form === "item") return types;
-    for (const { id, raw } of answer.items) {
-      const product = productSchema.safeParse(raw);
-      if (product.success) types[id] = product.data.hourly_price;
-    }
-    cursor = answer.next;
-    if (cursor === null) return types;
+  const { items } = await readAll((request) => provider.read(request), ["products", "servers"]);
+  for (const { id, raw } of items) {
+    const product = productSchema.safeParse(raw);
+    if (product.success) types[id] = product.data.hourly_price;
   }
   return types;
 };
@@ -52,7 +52,7 @@ const hasPrices = (connection: Connection, { providers }: Pick<Ports, "providers
 const readAnew = async (connection: Connection, ports: PricePorts, old: Book | null, version: number) => {
   const { providers, cells, clock, log } = ports;
   try {
-    const book = { read_at: clock.now(), types: await readAll(providers.provider(connection)) };
+    const book = { read_at: clock.now(), types: await readPrices(providers.provider(connection)) };
     // Whoever else has written it has read the same.
     await cells.save(keyOf(connection.name), book, version);
     return book;
@@ -88,6 +88,19 @@ export const priceOf = async (
   ports: PricePorts,
 ): Promise<number | null> =>
   connection.prices?.types[type] ?? (await bookOf(connection, ports))?.types[type] ?? null;
+
+/**
+ * Euros an hour for a server that exists, by the type that its own object names; null where it names none, or nobody
+ * knows the price. Prices are those of the connection's own zone; they differ elsewhere for a few types only.
+ */
+export const priceOfServer = async (
+  { raw }: Pick<ReadItem, "raw">,
+  connection: Connection,
+  ports: PricePorts,
+): Promise<number | null> => {
+  const type = ports.providers.dialect(connection).typeOf?.(raw) ?? null;
+  return type === null ? null : priceOf(type, connection, ports);
+};
 
 /** Reads the prices if they have become old, so that whoever takes requests finds them. */
 export const refreshPrices = async (connection: Connection, ports: PricePorts): Promise<void> => {

@@ -1,5 +1,5 @@
 import { invalid, RequestRefused } from "./request-refused.ts";
-import { strictFaultsOf } from "./strict-json.ts";
+import { strictFaultsOf } from "../operation/strict-json.ts";
 
 const unreadable = (code: string, detail: string): RequestRefused =>
   new RequestRefused({

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import type { OperationRequest } from "../../events/operation-request.ts";
 import { jsonObjectSchema } from "../operation/json.ts";
 import { kindSchema } from "../operation/kind.ts";
 
@@ -36,3 +37,14 @@ export const draftSchema = z.strictObject({
   input: jsonObjectSchema.exactOptional(),
 });
 export type Draft = z.infer<typeof draftSchema>;
+
+/** In the place of the id of a server that is still to be looked for, where a request is only checked. */
+const unknownId = "known-when-it-is-looked-for";
+
+/** The request that a draft is, about this server where it names none by its id. */
+export const requestOf = ({ resource, ...rest }: Draft, id: string | null = null): OperationRequest => ({
+  ...rest,
+  ...(resource === undefined
+    ? {}
+    : { resource: { type: resource.type, id: resource.id ?? id ?? unknownId } }),
+});

@@ -2,7 +2,7 @@ import * as z from "zod";
 import { auditEntrySchema } from "../access/audit-entry.ts";
 import { listAudit } from "../flows/list-audit.ts";
 import { noBody } from "./json-body.ts";
-import { pageHeaders, pageQuery, pageReply, pageSchema } from "./page.ts";
+import { pageAnswer, pageQuery, pageReply } from "./page.ts";
 import { noHeaders, nothing, route, type Route } from "./route.ts";
 
 const word = z
@@ -22,11 +22,11 @@ const list = route({
   readHeaders: noHeaders,
   body: noBody,
   answers: {
-    200: {
-      description: "A page of the trail. It may be shorter than asked for, even empty, before the end.",
-      schema: pageSchema(auditEntrySchema).meta({ id: "AuditPage" }),
-      headers: pageHeaders,
-    },
+    200: pageAnswer(
+      "A page of the trail. It may be shorter than asked for, even empty, before the end.",
+      auditEntrySchema,
+      "AuditPage",
+    ),
   },
   handle: async ({ query, request }, { ports }) => {
     const { actor = null, action = null, cursor = null, limit } = query;

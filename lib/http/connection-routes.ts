@@ -3,7 +3,7 @@ import { connectionViewSchema, listConnections, showConnection } from "../flows/
 import { listOrphans, orphanViewSchema, sweptSchema } from "../flows/list-orphans.ts";
 import { readThrough } from "../flows/read-through.ts";
 import { noBody } from "./json-body.ts";
-import { pageHeaders, pageQuery, pageReply, pageSchema } from "./page.ts";
+import { pageAnswer, pageHeaders, pageQuery, pageReply, pageSchema } from "./page.ts";
 import { reply } from "./reply.ts";
 import { noHeaders, nothing, route, type Route } from "./route.ts";
 
@@ -21,11 +21,7 @@ const list = route({
   readHeaders: noHeaders,
   body: noBody,
   answers: {
-    200: {
-      description: "A page of connections, by name.",
-      schema: pageSchema(connectionViewSchema).meta({ id: "ConnectionPage" }),
-      headers: pageHeaders,
-    },
+    200: pageAnswer("A page of connections, by name.", connectionViewSchema, "ConnectionPage"),
   },
   handle: async ({ query, request }, { ports }) =>
     pageReply(request, listConnections(query.cursor ?? null, query.limit, ports)),

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { dialectViewSchema, listDialects, showDialect, type DialectView } from "../flows/list-dialects.ts";
 import { noBody } from "./json-body.ts";
-import { pageHeaders, pageQuery, pageReply, pageSchema } from "./page.ts";
+import { pageAnswer, pageQuery, pageReply } from "./page.ts";
 import { reply } from "./reply.ts";
 import { dialectsOf, noHeaders, nothing, route, type HttpWorld, type Route } from "./route.ts";
 
@@ -21,11 +21,7 @@ const list = route({
   readHeaders: noHeaders,
   body: noBody,
   answers: {
-    200: {
-      description: "A page of dialects, by name.",
-      schema: pageSchema(dialectViewSchema).meta({ id: "DialectPage" }),
-      headers: pageHeaders,
-    },
+    200: pageAnswer("A page of dialects, by name.", dialectViewSchema, "DialectPage"),
   },
   handle: async ({ query, request }, { ports }) =>
     pageReply(request, listDialects(query.cursor ?? null, query.limit, await viewsIn(ports))),

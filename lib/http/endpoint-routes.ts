@@ -4,11 +4,12 @@ import { createEndpoint, getEndpoint, listEndpoints } from "../flows/endpoints.t
 import { longestOverlapSeconds } from "../webhook/endpoint-change.ts";
 import { readIdempotencyKey } from "./idempotency-key.ts";
 import { jsonBody, noBody, optionalJsonBody } from "./json-body.ts";
-import { pageHeaders, pageQuery, pageReply, pageSchema } from "./page.ts";
+import { pageAnswer, pageQuery, pageReply } from "./page.ts";
 import { reply } from "./reply.ts";
 import { noHeaders, nothing, route, type Route } from "./route.ts";
 import {
   params,
+  endpointAnswer,
   requestSchema,
   patchSchema,
   viewSchema,
@@ -18,7 +19,6 @@ import {
 
 import { sendingRoutes } from "./sending-routes.ts";
 
-const endpointAnswer = (description: string) => ({ description, schema: viewSchema });
 const urlWords = { 422: "`ENDPOINT_URL_REFUSED`: events may not be sent to this URL." };
 
 const create = route({
@@ -82,11 +82,7 @@ const list = route({
   readHeaders: noHeaders,
   body: noBody,
   answers: {
-    200: {
-      description: "A page of endpoints.",
-      schema: pageSchema(viewSchema).meta({ id: "EndpointPage" }),
-      headers: pageHeaders,
-    },
+    200: pageAnswer("A page of endpoints.", viewSchema, "EndpointPage"),
   },
   handle: async ({ query: { limit, cursor }, request }, { ports, caller }) => {
     const page = await listEndpoints({ limit, cursor: cursor ?? null }, caller, ports);

@@ -103,6 +103,9 @@ export const viewOf = (endpoint: Endpoint): z.infer<typeof viewSchema> => ({
   updated_at: endpoint.updated_at,
 });
 
+/** An answer that shows an endpoint. */
+export const endpointAnswer = (description: string) => ({ description, schema: viewSchema });
+
 export const deliveryViewSchema = z
   .strictObject({
     id: z.string(),

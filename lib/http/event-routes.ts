@@ -2,7 +2,7 @@ import * as z from "zod";
 import { eventSchema, typePrefix } from "../../events/event.ts";
 import { listEvents } from "../flows/list-events.ts";
 import { noBody } from "./json-body.ts";
-import { pageHeaders, pageQuery, pageReply, pageSchema } from "./page.ts";
+import { pageAnswer, pageQuery, pageReply } from "./page.ts";
 import { noHeaders, nothing, route, type Route } from "./route.ts";
 
 const typePattern = /^(?:\*|switchyard\.[a-z_.]*\*?)$/;
@@ -35,11 +35,11 @@ const list = route({
   readHeaders: noHeaders,
   body: noBody,
   answers: {
-    200: {
-      description: "A page of events. It may be shorter than asked for, even empty, before the end.",
-      schema: pageSchema(eventSchema.meta({ id: "Event" })).meta({ id: "EventPage" }),
-      headers: pageHeaders,
-    },
+    200: pageAnswer(
+      "A page of events. It may be shorter than asked for, even empty, before the end.",
+      eventSchema.meta({ id: "Event" }),
+      "EventPage",
+    ),
   },
   handle: async ({ query, request }, { ports }) => {
     const { after = null, type = null, subject = null, cursor = null, limit } = query;

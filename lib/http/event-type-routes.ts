@@ -6,7 +6,7 @@ import {
   type EventTypeDescription,
 } from "../flows/list-event-types.ts";
 import { noBody } from "./json-body.ts";
-import { pageHeaders, pageQuery, pageReply, pageSchema } from "./page.ts";
+import { pageAnswer, pageQuery, pageReply } from "./page.ts";
 import { reply } from "./reply.ts";
 import { noHeaders, nothing, route, type Route } from "./route.ts";
 
@@ -26,11 +26,7 @@ const list = route({
   readHeaders: noHeaders,
   body: noBody,
   answers: {
-    200: {
-      description: "A page of types, by name.",
-      schema: pageSchema(eventTypeViewSchema).meta({ id: "EventTypePage" }),
-      headers: pageHeaders,
-    },
+    200: pageAnswer("A page of types, by name.", eventTypeViewSchema, "EventTypePage"),
   },
   handle: async ({ query, request }) =>
     pageReply(request, listEventTypes(query.cursor ?? null, query.limit, await described())),

@@ -8,7 +8,7 @@ import type { Arrival } from "../hook/arrival.ts";
 import { hookRequestSchema, hookViewOf, hookViewSchema } from "../hook/hook.ts";
 import { isObject, type Json } from "../operation/json.ts";
 import { jsonBody, noBody } from "./json-body.ts";
-import { pageHeaders, pageQuery, pageReply, pageSchema } from "./page.ts";
+import { pageAnswer, pageQuery, pageReply } from "./page.ts";
 import { reply } from "./reply.ts";
 import { noHeaders, nothing, route, type Route } from "./route.ts";
 
@@ -57,11 +57,11 @@ const list = route({
   readHeaders: noHeaders,
   body: noBody,
   answers: {
-    200: {
-      description: "A page of hooks, by name. It may be shorter than asked for before the end.",
-      schema: pageSchema(hookViewSchema).meta({ id: "HookPage" }),
-      headers: pageHeaders,
-    },
+    200: pageAnswer(
+      "A page of hooks, by name. It may be shorter than asked for before the end.",
+      hookViewSchema,
+      "HookPage",
+    ),
   },
   handle: async ({ query: { limit, cursor }, request }, { ports, caller }) => {
     const page = await listHooks({ limit, cursor: cursor ?? null }, caller, ports);

@@ -3,7 +3,7 @@ import { readBy } from "../flows/faults.ts";
 import { invalid, RequestRefused, type RequestFault } from "../flows/request-refused.ts";
 import { HttpRefused } from "./http-refused.ts";
 import type { IncomingRequest } from "./incoming-request.ts";
-import { strictFaultsOf } from "../flows/strict-json.ts";
+import { strictFaultsOf } from "../operation/strict-json.ts";
 
 /** What a route takes as a body: how it is checked before anything else, how it is read, and how it is documented. */
 export interface BodyRule<B> {
@@ -23,7 +23,7 @@ const refused = (status: number, code: string, title: string, detail: string, hi
 const jsonTypePattern = /^application\/(?:json|[\w.+-]+\+json)$/;
 
 /** Absent counts as JSON; a charset other than UTF-8 does not. */
-const isJsonType = (contentType: string | undefined): boolean => {
+export const isJsonType = (contentType: string | undefined): boolean => {
   if (contentType === undefined || contentType.trim() === "") return true;
   const [type = "", ...parameters] = contentType.split(";").map((part) => part.trim().toLowerCase());
   const charset = parameters.find((parameter) => parameter.startsWith("charset="))?.slice(8);
@@ -46,13 +46,19 @@ const encodedBody = (): HttpRefused =>
     { "Accept-Encoding": "identity" },
   );
 
-const checkJson = ({ body, headers }: IncomingRequest): void => {
-  if (body.length > largestBytes) {
-    const detail = `The body has ${body.length} bytes; at most ${largestBytes} are taken.`;
+/** Refuses what is larger than that, or encoded. @throws RequestRefused 413, 415 */
+export const checkSize = ({ body, headers }: IncomingRequest, most: number): void => {
+  if (body.length > most) {
+    const detail = `The body has ${body.length} bytes; at most ${most} are taken.`;
     const hint = "Send less; what is one request too many may do as several.";
     throw refused(413, "PAYLOAD_TOO_LARGE", "The body is too large", detail, hint);
   }
   if (!isPlain(headers.get("content-encoding"))) throw encodedBody();
+};
+
+const checkJson = (request: IncomingRequest): void => {
+  const { body, headers } = request;
+  checkSize(request, largestBytes);
   if (body.length > 0 && !isJsonType(headers.get("content-type"))) {
     const hint = "Send Content-Type: application/json.";
     throw refused(
@@ -103,7 +109,8 @@ const valueOf = (text: string): unknown => {
 const oneEach = (faults: readonly RequestFault[]): RequestFault[] =>
   [...new Map(faults.toReversed().map((fault) => [fault.pointer, fault])).values()].toReversed();
 
-const readJson = <B>(schema: z.ZodType<B>, body: Uint8Array): B => {
+/** The value of a JSON body, read strictly. @throws RequestRefused 400, 422 */
+export const readJson = <B>(schema: z.ZodType<B>, body: Uint8Array): B => {
   const text = textOf(body);
   const value = valueOf(text);
   const { faults, isTooDeep } = strictFaultsOf(text);

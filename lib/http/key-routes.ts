@@ -3,7 +3,7 @@ import { keyViewSchema } from "../access/key.ts";
 import { keyRequestSchema } from "../flows/key-request.ts";
 import { listKeys, makeKey, revokeKey, showKey } from "../flows/keys.ts";
 import { jsonBody, noBody } from "./json-body.ts";
-import { pageHeaders, pageQuery, pageReply, pageSchema } from "./page.ts";
+import { pageAnswer, pageQuery, pageReply } from "./page.ts";
 import { reply } from "./reply.ts";
 import { noHeaders, nothing, route, type Route } from "./route.ts";
 
@@ -47,11 +47,7 @@ const list = route({
   readHeaders: noHeaders,
   body: noBody,
   answers: {
-    200: {
-      description: "A page of keys, without their texts.",
-      schema: pageSchema(keyViewSchema).meta({ id: "KeyPage" }),
-      headers: pageHeaders,
-    },
+    200: pageAnswer("A page of keys, without their texts.", keyViewSchema, "KeyPage"),
   },
   handle: async ({ query, request }, { ports, caller }) =>
     pageReply(request, await listKeys(query.cursor ?? null, query.limit, caller, ports)),

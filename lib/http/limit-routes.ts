@@ -5,7 +5,7 @@ import { liftStop, readStop, setStop } from "../flows/stop-switch.ts";
 import { longestStop, stopSchema, type Stop } from "../limits/stop.ts";
 import { instant } from "../operation/time.ts";
 import { jsonBody, noBody } from "./json-body.ts";
-import { pageHeaders, pageQuery, pageReply, pageSchema } from "./page.ts";
+import { pageAnswer, pageQuery, pageReply } from "./page.ts";
 import { reply, type Reply } from "./reply.ts";
 import { noHeaders, nothing, route, type Route } from "./route.ts";
 
@@ -21,11 +21,7 @@ const limits = route({
   readHeaders: noHeaders,
   body: noBody,
   answers: {
-    200: {
-      description: "A page of connections, by name.",
-      schema: pageSchema(limitsViewSchema).meta({ id: "LimitsPage" }),
-      headers: pageHeaders,
-    },
+    200: pageAnswer("A page of connections, by name.", limitsViewSchema, "LimitsPage"),
   },
   handle: async ({ query, request }, { ports }) =>
     pageReply(request, await listLimits(query.cursor ?? null, query.limit, ports)),

@@ -13,7 +13,7 @@ import { isDone, operationStates, type Operation } from "../operation/operation.
 import { operationViewSchema, viewOf } from "../operation/view.ts";
 import { readIdempotencyKey } from "./idempotency-key.ts";
 import { emptyBody, jsonBody, noBody } from "./json-body.ts";
-import { pageHeaders, pageQuery, pageReply, pageSchema } from "./page.ts";
+import { pageAnswer, pageQuery, pageReply } from "./page.ts";
 import { readWait } from "./prefer.ts";
 import { reply, type Reply } from "./reply.ts";
 import { noHeaders, nothing, route, type Route } from "./route.ts";
@@ -104,11 +104,7 @@ const list = route({
   readHeaders: noHeaders,
   body: noBody,
   answers: {
-    200: {
-      description: "A page of operations.",
-      schema: pageSchema(viewSchema).meta({ id: "OperationPage" }),
-      headers: pageHeaders,
-    },
+    200: pageAnswer("A page of operations.", viewSchema, "OperationPage"),
   },
   handle: async ({ query, request }, { ports }) => {
     const { limit, cursor, bulk_job: bulkJob, ...rest } = query;

@@ -48,6 +48,13 @@ const nextOf = ({ segments, query }: IncomingRequest, cursor: string): string =>
 /** Words for the header that `pageReply` sets. */
 export const pageHeaders = { Link: 'The next page, as `<path>; rel="next"`; absent at the end.' };
 
+/** What a list answers with 200. `id` names its page in the API's document. */
+export const pageAnswer = <T extends z.ZodType>(description: string, item: T, id: string) => ({
+  description,
+  schema: pageSchema(item).meta({ id }),
+  headers: pageHeaders,
+});
+
 /** 200 with a page, what else is said of the whole list, and a link to the next page. */
 export const pageReply = <T>(
   request: IncomingRequest,

@@ -1,6 +1,6 @@
 import type * as z from "zod";
 import { readBy } from "../flows/faults.ts";
-import { pointerTo, shortName } from "../flows/pointer.ts";
+import { pointerTo, shortName } from "../operation/pointer.ts";
 import { invalid, RequestRefused, type RequestFault } from "../flows/request-refused.ts";
 import type { IncomingRequest } from "./incoming-request.ts";
 

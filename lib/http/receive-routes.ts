@@ -51,6 +51,13 @@ const receive = route({
       schema: z
         .strictObject({
           operations: z.array(z.string().regex(operationIdPattern)),
+          pending: z
+            .array(z.strictObject({ rule: z.string() }))
+            .exactOptional()
+            .meta({
+              description:
+                "The rule names servers by name or tag: they are looked for now, and what is started is told by events.",
+            }),
           refused: z
             .array(z.strictObject({ rule: z.string(), errors: z.array(faultSchema) }))
             .exactOptional()
@@ -69,7 +76,6 @@ const receive = route({
     409: "`STOPPED`: nothing may be changed for now; later it may.",
     413: "The body is larger than 1 MiB.",
     429: "A limit of the connection is reached; later it is not.",
-    502: "A server has to be looked for, and the provider does not answer.",
     503: "It can't be taken now; send it again.",
   },
   handle: async ({ params: { name }, body, request: { headers, requestId } }, { ports }) =>

@@ -2,8 +2,17 @@
 export interface Reply {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  /** Becomes JSON. */
+  /** Becomes JSON; a `Text` goes out as it is. */
   readonly body: unknown;
+}
+
+/** A body that is no JSON: a table, say. */
+export class Text {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
 }
 
 /** A JSON answer. */

@@ -1,4 +1,4 @@
-import { shortName } from "../flows/pointer.ts";
+import { shortName } from "../operation/pointer.ts";
 import { RequestRefused } from "../flows/request-refused.ts";
 import { HttpRefused } from "./http-refused.ts";
 import type { IncomingRequest } from "./incoming-request.ts";

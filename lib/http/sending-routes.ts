@@ -12,20 +12,19 @@ import { notFound } from "../flows/request-refused.ts";
 import { conformanceSchema } from "../webhook/endpoint.ts";
 import { deliveryIdPattern } from "../webhook/new-delivery.ts";
 import { emptyBody, jsonBody, noBody } from "./json-body.ts";
-import { pageHeaders, pageQuery, pageReply, pageSchema } from "./page.ts";
+import { pageAnswer, pageQuery, pageReply } from "./page.ts";
 import { reply } from "./reply.ts";
 import { noHeaders, nothing, route, type Route } from "./route.ts";
 import {
   params,
+  endpointAnswer,
   instantSchema,
   settings,
-  viewSchema,
   viewOf,
   deliveryViewSchema,
   deliveryViewOf,
 } from "./endpoint-shapes.ts";
 
-const endpointAnswer = (description: string) => ({ description, schema: viewSchema });
 const disabledWords = { 409: "`ENDPOINT_DISABLED`: enable it first." };
 const busyWords = { 409: "`ENDPOINT_CATCHING_UP`: what was asked for before is still being sent." };
 
@@ -159,11 +158,7 @@ const deliveries = route({
   readHeaders: noHeaders,
   body: noBody,
   answers: {
-    200: {
-      description: "A page of deliveries, each with its attempts.",
-      schema: pageSchema(deliveryViewSchema).meta({ id: "DeliveryPage" }),
-      headers: pageHeaders,
-    },
+    200: pageAnswer("A page of deliveries, each with its attempts.", deliveryViewSchema, "DeliveryPage"),
   },
   handle: async ({ params: { id }, query: { limit, cursor }, request }, { ports, caller }) => {
     await getEndpoint(id, caller, ports);

@@ -4,7 +4,7 @@ import { answerRequest } from "../http/answer-request.ts";
 import { RequestRefused } from "../flows/request-refused.ts";
 import { requestOf, type IncomingRequest } from "../http/incoming-request.ts";
 import { refusalReply } from "../http/problem-document.ts";
-import type { Reply } from "../http/reply.ts";
+import { type Reply, Text } from "../http/reply.ts";
 import type { HttpWorld, Route } from "../http/route.ts";
 import type { OpenLog } from "../log.ts";
 
@@ -14,7 +14,7 @@ export type OpenHttpWorld = () => Promise<HttpWorld & { readonly log: OpenLog }>
 const resultOf = (method: string, { status, headers, body }: Reply): APIGatewayProxyStructuredResultV2 => ({
   statusCode: status,
   headers: { ...headers },
-  body: method === "HEAD" ? "" : JSON.stringify(body),
+  body: method === "HEAD" ? "" : body instanceof Text ? body.text : JSON.stringify(body),
 });
 
 /** The function was called by hand, or is wired wrongly; what with is not repeated. */

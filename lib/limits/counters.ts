@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { Operation } from "../operation/operation.ts";
+import { living, reservationSchema } from "./reservation.ts";
 
 /** A server that counts, from the request for it on. */
 const countedSchema = z.strictObject({
@@ -23,6 +24,8 @@ export const countersSchema = z.strictObject({
   servers: z.array(countedSchema),
   /** When the servers were last looked at, in milliseconds since the epoch. */
   recounted_at: z.number(),
+  /** What bulk jobs have set aside; left out where there is none. */
+  reservations: z.array(reservationSchema).exactOptional(),
 });
 export type Counters = z.infer<typeof countersSchema>;
 
@@ -39,11 +42,17 @@ export const minute = 60_000;
 /** The UTC day of an instant: `2026-11-02`. */
 export const dayOf = (now: number): string => new Date(now).toISOString().slice(0, 10);
 
+/** The counters with these reservations; without the field where there are none. */
+export const withReservations = (counters: Counters, reservations: Counters["reservations"]): Counters => {
+  const { reservations: _, ...others } = counters;
+  return reservations === undefined || reservations.length === 0 ? others : { ...others, reservations };
+};
+
 /** The counters as they are now: another day, and what is long past forgotten. */
 export const atInstant = (counters: Counters, now: number): Counters => {
   const day = dayOf(now);
   return {
-    ...counters,
+    ...withReservations(counters, [...living(counters.reservations, now)]),
     recent: counters.recent.filter(({ at }) => at > now - rememberedFor).slice(-mostRemembered),
     day,
     millionths: counters.day === day ? counters.millionths : 0,

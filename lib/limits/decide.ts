@@ -1,6 +1,7 @@
-import { atInstant, inLastMinute, isCounted, minute, type Counters } from "./counters.ts";
+import { atInstant, inLastMinute, isCounted, minute, withReservations, type Counters } from "./counters.ts";
 import type { Demand, Named } from "./demand.ts";
 import type { LimitName, Limits } from "./limits.ts";
+import { heldByOthers, withUse, type Wants } from "./reservation.ts";
 
 /** A limit that stands in the way of a request. */
 export interface Refusal {
@@ -70,39 +71,45 @@ const overRate = (limits: Limits, demand: Demand, counters: Counters, now: numbe
   };
 };
 
-const overEuros = (limits: Limits, millionths: number, counters: Counters): Refusal | null => {
+/** What others have set aside, in that order. */
+type Held = Pick<Wants, "servers" | "millionths">;
+
+const overEuros = (limits: Limits, millionths: number, counters: Counters, held: Held): Refusal | null => {
   const value = limits.euros_per_day;
   if (value === undefined || millionths === 0) return null;
-  if (counters.millionths + millionths <= value * 1_000_000) return null;
+  if (counters.millionths + held.millionths + millionths <= value * 1_000_000) return null;
   const used = eurosOf(counters.millionths);
+  const reserved = held.millionths === 0 ? "" : `, bulk jobs have reserved ${eurosOf(held.millionths)}`;
   return {
     limit: "euros_per_day",
     value,
     used,
     pointer: "/input",
-    detail: `the limit euros_per_day is ${value}, today's requests have used ${used} of it, and this one costs ${eurosOf(millionths)} in 24 hours`,
+    detail: `the limit euros_per_day is ${value}, today's requests have used ${used} of it${reserved}, and this one costs ${eurosOf(millionths)} in 24 hours`,
     retryAfterSeconds: null,
   };
 };
 
-const overServers = (limits: Limits, demand: Demand, { servers }: Counters): Refusal | null => {
+const overServers = (limits: Limits, demand: Demand, { servers }: Counters, held: Held): Refusal | null => {
   const value = limits.servers;
-  if (value === undefined || !demand.makesServer || servers.length < value) return null;
+  if (value === undefined || !demand.makesServer || servers.length + held.servers < value) return null;
   const used = servers.length;
+  const reserved = held.servers === 0 ? "" : `, and bulk jobs have reserved ${held.servers}`;
   return {
     limit: "servers",
     value,
     used,
     pointer: "/kind",
-    detail: `the limit servers is ${value}, and Switchyard has ${used} there or on the way`,
+    detail: `the limit servers is ${value}, and Switchyard has ${used} there or on the way${reserved}`,
     retryAfterSeconds: null,
   };
 };
 
 /**
  * Whether the counted limits allow a request, and what is to be written down for it. A request that was counted before
- * is allowed and costs nothing more. Pure.
+ * is allowed and costs nothing more. What bulk jobs have reserved is left alone, but for the job that it belongs to. Pure.
  * @param millionths what it costs in 24 hours, in millionths of a euro; 0 where money is not limited
+ * @param job whose item it is; null: nobody's
  */
 export const decide = (
   limits: Limits,
@@ -110,19 +117,24 @@ export const decide = (
   demand: Demand,
   millionths: number,
   now: number,
+  job: string | null = null,
 ): Decision => {
   if (isCounted(counters, demand.by)) return { is: "allowed", counters: null };
   const fresh = atInstant(counters, now);
+  const held = heldByOthers(fresh.reservations, job);
   const refusal =
-    overServers(limits, demand, fresh) ??
+    overServers(limits, demand, fresh, held) ??
     overRate(limits, demand, fresh, now) ??
-    overEuros(limits, millionths, fresh);
+    overEuros(limits, millionths, fresh, held);
   if (refusal !== null) return { is: "refused", refusal };
   const isRemembered = limits.creates_per_minute !== undefined || limits.euros_per_day !== undefined;
+  const use = { servers: demand.makesServer ? 1 : 0, millionths };
+  const { reservations } = fresh;
+  const left = job === null ? reservations : withUse(reservations, job, use, now);
   return {
     is: "allowed",
     counters: {
-      ...fresh,
+      ...withReservations(fresh, left),
       recent: isRemembered ? [...fresh.recent, { by: demand.by, at: now, makes: demand.makesSomething }] : [],
       millionths: fresh.millionths + millionths,
       servers:

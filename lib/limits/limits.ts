@@ -30,7 +30,12 @@ export type LimitName = keyof Limits;
 export const pricesSchema = z.strictObject({
   /** Type of a server → euros an hour. */
   types: z.record(nameSchema, z.number().min(0).max(10_000)).default({}),
+  /** Euros an hour of a gigabyte (10^9 bytes) of a block volume. */
+  volume_gb_hour: z.number().min(0).max(100).exactOptional(),
+  /** Euros an hour of a public IPv4 address. */
+  ipv4_hour: z.number().min(0).max(100).exactOptional(),
 });
+export type Prices = z.infer<typeof pricesSchema>;
 
 /** Who can raise a limit, in words. */
 export const raisedBy = (connection: string): string =>

@@ -1,11 +1,13 @@
-import type { Budget, Urgency } from "../ports/budget.ts";
-import { Pacer, type PacerPorts } from "./pacer.ts";
+import type { Budget, Outcome, Standing, Urgency } from "../ports/budget.ts";
+import { Pacer } from "./pacer.ts";
+import type { PacerPorts } from "./shared-pace.ts";
 
 /**
  * The ceiling of calls, shared by all processes through one cell a connection. Calls leave at instants that are one
- * interval apart (a generic cell rate without burst); a process reserves up to half a second of them at once, and a
- * reserved instant may be used up to half a second late. So a window of w seconds sees at most
- * rate × (w + 0.5) + 1 calls, and clocks may differ by a quarter of a second before rate × (w + 1) + 1 is reached.
+ * interval apart (a generic cell rate without burst); processes that wait have them in turns, each reserves several at
+ * once, and a reserved instant may be used up to half a second late. So a window of w seconds sees at most
+ * rate × (w + 0.5) + 1 calls, and clocks may differ by a quarter of a second before rate × (w + 1) + 1 is reached;
+ * those that differ by more follow the one that is ahead.
  */
 export class CellBudget implements Budget {
   readonly #ports: PacerPorts;
@@ -17,18 +19,30 @@ export class CellBudget implements Budget {
 
   take(
     connection: string,
-    ratePerSecond: number,
+    ceiling: number,
     patienceMilliseconds: number,
     urgency: Urgency = "look",
+    zone = "",
   ): Promise<boolean> {
-    return this.#pacer(connection).take(ratePerSecond, patienceMilliseconds, urgency);
+    return this.#pacer(connection).take(ceiling, patienceMilliseconds, urgency, zone);
+  }
+
+  closedUntil(connection: string, zone: string): number | null {
+    return this.#pacer(connection).closedUntil(zone);
+  }
+
+  noted(connection: string, ceiling: number, outcome: Outcome): void {
+    this.#pacer(connection).noted(ceiling, outcome);
   }
 
   holdUntil(connection: string, epochMilliseconds: number): void {
     this.#pacer(connection).holdUntil(epochMilliseconds);
   }
 
-  /** Resolves when the holds of this process are written. Await it before an invocation ends: it may be frozen then. */
+  standing(connection: string, ceiling: number): Promise<Standing> {
+    return this.#pacer(connection).standing(ceiling);
+  }
+
   async settled(): Promise<void> {
     await Promise.all([...this.#pacers.values()].map((pacer) => pacer.settled()));
   }

@@ -1,17 +1,24 @@
-import type { Urgency } from "../ports/budget.ts";
-import type { Cells } from "../ports/cells.ts";
-import type { Clock } from "../ports/clock.ts";
-import type { Randomness } from "../ports/randomness.ts";
-import { firstFree, freshPace, interval, isUsable, lease, type Pace, paceOf, sliceLimit } from "./pace.ts";
-
-export interface PacerPorts {
-  readonly cells: Cells;
-  readonly clock: Clock;
-  readonly randomness: Randomness;
-}
+import type { Outcome, Standing, Urgency } from "../ports/budget.ts";
+import { allowedRate } from "./allowance.ts";
+import { passage } from "./circuit.ts";
+import {
+  claimed,
+  firstFree,
+  givenBack,
+  interval,
+  isTooSlow,
+  isUsable,
+  renewed,
+  sliceLimit,
+  slotLife,
+  tried,
+} from "./pace.ts";
+import { SharedPace, type PacerPorts } from "./shared-pace.ts";
+import { firmMilliseconds, isShared, nextSlotOf, slotsOf, type Turn } from "./turns.ts";
 
 interface Waiter {
-  /** The last instant at which a slot is still wanted. */
+  readonly zone: string;
+  /** The last instant at which a slot is still wanted, on the own clock. */
   readonly deadline: number;
   /** Orders those who wait: when it was asked for, plus what its kind lets others go before it (ms). */
   readonly turn: number;
@@ -25,59 +32,97 @@ interface Waiter {
  * thousand servers are created. A read-through waits for both. Nobody is starved.
  */
 const yields: Readonly<Record<Urgency, number>> = { look: 0, write: 3_000, read: 5_000 };
-/** Longest pause in milliseconds between two tries to write the cell. */
-const longestPause = 200;
-/** A process that used a slot within this many milliseconds is expected to want more: it reserves a whole slice. */
+/** A process that used a slot within this many milliseconds is expected to want more. */
 const busyMilliseconds = 1_000;
+/** More slots are reserved this long (ms) before the last: new ones begin a second after they are asked for. */
+const soonMilliseconds = 1_250;
+/** The cell is read this long (ms) before a slot that can't be relied on yet. */
+const readAhead = 150;
+/** Longest sleep (ms) towards a slot that is far or near: it may come closer, and the cell is read after it. */
+const longestSleep = 5_000;
+const shortestSleep = 1_000;
+/** Reads that fail are tried again after this long (ms), so often. */
+const readPause = 100;
+const readAttempts = 5;
 
 /**
  * The calls of one process to one connection. All who wait share one loop, which reserves slots in the shared cell,
- * sleeps until the next one, and gives it to the most urgent.
+ * sleeps until the next one, makes sure that it is still there, and gives it to the most urgent.
  */
 export class Pacer {
   readonly #ports: PacerPorts;
-  readonly #key: string;
+  readonly #id: string;
+  readonly #shared: SharedPace;
   #waiters: Waiter[] = [];
+  /** The own slots to come, as of these turns. */
   #slots: number[] = [];
-  #seen: Pace = freshPace;
-  #holdUntil = 0;
-  #heldUntil = 0;
-  #rate = 1;
+  #slotsIn: readonly Turn[] = [];
+  #lastSlot = Number.NEGATIVE_INFINITY;
   #lastUse = Number.NEGATIVE_INFINITY;
+  #lastAmount = 0;
+  /** Slots that nobody wanted since some were reserved. */
+  #lapsed = 0;
+  #failedReads = 0;
   #running = false;
   #loop: Promise<void> = Promise.resolve();
-  #writingHold: Promise<void> | null = null;
 
   constructor(ports: PacerPorts, key: string) {
     this.#ports = ports;
-    this.#key = key;
+    this.#id = ports.randomness.token().slice(0, 8);
+    this.#shared = new SharedPace(ports, key);
   }
 
-  take(ratePerSecond: number, patienceMilliseconds: number, urgency: Urgency): Promise<boolean> {
-    this.#rate = ratePerSecond;
+  take(ceiling: number, patienceMilliseconds: number, urgency: Urgency, zone: string): Promise<boolean> {
+    this.#shared.ceiling = ceiling;
     return new Promise((answer, fail) => {
       const now = this.#ports.clock.now();
       const deadline = now + patienceMilliseconds;
-      this.#waiters.push({ deadline, turn: now + yields[urgency], answer, fail });
+      this.#waiters.push({ zone, deadline, turn: now + yields[urgency], answer, fail });
       this.#waiters.sort((one, other) => one.turn - other.turn);
       this.#refuse();
       if (!this.#running) this.#loop = this.#run();
     });
   }
 
-  holdUntil(instant: number): void {
-    this.#holdUntil = Math.max(this.#holdUntil, instant);
+  closedUntil(zone: string): number | null {
+    const circuit = this.#shared.pace.circuits[zone] ?? null;
+    const isOpen = circuit !== null && passage({ ...circuit, tried_until: 0 }, this.#shared.now()) === "wait";
+    return isOpen ? this.#shared.own(circuit.open_until) : null;
+  }
+
+  noted(ceiling: number, outcome: Outcome): void {
+    this.#shared.ceiling = ceiling;
+    this.#shared.learn({ is: "outcome", ceiling, outcome, at: this.#ports.clock.now() });
     this.#refuse();
-    if (this.#heldUntil < this.#holdUntil) this.#writingHold ??= this.#shareHold();
+  }
+
+  holdUntil(instant: number): void {
+    this.#shared.learn({ is: "hold", until: instant });
+    this.#refuse();
+  }
+
+  async standing(ceiling: number): Promise<Standing> {
+    await this.#shared.read();
+    const { pace } = this.#shared;
+    const now = this.#shared.now();
+    return {
+      allowedPerSecond: allowedRate(pace, ceiling, now),
+      heldUntil: pace.hold_until > now ? this.#shared.own(pace.hold_until) : null,
+      circuits: Object.entries(pace.circuits).flatMap(([zone, { open_until }]) =>
+        open_until > now ? [{ zone, openUntil: this.#shared.own(open_until) }] : [],
+      ),
+    };
   }
 
   /**
-   * Resolves when the last hold is known to the others, or could not be told to them, and when the loop has noticed
-   * that nobody waits any more.
+   * Resolves when what was learned is known to the others, or could not be told to them, when slots that others could
+   * use are given back, and when the loop has noticed that nobody waits any more.
    */
   async settled(): Promise<void> {
-    await this.#writingHold;
-    if (this.#waiters.length === 0) await this.#loop;
+    await this.#shared.settled();
+    if (this.#waiters.length > 0) return;
+    await this.#loop;
+    if (this.#waiters.length === 0) await this.#giveBack();
   }
 
   async #run(): Promise<void> {
@@ -94,85 +139,149 @@ export class Pacer {
   }
 
   async #step(): Promise<void> {
+    const now = this.#shared.now();
+    this.#refuse();
+    const index = this.#waiters.findIndex(({ zone }) => this.#passage(zone, now) !== "wait");
+    const waiter = this.#waiters[index];
+    if (waiter === undefined) return this.#waitForCircuits(now);
+    if (this.#amount(now) > 0) return this.#claim();
+    const [slot = now] = this.#ownSlots(now);
+    if (slot > this.#shared.readAt + firmMilliseconds) return this.#approach(slot, now);
+    if (slot > now) return this.#ports.clock.sleep(slot - now);
+    if (this.#passage(waiter.zone, now) === "try") return this.#try(waiter.zone);
+    this.#use(slot, index);
+  }
+
+  #use(slot: number, index: number): void {
+    this.#lastSlot = slot;
+    this.#lastUse = this.#shared.now();
+    for (const { answer } of this.#waiters.splice(index, 1)) answer(true);
+  }
+
+  /** Sleeps towards a slot that can't be relied on yet, or looks whether it is still there. */
+  async #approach(slot: number, now: number): Promise<void> {
+    const isNext = slot <= (nextSlotOf(this.#shared.pace.turns, now) ?? slot);
+    if (isNext && this.#isTooSlow(now)) {
+      await this.#shared.write((pace, at) => (this.#isTooSlow(at) ? renewed(pace, this.#ceiling, at) : null));
+      return;
+    }
+    const rest = slot - readAhead - now;
+    const age = now - this.#shared.readAt;
+    const longest = Math.min(longestSleep, Math.max(shortestSleep, rest / 3));
+    if (rest > 0 && age < longest) await this.#ports.clock.sleep(Math.min(rest, longest - age));
+    else await this.#read();
+  }
+
+  async #waitForCircuits(now: number): Promise<void> {
     const { clock } = this.#ports;
-    this.#slots = this.#slots.filter((slot) => isUsable(slot, clock.now(), this.#holdUntil));
-    const slot = this.#slots[0];
-    if (slot === undefined) {
-      await this.#reserve();
-      return;
-    }
-    const early = slot - clock.now();
-    if (early > 0) {
-      await clock.sleep(early);
-      return;
-    }
-    this.#slots.shift();
-    this.#lastUse = clock.now();
-    this.#waiters.shift()?.answer(true);
+    if (now - this.#shared.readAt >= shortestSleep) await this.#read();
+    else await clock.sleep(shortestSleep);
   }
 
-  /** One or more tries to reserve slots for those who wait and will have them in time. */
-  async #reserve(): Promise<void> {
-    const { cells, clock, randomness } = this.#ports;
-    for (let attempt = 1; ; attempt += 1) {
-      const cell = await cells.load(this.#key);
-      this.#seen = paceOf(cell?.value);
-      this.#holdUntil = Math.max(this.#holdUntil, this.#seen.hold_until);
+  /** One who waits is let through to a zone whose circuit was open, if nobody else is: the table decides. */
+  async #try(zone: string): Promise<void> {
+    const mayGo = await this.#shared.write((pace, now) =>
+      passage(pace.circuits[zone] ?? null, now) === "try" ? tried(pace, zone, now) : null,
+    );
+    const index = this.#waiters.findIndex((waiter) => waiter.zone === zone);
+    const [slot] = this.#ownSlots(this.#shared.now());
+    if (mayGo && index >= 0 && slot !== undefined) this.#use(slot, index);
+  }
+
+  async #read(): Promise<void> {
+    try {
+      await this.#shared.read();
+      this.#failedReads = 0;
+    } catch (error) {
+      this.#failedReads += 1;
+      if (this.#failedReads >= readAttempts) throw error;
+      await this.#ports.clock.sleep(readPause);
+    }
+  }
+
+  /** Reserves slots for those who wait and will have them in time. */
+  async #claim(): Promise<void> {
+    await this.#shared.write((pace, now) => {
       this.#refuse();
-      if (this.#waiters.length === 0) return;
-      const now = clock.now();
-      const pace = { ...this.#seen, hold_until: this.#holdUntil };
-      const { slots, next } = lease(pace, now, this.#rate, this.#wanted(now));
-      if (await cells.save(this.#key, next, cell?.version ?? 0)) {
-        this.#slots.push(...slots);
-        this.#seen = next;
-        this.#heldUntil = next.hold_until;
-        return;
-      }
-      await clock.sleep(randomness.fraction() * Math.min(longestPause, 5 * 2 ** attempt));
+      const amount = this.#amount(now);
+      if (amount === 0) return null;
+      this.#lastAmount = amount;
+      this.#lapsed = 0;
+      return claimed(pace, this.#ceiling, now, [this.#id, amount]);
+    });
+  }
+
+  async #giveBack(): Promise<void> {
+    const now = this.#shared.now();
+    const spare = this.#ownSlots(now).filter((slot) => slot > now + soonMilliseconds).length;
+    if (spare < 2 || !isShared(this.#shared.pace.turns, this.#id, now)) return;
+    try {
+      await this.#shared.write((pace, at) => givenBack(pace, this.#ceiling, at, this.#id));
+    } catch {
+      // They lapse by themselves.
     }
   }
 
-  #wanted(now: number): number {
-    const limit = sliceLimit(this.#rate);
-    const isBusy = now - this.#lastUse < busyMilliseconds;
-    return isBusy ? limit : Math.min(limit, this.#waiters.length);
+  /** How many slots to reserve now: for those who wait, and ahead of time for a process that is kept busy. */
+  #amount(now: number): number {
+    const slots = this.#ownSlots(now);
+    const last = slots.at(-1);
+    const going = this.#waiters.filter(({ zone }) => this.#passage(zone, now) !== "wait").length;
+    const wanted = going - slots.length;
+    if (wanted <= 0 || (last !== undefined && last - now > soonMilliseconds)) return 0;
+    const { pace } = this.#shared;
+    const slice = sliceLimit(allowedRate(pace, this.#ceiling, now));
+    // Who uses what it reserves gets more each time, so that a few calls reserve few and many cost few writes.
+    const isBusy = now - this.#lastUse < busyMilliseconds && this.#lapsed <= this.#lastAmount / 8;
+    return Math.min(slice, isBusy ? Math.max(wanted, 2 * this.#lastAmount) : wanted);
+  }
+
+  get #ceiling(): number {
+    return this.#shared.ceiling;
+  }
+
+  #passage(zone: string, now: number): "go" | "try" | "wait" {
+    return passage(this.#shared.pace.circuits[zone] ?? null, now);
+  }
+
+  #isTooSlow(now: number): boolean {
+    return isTooSlow(this.#shared.pace, this.#ceiling, now);
+  }
+
+  /** The own slots that may still be used, the earliest first. */
+  #ownSlots(now: number): readonly number[] {
+    const { turns, hold_until: holdUntil } = this.#shared.pace;
+    if (turns !== this.#slotsIn) {
+      this.#slotsIn = turns;
+      this.#slots = [...slotsOf(turns, this.#id, now - slotLife)];
+    }
+    const slots = this.#slots;
+    for (let [slot] = slots; slot !== undefined; [slot] = slots) {
+      if (slot > this.#lastSlot && isUsable(slot, now, holdUntil)) break;
+      if (slot > this.#lastSlot && slot >= holdUntil) this.#lapsed += 1;
+      slots.shift();
+    }
+    return slots;
   }
 
   /** Answers those who would certainly wait too long. What others reserve meanwhile can only make it later. */
   #refuse(): void {
-    const now = this.#ports.clock.now();
-    const usable = this.#slots.filter((slot) => isUsable(slot, now, this.#holdUntil));
-    const step = interval(this.#rate);
-    const free = firstFree({ ...this.#seen, hold_until: this.#holdUntil }, now);
+    const now = this.#shared.now();
+    const { pace } = this.#shared;
+    const slots = this.#ownSlots(now);
+    const step = interval(allowedRate(pace, this.#ceiling, now));
+    const free = Math.max(firstFree(pace, now), (slots.at(-1) ?? Number.NEGATIVE_INFINITY) + step);
     let place = 0;
-    this.#waiters = this.#waiters.filter(({ deadline, answer }) => {
-      const expected = usable[place] ?? free + (place - usable.length) * step;
-      if (expected > deadline) {
+    this.#waiters = this.#waiters.filter(({ zone, deadline, answer }) => {
+      const isShut = this.#passage(zone, now) === "wait";
+      const open = isShut ? (pace.circuits[zone]?.open_until ?? now) : now;
+      const expected = Math.max(open, slots[place] ?? free + (place - slots.length) * step);
+      if (this.#shared.own(expected) > deadline) {
         answer(false);
         return false;
       }
-      place += 1;
+      if (!isShut) place += 1;
       return true;
     });
-  }
-
-  async #shareHold(): Promise<void> {
-    const { cells, clock, randomness } = this.#ports;
-    try {
-      for (let attempt = 1; this.#heldUntil < this.#holdUntil; attempt += 1) {
-        const cell = await cells.load(this.#key);
-        const pace = paceOf(cell?.value);
-        const until = Math.max(this.#holdUntil, pace.hold_until);
-        const known = pace.hold_until === until;
-        if (known || (await cells.save(this.#key, { ...pace, hold_until: until }, cell?.version ?? 0)))
-          this.#heldUntil = until;
-        else await clock.sleep(randomness.fraction() * Math.min(longestPause, 5 * 2 ** attempt));
-      }
-    } catch {
-      // Not lost: this process keeps the hold, and its next reservation writes it with the slots.
-    } finally {
-      this.#writingHold = null;
-    }
   }
 }

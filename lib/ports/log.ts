@@ -1,6 +1,7 @@
 /** Fields that a log line may carry. Never headers, bodies, user data, URL queries or secrets. */
 export interface LogFields {
   readonly operation_id?: string;
+  readonly bulk_job?: string;
   readonly endpoint_id?: string;
   readonly delivery_id?: string;
   /** Name of a hook that there is, and of a rule of it. */

@@ -8,6 +8,7 @@ import type { Signs } from "../operation/step-end.ts";
 import type { Marked } from "../operation/marked.ts";
 import type { Marker } from "../operation/marker.ts";
 import type { ProviderDetail } from "../operation/problem.ts";
+import type { Foresight, PlannedCreates } from "./foresight.ts";
 
 /** Why a provider certainly did nothing. */
 export const refusalCodes = [
@@ -225,6 +226,8 @@ export interface Dialect {
   readonly collections: readonly Collection[];
   /** A call that shows no effect for so many seconds is taken as not carried out; left out: 20. */
   readonly graceSeconds?: number;
+  /** The type that a server's own object names; left out where servers have none. Pure. */
+  readonly typeOf?: (server: Json) => string | null;
   /** What must stand in a connection beside `secret`; returns the name of the missing or wrong field and why. */
   readonly checkConnection: (connection: Connection) => { field: string; detail: string } | null;
 }
@@ -262,6 +265,11 @@ export interface Provider {
   inspect(resource: Resource): Promise<Marked | null>;
   /** Reads through. @throws ProviderRefusal, ProviderDoubt, UnknownCollection, BadCursor */
   read(request: ReadRequest): Promise<ReadAnswer>;
+  /**
+   * What can be told of servers before they are made: what does not exist, stock, quota, prices. Few reads, however many
+   * servers; what can't be asked is a warning, never an error. Left out where the provider tells nothing of that.
+   */
+  foresee?(creates: readonly PlannedCreates[]): Promise<Foresight>;
 }
 
 /** The dialect has no such collection. */

@@ -9,9 +9,10 @@ import {
   type ReadItem,
   type ReadRequest,
 } from "../ports/provider.ts";
+import { readerPace, type Pace } from "./pace.ts";
 import { cursorBehind, cursorOf, idBefore, positionOf, type ListPosition } from "./read-cursor.ts";
 import { byId, itemOf, itemsOf, type Shape } from "./read-items.ts";
-import { answerTimes, patience, type Transport, type WireCall } from "./transport.ts";
+import type { Transport, WireCall } from "./transport.ts";
 import { readWholeList } from "./whole-list.ts";
 
 /** Where a collection is at the provider: a host and a path with `:id` in the places of ids. */
@@ -93,12 +94,14 @@ export class ReadThrough {
   readonly #transport: Transport;
   readonly #rules: readonly ReadRule[];
   readonly #connection: string;
+  readonly #pace: Pace;
 
   /** @param connection its name: a cursor of another one is not taken */
-  constructor(transport: Transport, rules: readonly ReadRule[], connection: string) {
+  constructor(transport: Transport, rules: readonly ReadRule[], connection: string, pace: Pace = readerPace) {
     this.#transport = transport;
     this.#rules = rules;
     this.#connection = connection;
+    this.#pace = pace;
   }
 
   /** @throws ProviderRefusal, ProviderDoubt, UnknownCollection, BadCursor */
@@ -128,8 +131,7 @@ export class ReadThrough {
       root: place.root,
       path: pathOf(place, ids),
       query,
-      patience: patience.read,
-      timeoutMilliseconds: answerTimes.list,
+      ...this.#pace,
     };
   }
 

@@ -1,13 +1,17 @@
 import type * as z from "zod";
-import type { Connection } from "../connection.ts";
+import { homeOf, type Connection } from "../connection.ts";
 import type { JsonObject } from "../operation/json.ts";
 import { bounds } from "../operation/bounds.ts";
-import type { Urgency } from "../ports/budget.ts";
+import type { Outcome, Urgency } from "../ports/budget.ts";
 import { HttpNotSent, HttpUnclear, type HttpAnswer, type HttpRequest } from "../ports/http-client.ts";
 import { ProviderDoubt, ProviderRefusal } from "../ports/provider.ts";
 import { SecretUnavailable } from "../ports/secrets.ts";
 import type { AdapterPorts } from "./adapter-ports.ts";
+import { leftOf, zoneIn } from "./call-limits.ts";
+import { parsed, wireAnswer, type WireAnswer } from "./wire-answer.ts";
 import { headersWithoutSecrets, withoutSecrets } from "./without-secrets.ts";
+
+export type { WireAnswer } from "./wire-answer.ts";
 
 /** How a call waits for the connection's budget: for how long, in milliseconds, and what it is for. */
 export interface Patience {
@@ -50,16 +54,6 @@ export interface WireCall {
   readonly timeoutMilliseconds?: number;
   /** Secrets in the body; like the connection's own, they are taken out of whatever the provider says to it. */
   readonly hidden?: readonly string[];
-}
-
-/** An answer that was understood. */
-export interface WireAnswer<T> {
-  readonly value: T;
-  readonly requestId: string | null;
-  /** `X-Total-Count`, where the answer has it. */
-  readonly total: number | null;
-  /** Whether a `Link` header names a next page; null without such a header. The link itself is never followed. */
-  readonly hasNext: boolean | null;
 }
 
 /** What differs between providers in every exchange, whatever is asked. */
@@ -110,62 +104,12 @@ const httpRequestOf = (call: WireCall, headers: Readonly<Record<string, string>>
   timeoutMilliseconds: call.timeoutMilliseconds ?? answerTimes.single,
 });
 
-const totalOf = (answer: HttpAnswer): number | null => {
-  const header = answer.headers["x-total-count"];
-  return header !== undefined && /^\d+$/.test(header) ? Number(header) : null;
-};
-
-const hasNextOf = (answer: HttpAnswer): boolean | null => {
-  const header = answer.headers["link"];
-  return header === undefined ? null : /;\s*rel="?next"?/i.test(header);
-};
-
-const wireAnswer = <T>(answer: HttpAnswer, requestId: string | null, value: T): WireAnswer<T> => ({
-  value,
-  requestId,
-  total: totalOf(answer),
-  hasNext: hasNextOf(answer),
-});
-
-/** Deeper than any provider's answer; what is written out again by recursion must not end the function. */
-const deepest = 200;
-
-/** Whether the JSON nests deeper than that. Brackets in texts count too: a text of hundreds of them is as odd. */
-const isTooDeep = (body: string): boolean => {
-  let depth = 0;
-  for (let at = 0; at < body.length; at += 1) {
-    const letter = body.charCodeAt(at);
-    if (letter === 0x5b || letter === 0x7b) depth += 1;
-    else if (letter === 0x5d || letter === 0x7d) depth -= 1;
-    if (depth > deepest) return true;
-  }
-  return false;
-};
-
-const parsed = <T>(answer: HttpAnswer, requestId: string | null, schema: z.ZodType<T>): WireAnswer<T> => {
-  const detail = { status: answer.status, ...(requestId === null ? {} : { request_id: requestId }) };
-  if (isTooDeep(answer.body)) {
-    throw new ProviderDoubt(
-      `The provider answered ${answer.status} with a body that nests too deeply.`,
-      detail,
-    );
-  }
-  let json: unknown;
-  try {
-    json = JSON.parse(answer.body);
-  } catch (cause) {
-    throw new ProviderDoubt(`The provider answered ${answer.status} with a body that is no JSON.`, detail, {
-      cause,
-    });
-  }
-  const result = schema.safeParse(json);
-  if (!result.success) {
-    const where = result.error.issues[0]?.path.join(".") ?? "";
-    const message = `The provider answered ${answer.status} with a body of another shape than expected${where === "" ? "" : ` (at ${where})`}.`;
-    throw new ProviderDoubt(message, detail, { cause: result.error });
-  }
-  return wireAnswer(answer, requestId, result.data);
-};
+/** An exchange that was carried out. `sentAt` in ms since the epoch. */
+interface Exchanged {
+  readonly answer: HttpAnswer;
+  readonly zone: string;
+  readonly sentAt: number;
+}
 
 /** A secret store that hangs must not make the intent old: then nothing is sent, and that is certain (R5). */
 const heldUp = (): ProviderRefusal =>
@@ -184,28 +128,40 @@ class OneRequestTransport implements Transport {
   }
 
   async call<T>(call: WireCall, schema: z.ZodType<T>): Promise<WireAnswer<T>> {
-    const answer = await this.#exchange(call);
-    return parsed(answer, this.#wire.requestIdOf(answer), schema);
+    const exchanged = await this.#exchange(call);
+    const { answer } = exchanged;
+    try {
+      const understood = parsed(answer, this.#wire.requestIdOf(answer), schema);
+      this.#tell(exchanged, "clear");
+      return understood;
+    } catch (error) {
+      this.#tell(exchanged, "unclear");
+      throw error;
+    }
   }
 
   async callForText(call: WireCall): Promise<WireAnswer<string>> {
-    const answer = await this.#exchange(call);
+    const exchanged = await this.#exchange(call);
+    const { answer } = exchanged;
+    this.#tell(exchanged, "clear");
     return wireAnswer(answer, this.#wire.requestIdOf(answer), answer.body);
   }
 
-  async #exchange(call: WireCall): Promise<HttpAnswer> {
+  async #exchange(call: WireCall): Promise<Exchanged> {
+    const zone = zoneIn(call.path) ?? homeOf(this.#connection);
     const askedAt = call.askedAt ?? this.#ports.clock.now();
     const secret = await this.#secret();
     const request = httpRequestOf(call, this.#wire.headers(secret));
-    await this.#waitForBudget(call.patience);
+    await this.#waitForBudget(call.patience, zone);
     const startedAt = this.#ports.clock.now();
     const isChange = call.method !== "GET" && call.method !== "HEAD";
     if (isChange && call.patience === null && startedAt - askedAt > bounds.sendWithin * 1000) throw heldUp();
     const hidden = [secret, ...(call.hidden ?? [])];
-    const answer = headersWithoutSecrets(await this.#sent(request), hidden);
+    const answer = headersWithoutSecrets(await this.#sent(request, zone), hidden);
     this.#note(call, answer, startedAt);
-    if (answer.status >= 200 && answer.status < 300) return answer;
-    throw this.#failure(answer, hidden);
+    const exchanged = { answer, zone, sentAt: startedAt };
+    if (answer.status >= 200 && answer.status < 300) return exchanged;
+    throw this.#failure(exchanged, hidden);
   }
 
   async #secret(): Promise<string> {
@@ -218,10 +174,10 @@ class OneRequestTransport implements Transport {
     }
   }
 
-  async #waitForBudget(wait: Patience | null): Promise<void> {
-    if (wait === null) return;
+  async #waitForBudget(wait: Patience | null, zone: string): Promise<void> {
+    if (wait === null) return this.#refuseWhereShut(zone);
     const { name, rate_per_second: rate } = this.#connection;
-    if (await this.#ports.budget.take(name, rate, wait.milliseconds, wait.urgency)) return;
+    if (await this.#ports.budget.take(name, rate, wait.milliseconds, wait.urgency, zone)) return;
     throw new ProviderRefusal(
       "RATE_LIMITED",
       `The ceiling of ${rate} calls a second of connection ${name} is used up.`,
@@ -230,7 +186,21 @@ class OneRequestTransport implements Transport {
     );
   }
 
-  async #sent(request: HttpRequest): Promise<HttpAnswer> {
+  /** The flow has a place, but may not have known where the call goes: a zone that answers to nobody is left alone. */
+  #refuseWhereShut(zone: string): void {
+    const { budget, clock } = this.#ports;
+    const until = budget.closedUntil(this.#connection.name, zone);
+    if (until === null) return;
+    throw new ProviderRefusal(
+      "UNAVAILABLE",
+      `Too many calls to ${zone === "" ? "the provider" : zone} had no clear outcome; it is left alone for a while.`,
+      { status: null },
+      { retryAfterSeconds: Math.max(1, Math.ceil((until - clock.now()) / 1000)) },
+    );
+  }
+
+  async #sent(request: HttpRequest, zone: string): Promise<HttpAnswer> {
+    const sentAt = this.#ports.clock.now();
     try {
       return await this.#ports.http.send(request);
     } catch (cause) {
@@ -239,6 +209,7 @@ class OneRequestTransport implements Transport {
         throw new ProviderRefusal("UNAVAILABLE", message, { status: null }, { cause });
       }
       if (cause instanceof HttpUnclear) {
+        this.#told({ zone, sentAt, answer: "unclear" });
         const message = `The provider's answer was not received (${cause.message}).`;
         throw new ProviderDoubt(message, { status: null }, { cause });
       }
@@ -266,15 +237,29 @@ class OneRequestTransport implements Transport {
     }
   }
 
+  #told(outcome: Outcome): void {
+    const { name, rate_per_second: ceiling } = this.#connection;
+    this.#ports.budget.noted(name, ceiling, outcome);
+  }
+
+  #tell({ answer: { headers }, zone, sentAt }: Exchanged, answer: Outcome["answer"]): void {
+    const left = leftOf(headers, this.#ports.clock.now());
+    this.#told({ zone, sentAt, answer, ...(left === null ? {} : { left }) });
+  }
+
   #quietUntil(epochMilliseconds: number): void {
     const latest = this.#ports.clock.now() + longestQuiet;
     this.#ports.budget.holdUntil(this.#connection.name, Math.min(epochMilliseconds, latest));
   }
 
-  #failure(answer: HttpAnswer, hidden: readonly string[]): ProviderRefusal | ProviderDoubt {
+  #failure(exchanged: Exchanged, hidden: readonly string[]): ProviderRefusal | ProviderDoubt {
     const { clock, log, secrets } = this.#ports;
+    const { answer } = exchanged;
     const body = withoutSecrets(answer.body, hidden);
     const error = this.#wire.errorOf({ ...answer, body }, clock.now());
+    const isBare = error instanceof ProviderRefusal && error.retryAfterSeconds === null;
+    const isLimited = isBare && error.code === "RATE_LIMITED";
+    this.#tell(exchanged, error instanceof ProviderDoubt ? "unclear" : isLimited ? "limited" : "clear");
     if (error instanceof ProviderDoubt) return error;
     if (error.code === "UNAUTHENTICATED") secrets.forget(this.#connection.secret);
     if (error.code === "RATE_LIMITED") {

@@ -1,6 +1,8 @@
 import { DeleteQueueCommand, type Message, ReceiveMessageCommand, type SQSClient } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startFromHookSchema } from "../../events/start-from-hook.ts";
 import { startOperationSchema } from "../../events/start-operation.ts";
+import { wakeBulkRunnerSchema } from "../../events/wake-bulk-runner.ts";
 import { wakeDelivererSchema } from "../../events/wake-deliverer.ts";
 import { wakeFollowerSchema } from "../../events/wake-follower.ts";
 import { queueClient } from "../../lib/aws/clients.ts";
@@ -17,6 +19,7 @@ const names = (world: number) => ({
   start: `start-${world}`,
   follow: `follow-${world}`,
   deliver: `deliver-${world}`,
+  bulk: `bulk-${world}`,
   deadLetters: `dead-${world}`,
 });
 
@@ -52,13 +55,14 @@ const drain = async (queue: string): Promise<readonly Message[]> => {
 const parsed = (message: Message): unknown => JSON.parse(message.Body ?? "");
 
 const open = async (): Promise<QueueWorld & { readonly deadQueue: string }> => {
-  const { start, follow, deliver, deadLetters } = names(worlds);
+  const { start, follow, deliver, bulk, deadLetters } = names(worlds);
   worlds += 1;
   let broken = false;
   const urls = () => ({
     start: queues.urlOf(broken ? "no-such-queue" : start),
     follow: queues.urlOf(follow),
     deliver: queues.urlOf(deliver),
+    bulk: queues.urlOf(bulk),
     deadLetters: queues.urlOf(deadLetters),
   });
   let queue = new SqsQueue(client, urls());
@@ -66,12 +70,15 @@ const open = async (): Promise<QueueWorld & { readonly deadQueue: string }> => {
     deadQueue: deadLetters,
     queue: {
       requestStarts: (ids) => queue.requestStarts(ids),
+      requestHookWork: (work) => queue.requestHookWork(work),
       wakeFollower: () => queue.wakeFollower(),
       wakeDeliverer: () => queue.wakeDeliverer(),
+      wakeBulkRunner: () => queue.wakeBulkRunner(),
       setAside: (body, reason) => queue.setAside(body, reason),
     },
     starts: async () =>
       (await drain(start)).map((message) => startOperationSchema.parse(parsed(message)).operation_id),
+    hookWork: async () => (await drain(start)).map((message) => startFromHookSchema.parse(parsed(message))),
     wakes: async () => {
       const messages = await drain(follow);
       for (const message of messages) wakeFollowerSchema.parse(parsed(message));
@@ -80,6 +87,11 @@ const open = async (): Promise<QueueWorld & { readonly deadQueue: string }> => {
     deliveries: async () => {
       const messages = await drain(deliver);
       for (const message of messages) wakeDelivererSchema.parse(parsed(message));
+      return messages.length;
+    },
+    bulkRuns: async () => {
+      const messages = await drain(bulk);
+      for (const message of messages) wakeBulkRunnerSchema.parse(parsed(message));
       return messages.length;
     },
     dead: async () =>

@@ -147,7 +147,7 @@ describe("the queues", () => {
       sources()
         .map(({ EventSourceArn }) => targetOf(EventSourceArn))
         .toSorted(),
-    ).toEqual(["DeliverQueue", "FollowQueue", "StartQueue"]);
+    ).toEqual(["BulkQueue", "DeliverQueue", "FollowQueue", "StartQueue"]);
     for (const source of sources()) {
       expect(source.FunctionResponseTypes).toEqual(["ReportBatchItemFailures"]);
       expect(source.ScalingConfig?.MaximumConcurrency).toBe(

@@ -67,7 +67,7 @@ const startParts = async (dialect: DialectName, speed: number) => {
   const events: SwitchyardEvent[] = [];
   const table = await startEmbeddedTable({ table: "switchyard-test" });
   const queues = await startEmbeddedQueues({
-    queues: ["start", "follow", "deliver", "dead"].map((name) => ({ name })),
+    queues: ["start", "follow", "deliver", "bulk", "dead"].map((name) => ({ name })),
   });
   const simulator = await startSimulator({ dialect, seed: 7, speed });
   const bus = await startBus({
@@ -86,6 +86,7 @@ const environmentOf = (parts: Awaited<ReturnType<typeof startParts>>, configFile
   SWITCHYARD_FOLLOW_QUEUE_URL: parts.queues.urlOf("follow"),
   SWITCHYARD_DEAD_LETTER_QUEUE_URL: parts.queues.urlOf("dead"),
   SWITCHYARD_DELIVER_QUEUE_URL: parts.queues.urlOf("deliver"),
+  SWITCHYARD_BULK_QUEUE_URL: parts.queues.urlOf("bulk"),
   SWITCHYARD_SIGNING_KEY_REFERENCE: "env:SWITCHYARD_SIGNING_KEY",
   SWITCHYARD_SIGNING_KEY: "a signing key of more than thirty-two bytes",
   SWITCHYARD_BUS: "bus",

@@ -124,7 +124,7 @@ const openPorts = (
     allowsLoopbackEndpoints: false,
     dialects: [smallDialect],
   };
-  return { ports, clock, queue: base.queue };
+  return { ports, clock, queue: base.queue, bus: base.bus };
 };
 
 const silence = (): void => {};
@@ -180,6 +180,10 @@ export class FuzzWorld {
 
   get queue() {
     return this.#opened.queue;
+  }
+  /** What the bus was given. */
+  get published() {
+    return this.#opened.bus.published;
   }
   get clock(): VirtualClock {
     return this.#opened.clock;

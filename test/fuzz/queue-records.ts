@@ -12,7 +12,11 @@ export interface Sent {
   /** How often it has come, this time included. */
   readonly receiveCount: number;
   /** What must come of it at the latest when everything works; null: it is not known whether it is good. */
-  readonly good: { readonly idempotencyKey: string } | { readonly operation: string } | null;
+  readonly good:
+    | { readonly idempotencyKey: string }
+    | { readonly operation: string }
+    | { readonly webhook: string }
+    | null;
   readonly spoilt: string;
 }
 
@@ -65,6 +69,35 @@ const withSecret = (value: Json, canaries: readonly Canary[], chance: Chance): J
   return { ...value, [name]: written };
 };
 
+/** What a webhook asked for, as its function puts it aside; about servers by their ids, unless they are to be looked for. */
+const hookWork = (
+  connections: readonly KnownConnection[],
+  key: string,
+  isLookedFor: boolean,
+  chance: Chance,
+): JsonObject => {
+  const named: JsonObject = chance.happens(0.5)
+    ? { name: `server-${chance.between(1, 40)}` }
+    : { tag: chance.pick(["group=x", "a,b", "ü"]) };
+  const draft = (): JsonObject => {
+    const { idempotency_key: _, ...request } = goodRequest(connections, key, chance);
+    return request;
+  };
+  const looked = {
+    connection: chance.pick(connections).name,
+    kind: chance.pick(["server.stop", "server.start", "server.delete"]),
+    resource: { type: "server", ...named },
+  };
+  return {
+    v: 1,
+    hook: chance.pick(["shop", "github", "a.b_c-1"]),
+    rule: chance.pick(["rule-1", "stop"]),
+    key: `id:${key}`,
+    request_id: chance.pick(["req-1", ""]),
+    drafts: isLookedFor ? [looked] : Array.from({ length: chance.between(1, 3) }, draft),
+  };
+};
+
 /** What other systems put into queues. */
 const foreign = (chance: Chance): string =>
   chance.pick([
@@ -93,12 +126,25 @@ const foreign = (chance: Chance): string =>
     JSON.stringify({ v: 1, operation_id: null }),
     JSON.stringify({ v: 1, operation_id: "x".repeat(chance.pick([65, 1000])) }),
     JSON.stringify({ v: 1, operation_id: "op_x", more: 1 }),
+    JSON.stringify({ hook: null }),
+    JSON.stringify({ v: 1, hook: "shop", operation_id: "op_x" }),
+    JSON.stringify({ v: 1, hook: "shop", rule: "r", key: "k", request_id: "", drafts: [oddValue(chance)] }),
     JSON.stringify(oddValue(chance)),
     "x".repeat(chance.pick([100, 1000, 20_000])),
     Buffer.from("{}").toString("base64"),
     "[".repeat(chance.pick([50, 5000])),
     chance.pick(oddTexts),
   ]);
+
+/** A message with something wrong in it. */
+const spoiltMessage = (value: JsonObject, chance: Chance): Pick<Sent, "body" | "good" | "spoilt"> => {
+  if (chance.happens(0.5)) {
+    const [other, what] = spoiltValue(value, chance);
+    return { body: JSON.stringify(other), good: null, spoilt: what };
+  }
+  const [text, what] = spoiltText(JSON.stringify(value), chance);
+  return { body: text, good: null, spoilt: what };
+};
 
 /** Draws messages: good ones, good ones with something wrong in them, and what is none of ours. */
 export class QueueRecords {
@@ -134,17 +180,28 @@ export class QueueRecords {
         spoilt: "a start",
       };
     if (chance.happens(0.15)) return { body: foreign(chance), good: null, spoilt: "of others" };
+    if (chance.happens(0.2)) return this.#work(key, chance);
     const request = goodRequest(this.#connections, key, chance);
     const body = JSON.stringify(request);
     if (chance.happens(0.3)) return { body, good: { idempotencyKey: key }, spoilt: "a request" };
     const secretive = chance.happens(0.25) ? withSecret(request, this.#canaries, chance) : null;
     if (secretive !== null) return { body: JSON.stringify(secretive), good: null, spoilt: "with a secret" };
+    return spoiltMessage(request, chance);
+  }
+
+  #work(key: string, chance: Chance): Pick<Sent, "body" | "good" | "spoilt"> {
+    const isLookedFor = chance.happens(0.4);
+    const work = hookWork(this.#connections, key, isLookedFor, chance);
     if (chance.happens(0.5)) {
-      const [value, what] = spoiltValue(request, chance);
-      return { body: JSON.stringify(value), good: null, spoilt: what };
+      const good = isLookedFor ? null : { webhook: key };
+      return { body: JSON.stringify(work), good, spoilt: "the work of a webhook" };
     }
-    const [text, what] = spoiltText(body, chance);
-    return { body: text, good: null, spoilt: what };
+    if (!chance.happens(0.3)) return spoiltMessage(work, chance);
+    const [draft = null] = Array.isArray(work["drafts"]) ? work["drafts"] : [];
+    const secretive = chance.happens(0.5)
+      ? { ...work, drafts: [withSecret(draft, this.#canaries, chance)] }
+      : withSecret(work, this.#canaries, chance);
+    return { body: JSON.stringify(secretive), good: null, spoilt: "a webhook's, with a secret" };
   }
 }
 

@@ -1,7 +1,11 @@
 import * as z from "zod";
+import { bootstrapCaller } from "../../lib/access/caller.ts";
 import { acceptOperation } from "../../lib/flows/accept-operation.ts";
+import { createEndpoint } from "../../lib/flows/endpoints.ts";
+import { loadHookWork } from "../../lib/flows/hook-work.ts";
 import { operationIdOf } from "../../lib/operation/operation-id.ts";
 import { Chance } from "../simulation/chance.ts";
+import { busRecords } from "./bus-records.ts";
 import { FuzzWorld } from "./fuzz-world.ts";
 import { anyTick, QueueRecords, recordOf, type Sent } from "./queue-records.ts";
 
@@ -24,6 +28,9 @@ export interface QueueTally {
   /** Reasons with which records were set aside, shortened. */
   readonly reasons: Set<string>;
   readonly findings: QueueFinding[];
+  /** Webhooks' work that was done, and deliveries that were made. */
+  works: number;
+  deliveries: number;
 }
 
 const answerSchema = z.strictObject({
@@ -32,22 +39,44 @@ const answerSchema = z.strictObject({
 const keySchema = z.looseObject({ idempotency_key: z.string() });
 const startSchema = z.looseObject({ operation_id: z.string() });
 
-/** The operation that a body asks for, whatever else is in it; null when it names none. */
-const operationOf = (body: string, deployment: string): string | null => {
+const workSchema = z.looseObject({ hook: z.string(), key: z.string() });
+
+const parsed = (body: string): unknown => {
   try {
-    const value: unknown = JSON.parse(body);
-    const start = startSchema.safeParse(value);
-    if (start.success) return start.data.operation_id;
-    const request = keySchema.safeParse(value);
-    return request.success ? operationIdOf(deployment, request.data.idempotency_key) : null;
+    return JSON.parse(body);
   } catch {
     return null;
   }
 };
 
+/** The operation that a body asks for, whatever else is in it; null when it names none. */
+const operationOf = (value: unknown, deployment: string): string | null => {
+  const start = startSchema.safeParse(value);
+  if (start.success) return start.data.operation_id;
+  const request = keySchema.safeParse(value);
+  return request.success ? operationIdOf(deployment, request.data.idempotency_key) : null;
+};
+
+/** An endpoint that is told of everything. */
+const everything = {
+  url: "https://shop.example.com/hooks",
+  types: ["*"],
+  tags: [],
+  description: null,
+  headers: {},
+  connections: null,
+};
+
 /** Sends records to the deployed handlers of the queues and the clock, and asks what has become of each. */
 export class QueueFuzz {
-  readonly tally: QueueTally = { records: 0, outcomes: new Map(), reasons: new Set(), findings: [] };
+  readonly tally: QueueTally = {
+    records: 0,
+    outcomes: new Map(),
+    reasons: new Set(),
+    findings: [],
+    works: 0,
+    deliveries: 0,
+  };
   readonly #seed: number;
   readonly #world: FuzzWorld;
   #chance = new Chance(0);
@@ -68,6 +97,7 @@ export class QueueFuzz {
     this.#chance = new Chance(this.#seed).split(`queue ${round}`);
     world.renew(this.#chance.between(1, 2 ** 31));
     this.#records = new QueueRecords(world.connections, world.canaries);
+    const { endpoint } = await createEndpoint(everything, null, bootstrapCaller, world.ports);
     let left = records;
     for (this.#batch = 0; left > 0; this.#batch += 1) {
       if (this.#batch % 10 === 0) await this.#accept();
@@ -78,6 +108,8 @@ export class QueueFuzz {
       if (this.#batch % 20 === 19) this.#listen();
     }
     this.#listen();
+    const { deliveries } = await world.ports.deliveries.list(endpoint.id, null, 100);
+    this.tally.deliveries += deliveries.filter(({ attempts }) => attempts.length > 0).length;
   }
 
   /** Puts operations that wait for their start, as the HTTP API leaves them. */
@@ -136,12 +168,7 @@ export class QueueFuzz {
       ({ body }) => body === sent.body || (body.includes("[removed]") && sameBut(body, sent.body)),
     );
     if (letter !== undefined && letter.reason.trim() === "") this.#find("set aside without a reason", sent);
-    const { ports } = this.#world;
-    const id = operationOf(sent.body, ports.deployment);
-    const operation = id === null ? null : await ports.operations.load(id);
-    const isStarted =
-      operation !== null &&
-      (operation.state !== "accepted" || sent.good === null || !("operation" in sent.good));
+    const isStarted = await this.#isStarted(sent);
     if (letter !== undefined) {
       this.#count("set aside");
       // What fails again and again is set aside although it is good: with its reason, when the table is down.
@@ -153,11 +180,27 @@ export class QueueFuzz {
     else this.#count("accepted");
   }
 
+  async #isStarted({ body, good }: Sent): Promise<boolean> {
+    const { ports } = this.#world;
+    const value = parsed(body);
+    const work = workSchema.safeParse(value);
+    if (work.success) {
+      const done = await loadHookWork(work.data, ports);
+      const isDone = done !== null && !done.isPending;
+      if (isDone) this.tally.works += 1;
+      return isDone;
+    }
+    const id = operationOf(value, ports.deployment);
+    const operation = id === null ? null : await ports.operations.load(id);
+    return operation !== null && (operation.state !== "accepted" || good === null || !("operation" in good));
+  }
+
   async #tick(width: number): Promise<void> {
     const world = this.#world;
     await world.clock.advance(this.#chance.pick([1000, 60_000]));
-    const name = this.#chance.pick(["follow", "follow", "sweep"] as const);
-    const event = anyTick(this.#chance);
+    const name = this.#chance.pick(["follow", "follow", "sweep", "deliver", "deliver"] as const);
+    const isByBus = name === "deliver" && this.#chance.happens(0.7);
+    const event = isByBus ? busRecords(world.published, this.#chance) : anyTick(this.#chance);
     const ending = await world.invoke(name, event);
     this.tally.records += width;
     const sent = { body: JSON.stringify(event) ?? "", spoilt: name };

@@ -46,6 +46,7 @@ const said = [...tally.outcomes].map(([outcome, count]) => `${count} ${outcome}`
 print(
   `\n${tally.records} records in ${seconds.toFixed(1)} s, ${Math.round(tally.records / ((user + system) / 1e6))} a second of one core: ${said}`,
 );
+print(`${tally.works} works of webhooks done, ${tally.deliveries} deliveries attempted`);
 const failed = Math.min(tally.findings.length, tally.records);
 print(`${tally.records - failed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;

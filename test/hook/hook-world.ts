@@ -1,4 +1,6 @@
 import * as z from "zod";
+import { startFromHookText } from "../../events/start-from-hook.ts";
+import { startMessages } from "../../lib/flows/start-messages.ts";
 import type { Hook } from "../../lib/hook/hook.ts";
 import type { Scheme } from "../../lib/hook/scheme.ts";
 import { routes } from "../../lib/http/routes.ts";
@@ -25,6 +27,7 @@ const counting = <T extends object>(thing: T, names: readonly string[], count: (
 
 const receivedSchema = z.strictObject({
   operations: z.array(z.string()),
+  pending: z.array(z.strictObject({ rule: z.string() })).optional(),
   refused: z
     .array(
       z.strictObject({
@@ -81,6 +84,22 @@ export const openHookWorld = (options: { connections?: readonly string[]; limits
     clock,
     send,
     call,
+    /**
+     * Works off what was put aside, as the function does that starts operations, though nobody has the time to call the
+     * provider for them. What fails is there the next time; says why it did.
+     */
+    work: async (receiveCount = 1): Promise<readonly string[]> => {
+      const waiting = base.queue.hookWork.splice(0);
+      const messages = waiting.map((work, index) => ({
+        id: String(index),
+        body: startFromHookText(work),
+        receiveCount,
+      }));
+      const failures = await startMessages(messages, { ports: world, timeLeft: () => 0 });
+      const failed = new Set(failures.map(({ id }) => id));
+      base.queue.hookWork.push(...waiting.filter((_, index) => failed.has(String(index))));
+      return failures.map(({ reason }) => reason);
+    },
     /** Table writes so far. */
     writes: () => writes,
     put: (name: string, body: unknown, key = apiKey) =>

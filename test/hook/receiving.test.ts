@@ -320,11 +320,20 @@ describe("a server that is looked for", () => {
     );
   const resources = async (world: HookWorld, ids: readonly string[]) =>
     Promise.all(ids.map(async (id) => (await world.operations.load(id))?.resource?.id));
+  const pending = { operations: [], pending: [{ rule: "start" }] };
+  /** What a webhook has started once its servers were looked for: what its repeat is answered. */
+  const outcome = async (world: HookWorld, payload: object) => {
+    const send = async () => receivedIn(await world.deliver("h", "github", payload, { id: "d-1" }));
+    expect(await send()).toEqual(pending);
+    expect(world.provider.reads).toEqual([]);
+    const failures = await world.work();
+    return { failures, ...(await send()) };
+  };
 
   it("by its name is the one of exactly that name", async () => {
     const world = await byName();
     shows(world, ["web-10", "web-1", "xweb-1"]);
-    const { operations } = receivedIn(await world.deliver("h", "github", { n: 1 }));
+    const { operations } = await outcome(world, { n: 1 });
     expect(await resources(world, operations)).toEqual(["id-1"]);
     expect(world.provider.reads[0]).toMatchObject({ path: ["servers"], filters: { name: "web-1" } });
   });
@@ -332,30 +341,27 @@ describe("a server that is looked for", () => {
   it("may bear our marker behind its name, where the provider has no tags", async () => {
     const world = await byName();
     shows(world, [`web-1-op_${"0".repeat(26)}`, "web-1-op_short"]);
-    const { operations } = receivedIn(await world.deliver("h", "github", { n: 1 }));
+    const { operations } = await outcome(world, { n: 1 });
     expect(await resources(world, operations)).toEqual(["id-0"]);
-  });
-
-  it.each([
-    [[], "no server"],
-    [["web-1", "web-1"], "2 servers are called"],
-  ])("by a name that %j has: nothing is started, and it is told", async (names, words) => {
-    const world = await byName();
-    shows(world, names);
-    const { operations, refused } = receivedIn(await world.deliver("h", "github", { n: 1 }));
-    expect(operations).toEqual([]);
-    expect(refused?.[0]?.errors).toEqual([
-      { pointer: "/operation/resource/name", detail: expect.stringContaining(words) },
-    ]);
   });
 
   it("by a tag is every one that bears it, each with an operation", async () => {
     const world = await byTag();
     shows(world, ["c", "a", "b"], ["group=x", "web"]);
-    const first = receivedIn(await world.deliver("h", "github", { g: "x" }, { id: "d-1" }));
-    expect(await resources(world, first.operations)).toEqual(["id-0", "id-1", "id-2"]);
-    shows(world, ["c"], ["group=x"]);
-    expect(receivedIn(await world.deliver("h", "github", { g: "x" }, { id: "d-1" }))).toEqual(first);
+    const { operations } = await outcome(world, { g: "x" });
+    expect(await resources(world, operations)).toEqual(["id-0", "id-1", "id-2"]);
+  });
+
+  it.each([
+    [[], "no server"],
+    [["web-1", "web-1"], "2 servers are called"],
+  ])("by a name that %j has: nothing is started, and it stays pending", async (names, words) => {
+    const world = await byName();
+    shows(world, names);
+    expect(await outcome(world, { n: 1 })).toEqual({
+      failures: [expect.stringMatching(`^Hook h, rule start: .*${words}`)],
+      ...pending,
+    });
   });
 
   it.each([
@@ -363,25 +369,64 @@ describe("a server that is looked for", () => {
     [11, "at most 10"],
   ])("by a tag that %i bear: nothing is started", async (count, words) => {
     const world = await byTag();
-    shows(
-      world,
-      Array.from({ length: count }, (_, index) => `s-${index}`),
-      ["group=x"],
-    );
-    const { operations, refused } = receivedIn(await world.deliver("h", "github", { g: "x" }));
-    expect(operations).toEqual([]);
-    expect(refused?.[0]?.errors[0]?.detail).toContain(words);
+    const names = Array.from({ length: count }, (_, index) => `s-${index}`);
+    shows(world, names, ["group=x"]);
+    expect(await outcome(world, { g: "x" })).toEqual({
+      failures: [expect.stringContaining(words)],
+      ...pending,
+    });
   });
 
-  it("is not known while the provider does not answer: the sender is to come again, and then it is done", async () => {
+  it("is not asked of the provider while the sender waits, and what is known to be wrong is told at once", async () => {
     const world = await byName();
     world.provider.error = new ProviderDoubt("no answer", { status: 500 });
-    expect((await world.deliver("h", "github", { n: 1 }, { id: "d-1" })).status).toBe(502);
-    world.provider.error = null;
-    shows(world, ["web-1"]);
-    expect(receivedIn(await world.deliver("h", "github", { n: 1 }, { id: "d-1" })).operations).toHaveLength(
-      1,
-    );
+    expect(receivedIn(await world.deliver("h", "github", { n: 1 }))).toEqual(pending);
+    const { refused } = receivedIn(await world.deliver("h", "github", {}));
+    expect(refused?.[0]?.errors.map(({ pointer }) => pointer)).toEqual(["/operation/resource/name"]);
+    expect(world.queue.hookWork).toHaveLength(1);
+  });
+
+  it("costs one write, two where the rule is counted, and a repeat none", async () => {
+    for (const [limits, writes] of [
+      [{}, 1],
+      [{ daily_cap: 2 }, 2],
+    ] as const) {
+      const operation = stop({ type: "server", name: "web-1" });
+      const world = await openWith(hookOf("github", { rules: [rule({ operation, ...limits })] }));
+      const before = world.writes();
+      for (let copy = 0; copy < 2; copy += 1)
+        expect(receivedIn(await world.deliver("h", "github", {}, { id: "d-1" }))).toEqual(pending);
+      expect(world.writes() - before).toBe(writes);
+      expect(world.queue.hookWork).toHaveLength(1);
+    }
+  });
+
+  it("whose work the queue does not take is a 503, uses up nothing, and goes when it comes again", async () => {
+    const operation = stop({ type: "server", name: "web-1" });
+    const world = await openWith(hookOf("github", { rules: [rule({ operation, daily_cap: 1 })] }));
+    world.queue.refuse.add("h");
+    const answered = await world.deliver("h", "github", {}, { id: "d-1" });
+    expect([answered.status, problemOf(answered).code]).toEqual([503, "NOT_QUEUED"]);
+    expect(answered.headers["retry-after"]).toBe("5");
+    world.queue.refuse.clear();
+    expect(receivedIn(await world.deliver("h", "github", {}, { id: "d-1" }))).toEqual(pending);
+  });
+
+  it("is not looked for where there is more to do than a message holds", async () => {
+    const large = {
+      ...create("web-2"),
+      input: { ...create("web-2").input, cloud_init: "{{/text}}".repeat(30) },
+    };
+    const creates = Array.from({ length: 9 }, () => large);
+    const operation = [stop({ type: "server", name: "web-1" }), ...creates];
+    const world = await openWith(hookOf("github", { rules: [rule({ operation })] }));
+    const ofSize = (length: number) => world.deliver("h", "github", { text: "x".repeat(length) });
+    expect(receivedIn(await ofSize(100))).toEqual(pending);
+    const { refused } = receivedIn(await ofSize(1000));
+    expect(refused?.[0]?.errors).toEqual([
+      { pointer: "/operation", detail: expect.stringContaining("name them by id") },
+    ]);
+    expect(world.queue.hookWork).toHaveLength(1);
   });
 });
 

@@ -17,6 +17,12 @@ const sampleSchema = z.strictObject({
 });
 
 const files = readdirSync(folder);
+/** Their rules name servers by name or tag. */
+const lookedFor = new Set([
+  "alertmanager-primary-down.json",
+  "github-pull-request-closed.json",
+  "grafana-budget-spent.json",
+]);
 const sampleOf = (file: string) => sampleSchema.parse(JSON.parse(readFileSync(join(folder, file), "utf8")));
 
 const worldOf = async (file: string) => {
@@ -46,9 +52,12 @@ describe("the sample webhooks, each a whole HTTP event as the gateway hands it o
 
   it.each(files)("%s starts what it says, and a repeat starts nothing more", async (file) => {
     const { world, sample } = await worldOf(file);
-    const { operations: ids, ...rest } = receivedIn(
-      await world.send(sample.event, "POST", sample.event.rawPath),
-    );
+    const first = receivedIn(await world.send(sample.event, "POST", sample.event.rawPath));
+    expect(first.pending !== undefined).toBe(lookedFor.has(file));
+    expect(world.provider.reads).toEqual([]);
+    expect(await world.work()).toEqual([]);
+    const { operations: ids, ...rest } =
+      first.pending === undefined ? first : receivedIn(await world.send(sample.event));
     expect(rest).toEqual({});
     const started = await Promise.all(ids.map((id) => world.operations.load(id)));
     expect(
@@ -59,7 +68,7 @@ describe("the sample webhooks, each a whole HTTP event as the gateway hands it o
         input: operation?.input,
       })),
     ).toMatchObject(sample.expected);
-    expect(world.queue.starts).toEqual(ids);
+    expect(world.queue.starts).toEqual(first.operations);
     const writes = world.writes();
     expect(receivedIn(await world.send(sample.event)).operations).toEqual(ids);
     expect(world.writes()).toBe(writes);

@@ -15,6 +15,7 @@ import { MemoryFeed } from "../memory/memory-feed.ts";
 import { MemoryOperations } from "../memory/memory-operations.ts";
 import { MemoryQueue } from "../memory/memory-queue.ts";
 import { MemorySecrets } from "../memory/memory-secrets.ts";
+import { openBudget } from "../memory/open-budget.ts";
 import { SeededRandomness } from "../memory/seeded-randomness.ts";
 import { SilentLog } from "../memory/silent-log.ts";
 import { VirtualClock } from "../memory/virtual-clock.ts";
@@ -127,7 +128,7 @@ export const openWorld = (
     feed: new MemoryFeed(clock),
     queue: new MemoryQueue(),
     bus: new MemoryBus(),
-    budget: { take: async () => true, holdUntil: () => {}, settled: async () => {} },
+    budget: openBudget,
     providers: {
       connection: (name: string) => connections.find((connection) => connection.name === name) ?? null,
       connections: () => connections,

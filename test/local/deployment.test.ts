@@ -29,9 +29,11 @@ describe("our own serverless.yml", () => {
       "switchyard-local-start-dead",
       "switchyard-local-follow-dead",
       "switchyard-local-deliver-dead",
+      "switchyard-local-bulk-dead",
       "switchyard-local-start",
       "switchyard-local-follow",
       "switchyard-local-deliver",
+      "switchyard-local-bulk",
     ]);
     const start = queueDefinitions(queues).find(({ name }) => name === "switchyard-local-start");
     expect(start?.attributes).toMatchObject({ VisibilityTimeout: "180", MessageRetentionPeriod: "345600" });
@@ -101,6 +103,7 @@ describe("the environment of the functions", () => {
     followQueueUrl: "http://q/follow",
     deadLetterQueueUrl: "http://q/dead",
     deliverQueueUrl: "http://q/deliver",
+    bulkQueueUrl: "http://q/bulk",
     signingKey: "k",
     configFile: "/c.yaml",
     simulated: true,

@@ -1,6 +1,6 @@
 import { createUndiciHttpClient } from "../../lib/platform/undici-http-client.ts";
 import { connectionSchema, type Connection } from "../../lib/connection.ts";
-import type { Budget, Urgency } from "../../lib/ports/budget.ts";
+import type { Budget, Outcome, Standing, Urgency } from "../../lib/ports/budget.ts";
 import type { Provider } from "../../lib/ports/provider.ts";
 import type { AdapterPorts } from "../../lib/providers/adapter-ports.ts";
 import { dialects } from "../../lib/providers/registry.ts";
@@ -11,6 +11,9 @@ import { SilentLog } from "../memory/silent-log.ts";
 export class OpenBudget implements Budget {
   readonly taken: { readonly patience: number; readonly urgency: Urgency | undefined }[] = [];
   readonly holds: number[] = [];
+  readonly outcomes: Outcome[] = [];
+  /** Zones whose circuit is open, and until when. */
+  readonly closed = new Map<string, number>();
   empty = false;
 
   async take(_connection: string, _rate: number, patience: number, urgency?: Urgency): Promise<boolean> {
@@ -21,6 +24,18 @@ export class OpenBudget implements Budget {
 
   holdUntil(_connection: string, epochMilliseconds: number): void {
     this.holds.push(epochMilliseconds);
+  }
+
+  closedUntil(_connection: string, zone: string): number | null {
+    return this.closed.get(zone) ?? null;
+  }
+
+  noted(_connection: string, _ceiling: number, outcome: Outcome): void {
+    this.outcomes.push(outcome);
+  }
+
+  async standing(_connection: string, ceiling: number): Promise<Standing> {
+    return { allowedPerSecond: ceiling, heldUntil: null, circuits: [] };
   }
 
   async settled(): Promise<void> {}

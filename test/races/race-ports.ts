@@ -3,6 +3,7 @@ import type { EventFeed } from "../../lib/ports/event-feed.ts";
 import type { Ports } from "../../lib/ports/ports.ts";
 import { type Provider, type ProviderCall, ProviderRefusal } from "../../lib/ports/provider.ts";
 import type { Queue } from "../../lib/ports/queue.ts";
+import { openBudget } from "../memory/open-budget.ts";
 import type { Effects } from "../simulation/sandbox.ts";
 import type { Gate } from "./gate.ts";
 import type { RaceClock } from "./race-clock.ts";
@@ -47,6 +48,10 @@ export const gatedQueue = (queue: Queue, gate: Gate): Queue => ({
     await gate.pass("request a start");
     await queue.requestStarts(ids);
   },
+  requestHookWork: async (work) => {
+    await gate.pass("request hook work");
+    await queue.requestHookWork(work);
+  },
   wakeFollower: async () => {
     await gate.pass("wake the follower");
     await queue.wakeFollower();
@@ -54,6 +59,10 @@ export const gatedQueue = (queue: Queue, gate: Gate): Queue => ({
   wakeDeliverer: async () => {
     await gate.pass("wake the deliverer");
     await queue.wakeDeliverer();
+  },
+  wakeBulkRunner: async () => {
+    await gate.pass("wake the bulk runner");
+    await queue.wakeBulkRunner();
   },
   setAside: async (body, reason) => {
     await gate.pass("set aside");
@@ -63,12 +72,11 @@ export const gatedQueue = (queue: Queue, gate: Gate): Queue => ({
 
 /** A budget that always has a place, given when the gate lets the question pass. */
 export const gatedBudget = (gate: Gate): Ports["budget"] => ({
+  ...openBudget,
   take: async () => {
     await gate.pass("a place in the budget");
     return true;
   },
-  holdUntil: () => {},
-  settled: () => Promise.resolve(),
 });
 
 /** The provider behind the gate; what is sent to it goes on record. */

@@ -47,7 +47,7 @@ const startWorld = async () => {
   const table = await startEmbeddedTable({ table: "table" });
   onTestFinished(() => table.stop());
   const queues = await startEmbeddedQueues({
-    queues: ["start", "follow", "deliver", "dead"].map((name) => ({ name })),
+    queues: ["start", "follow", "deliver", "bulk", "dead"].map((name) => ({ name })),
   });
   onTestFinished(() => queues.stop());
   const bus = await startBus({ busName: "b", rules: [], report: () => {} });
@@ -62,6 +62,7 @@ const startWorld = async () => {
     SWITCHYARD_FOLLOW_QUEUE_URL: queues.urlOf("follow"),
     SWITCHYARD_DEAD_LETTER_QUEUE_URL: queues.urlOf("dead"),
     SWITCHYARD_DELIVER_QUEUE_URL: queues.urlOf("deliver"),
+    SWITCHYARD_BULK_QUEUE_URL: queues.urlOf("bulk"),
     SWITCHYARD_SIGNING_KEY_REFERENCE: "ssm:/signing-key",
     SWITCHYARD_CONFIG_PARAMETER: "ssm:/config",
     SWITCHYARD_API_KEY_REFERENCE: "ssm:/api-key",

@@ -1,7 +1,8 @@
 import { ablations } from "./ablations.ts";
-import type { Failure } from "./jobs.ts";
+import type { Failure, Job } from "./jobs.ts";
+import { inPieces } from "./lanes.ts";
 import { runOnce } from "./one-run.ts";
-import { inThreads, seedJobs } from "./threads.ts";
+import { inThreads } from "./threads.ts";
 
 /** Failing seeds after which a rule counts as caught: some may fail in the shipped build as well. */
 const enough = 3;
@@ -30,7 +31,7 @@ export const ablate = async (limit: number, print: (line: string) => void): Prom
       ...(sweeps === undefined ? {} : { sweeps }),
       ...(dialect === undefined ? {} : { dialect }),
     } as const;
-    const jobs = seedJobs(1, limit, (from, count) => ({ do: "seeds", from, count, order }));
+    const jobs = inPieces(1, limit, (from, count): Job => ({ do: "seeds", from, count, order }));
     const shows = ({ invariant }: { invariant: string }): boolean => proves.includes(invariant);
     const sum = await inThreads(jobs, {
       patches,

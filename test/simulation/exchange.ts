@@ -1,7 +1,7 @@
-import type { Connection } from "../../lib/connection.ts";
+import { homeOf, type Connection } from "../../lib/connection.ts";
 import { bounds } from "../../lib/operation/bounds.ts";
 import type { Marker } from "../../lib/operation/marker.ts";
-import type { Budget } from "../../lib/ports/budget.ts";
+import type { Budget, Outcome } from "../../lib/ports/budget.ts";
 import { ProviderDoubt, ProviderRefusal, type Answer, type ProviderCall } from "../../lib/ports/provider.ts";
 import { byOf } from "./asked-by.ts";
 import { carryOut } from "./carry-out.ts";
@@ -13,6 +13,12 @@ const clientTimeout = bounds.clientTimeout * 1000;
 
 export const doubt = (what: string): ProviderDoubt =>
   new ProviderDoubt(`It is not known: ${what}.`, { status: null });
+
+const answerOf = (error: unknown): Outcome["answer"] => {
+  if (error instanceof ProviderDoubt) return "unclear";
+  const isBare = error instanceof ProviderRefusal && error.retryAfterSeconds === null;
+  return isBare && error.code === "RATE_LIMITED" ? "limited" : "clear";
+};
 
 /** A wait or a storm that the provider keeps up for a while; shared by all sandboxes. */
 export interface Weather {
@@ -52,6 +58,21 @@ export class Exchange {
     world.sometimes("a 429");
     if (world.now < this.#weather.stormUntil) world.sometimes("a 429 in a storm");
     throw refusal("RATE_LIMITED", seconds);
+  }
+
+  /** Waits for what comes of a call and tells the budget, as the transport of every adapter does. */
+  async heard<Value>(exchange: Promise<Value>): Promise<Value> {
+    const sentAt = this.#sandbox.now();
+    const { name, rate_per_second: ceiling } = this.#connection;
+    const zone = homeOf(this.#connection);
+    try {
+      const value = await exchange;
+      this.#budget.noted(name, ceiling, { zone, sentAt, answer: "clear" });
+      return value;
+    } catch (error) {
+      this.#budget.noted(name, ceiling, { zone, sentAt, answer: answerOf(error) });
+      throw error;
+    }
   }
 
   /** A changing call: refused at the door, or on its way through the network and back. */

@@ -1,5 +1,6 @@
 import { Chance } from "./chance.ts";
 import { runOnce, type RunOrder, type RunResult } from "./one-run.ts";
+import { Tally, type FailureOf } from "./tally.ts";
 import type { CrashPoint } from "./world.ts";
 
 /** A seed without faults, at the provider that it draws or at another one. */
@@ -21,11 +22,7 @@ export type Job =
   /** Seeds, each run twice. */
   | { readonly do: "twice"; readonly from: number; readonly count: number };
 
-export interface Failure {
-  readonly order: RunOrder;
-  readonly invariant: string;
-  readonly explanation: string;
-}
+export type Failure = FailureOf<RunOrder>;
 
 /** What came of a job. */
 export interface Outcome {
@@ -39,38 +36,7 @@ export interface Outcome {
   readonly longestSeconds: number;
 }
 
-class Tally {
-  runs = 0;
-  requests = 0;
-  effects = 0;
-  faults = 0;
-  longestSeconds = 0;
-  readonly counters = new Map<string, number>();
-  readonly failures: Failure[] = [];
-
-  async run(order: RunOrder): Promise<RunResult | null> {
-    this.runs += 1;
-    try {
-      const result = await runOnce(order);
-      this.requests += result.requests;
-      this.effects += result.effects.length;
-      this.faults += result.struck.length + (order.crashes?.length ?? 0);
-      this.longestSeconds = Math.max(this.longestSeconds, result.lasted);
-      for (const [name, count] of result.counters)
-        this.counters.set(name, (this.counters.get(name) ?? 0) + count);
-      for (const violation of result.violations) this.failures.push({ order, ...violation });
-      return result;
-    } catch (error) {
-      this.failures.push({ order, invariant: "fault", explanation: String(error) });
-      return null;
-    }
-  }
-
-  get outcome(): Outcome {
-    const { runs, requests, effects, faults, failures, longestSeconds } = this;
-    return { runs, requests, effects, faults, failures, longestSeconds, counters: [...this.counters] };
-  }
-}
+type RunTally = Tally<RunOrder, RunResult>;
 
 /** Where a run without faults can die: a read that is not answered is the same whether it was carried out or not. */
 const crashPoints = ({ effects }: RunResult): readonly CrashPoint[] =>
@@ -89,13 +55,13 @@ const calmOrder = ({ seed, dialect }: CalmSeed): RunOrder => ({
   ...(dialect === undefined ? {} : { dialect }),
 });
 
-const everyCrash = async (job: CalmSeed, tally: Tally): Promise<void> => {
+const everyCrash = async (job: CalmSeed, tally: RunTally): Promise<void> => {
   const calm = await tally.run(calmOrder(job));
   if (calm === null) return;
   for (const crash of crashPoints(calm)) await tally.run({ ...calmOrder(job), crashes: [crash] });
 };
 
-const pairs = async (job: CalmSeed, count: number, tally: Tally): Promise<void> => {
+const pairs = async (job: CalmSeed, count: number, tally: RunTally): Promise<void> => {
   const calm = await tally.run(calmOrder(job));
   if (calm === null) return;
   const chance = new Chance(job.seed).split("pairs");
@@ -111,19 +77,14 @@ const pairs = async (job: CalmSeed, count: number, tally: Tally): Promise<void> 
   }
 };
 
-const twice = async (from: number, count: number, tally: Tally): Promise<void> => {
-  for (let seed = from; seed < from + count; seed += 1) {
-    const order = { seed, mode: "swarm", hashing: true } as const;
-    const first = await tally.run(order);
-    const second = await tally.run(order);
-    if (first?.hash !== second?.hash)
-      tally.failures.push({ order, invariant: "determinism", explanation: "two runs, two histories" });
-  }
-};
-
 /** Does a job. */
 export const work = async (job: Job): Promise<Outcome> => {
-  const tally = new Tally();
+  let requests = 0;
+  let longestSeconds = 0;
+  const tally: RunTally = new Tally(runOnce, (result) => {
+    requests += result.requests;
+    longestSeconds = Math.max(longestSeconds, result.lasted);
+  });
   switch (job.do) {
     case "seeds":
       for (let seed = job.from; seed < job.from + job.count; seed += 1)
@@ -136,8 +97,10 @@ export const work = async (job: Job): Promise<Outcome> => {
       await pairs(job, job.count, tally);
       break;
     case "twice":
-      await twice(job.from, job.count, tally);
+      for (let seed = job.from; seed < job.from + job.count; seed += 1)
+        await tally.twice({ seed, mode: "swarm", hashing: true });
       break;
   }
-  return tally.outcome;
+  const { runs, effects, faults, failures, counters } = tally;
+  return { runs, requests, effects, faults, failures, longestSeconds, counters: [...counters] };
 };

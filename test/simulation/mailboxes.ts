@@ -102,4 +102,6 @@ export interface Mailboxes {
   readonly follow: Mailbox;
   /** Where webhooks are delivered. */
   readonly deliver?: Mailbox;
+  /** Wakes the runner of bulk jobs, where there is one. */
+  readonly bulk?: Mailbox;
 }

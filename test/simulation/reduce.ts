@@ -1,14 +1,18 @@
-import { runOnce, type RunOrder } from "./one-run.ts";
 import type { Struck } from "./faults.ts";
+import type { AnyOrder, AnyResult } from "./tally.ts";
 
 /** A failing order with as few faults as still make it fail in the same way. */
-export interface Reduced {
-  readonly order: RunOrder;
+export interface Reduced<Order> {
+  readonly order: Order;
   readonly faults: readonly Struck[];
 }
 
 /** Takes faults away, in halves, then one by one, as long as the same invariant is still broken. */
-export const reduce = async (order: RunOrder, invariant: string): Promise<Reduced> => {
+export const reduce = async <Order extends AnyOrder>(
+  order: Order,
+  invariant: string,
+  runOnce: (order: Order) => Promise<AnyResult>,
+): Promise<Reduced<Order>> => {
   const isBroken = async (only: readonly string[]): Promise<boolean> => {
     try {
       const { violations } = await runOnce({ ...order, only });

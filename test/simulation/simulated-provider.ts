@@ -1,4 +1,4 @@
-import type { Connection } from "../../lib/connection.ts";
+import { homeOf, type Connection } from "../../lib/connection.ts";
 import { bounds } from "../../lib/operation/bounds.ts";
 import type { Marked } from "../../lib/operation/marked.ts";
 import { bearsMarker, deploymentTag, madeBy, type Marker } from "../../lib/operation/marker.ts";
@@ -90,12 +90,14 @@ export class SimulatedProvider implements Provider {
     await this.#ports.secrets.read(this.#connection.secret);
     this.#refuseWhatIsOld(askedAt);
     this.#noteSweep(call);
-    return this.#sandbox.run({
+    this.#refuseWhereShut();
+    const sent = this.#sandbox.run({
       name: `provider ${call.do}${call.do === "power" ? ` ${call.to}` : ""}`,
       writes: true,
       takes: 600,
       apply: () => this.#exchange.changing(call),
     });
+    return this.#exchange.heard(sent);
   }
 
   async look(handles: readonly Handle[]): Promise<readonly (Observation | null)[]> {
@@ -177,6 +179,14 @@ export class SimulatedProvider implements Provider {
     throw refusal("UNAVAILABLE");
   }
 
+  /** As the transport does: a place was taken when the circuit was not open yet. */
+  #refuseWhereShut(): void {
+    const until = this.#ports.budget.closedUntil(this.#connection.name, homeOf(this.#connection));
+    if (until === null) return;
+    this.#sandbox.world.sometimes("a call was not sent because its circuit was open");
+    throw refusal("UNAVAILABLE", Math.max(1, (until - this.#sandbox.now()) / 1000));
+  }
+
   #bears({ tags, name }: Server, marker: Marker): boolean {
     return this.#site.personality.nameLimit === null ? bearsMarker(tags, marker) : nameBears(name, marker);
   }
@@ -216,7 +226,8 @@ export class SimulatedProvider implements Provider {
   async #passBudget(): Promise<void> {
     await this.#ports.secrets.read(this.#connection.secret);
     const { name, rate_per_second: rate } = this.#connection;
-    if (await this.#ports.budget.take(name, rate, patienceOfLooks, "look")) return;
+    const home = homeOf(this.#connection);
+    if (await this.#ports.budget.take(name, rate, patienceOfLooks, "look", home)) return;
     throw refusal("RATE_LIMITED", 15);
   }
 
@@ -228,6 +239,6 @@ export class SimulatedProvider implements Provider {
       if (world.faults.strikes("look fails", name)) return { error: doubt("a look without an answer") };
       return { value: see() };
     };
-    return this.#sandbox.run({ name, writes: false, takes: 300, apply });
+    return this.#exchange.heard(this.#sandbox.run({ name, writes: false, takes: 300, apply }));
   }
 }

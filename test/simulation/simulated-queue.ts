@@ -1,3 +1,4 @@
+import type { StartFromHook } from "../../events/start-from-hook.ts";
 import { NotQueued, type Queue } from "../../lib/ports/queue.ts";
 import type { Sandbox } from "./sandbox.ts";
 import type { Mailboxes } from "./mailboxes.ts";
@@ -25,6 +26,15 @@ export class SimulatedQueue implements Queue {
     });
   }
 
+  requestHookWork(work: StartFromHook): Promise<void> {
+    const { world } = this.#sandbox;
+    return this.#send("queue hook work", () => {
+      if (world.faults.strikes("queue refuses", "hook work")) return { error: new NotQueued([]) };
+      this.#mailboxes.start.send(JSON.stringify(work));
+      return { value: undefined };
+    });
+  }
+
   wakeFollower(): Promise<void> {
     const { world } = this.#sandbox;
     return this.#send("queue wake", () => {
@@ -41,6 +51,16 @@ export class SimulatedQueue implements Queue {
       if (world.faults.strikes("queue refuses", "wake deliverer"))
         return { error: new Error("The queue is not there.") };
       this.#mailboxes.deliver?.send(JSON.stringify({ v: 1 }));
+      return { value: undefined };
+    });
+  }
+
+  wakeBulkRunner(): Promise<void> {
+    const { world } = this.#sandbox;
+    return this.#send("queue wake bulk", () => {
+      if (world.faults.strikes("queue refuses", "wake bulk runner"))
+        return { error: new Error("The queue is not there.") };
+      this.#mailboxes.bulk?.send(JSON.stringify({ v: 1 }));
       return { value: undefined };
     });
   }

@@ -1,6 +1,5 @@
-import { availableParallelism } from "node:os";
-import { Worker } from "node:worker_threads";
 import type { Job, Outcome } from "./jobs.ts";
+import { inLanes } from "./lanes.ts";
 import type { Patch } from "./patched-source.ts";
 
 /** What all jobs of a run came to. */
@@ -32,9 +31,9 @@ export interface Plan {
 }
 
 /** Does the jobs in threads, two where there are two cores. */
-export const inThreads = (
+export const inThreads = async (
   jobs: Iterable<Job>,
-  { patches = [], threads, goesOn }: Plan = {},
+  { patches, threads, goesOn }: Plan = {},
 ): Promise<Sum> => {
   const sum: Sum = {
     runs: 0,
@@ -45,41 +44,14 @@ export const inThreads = (
     counters: new Map(),
     failures: [],
   };
-  const waiting = jobs[Symbol.iterator]();
-  const width = threads ?? Math.min(2, availableParallelism());
-  let stopped = false;
-  const lane = (): Promise<void> =>
-    new Promise((resolve, reject) => {
-      const worker = new Worker(new URL("worker.ts", import.meta.url), {
-        workerData: patches,
-        // Short-lived objects, many of them: a larger nursery is swept less often.
-        resourceLimits: { maxYoungGenerationSizeMb: 64 },
-      });
-      const next = (): void => {
-        const job = stopped ? { done: true as const, value: undefined } : waiting.next();
-        if (job.done === true) {
-          void worker.terminate().then(() => resolve());
-          return;
-        }
-        worker.postMessage(job.value);
-      };
-      worker.on("error", reject);
-      worker.on("message", (outcome: Outcome) => {
-        add(sum, outcome);
-        if (goesOn !== undefined && !goesOn(sum)) stopped = true;
-        next();
-      });
-      next();
-    });
-  return Promise.all(Array.from({ length: width }, lane)).then(() => sum);
-};
-
-/** Seeds in pieces. */
-export const seedJobs = function* (
-  from: number,
-  count: number,
-  make: (from: number, count: number) => Job,
-): Generator<Job> {
-  const piece = 25;
-  for (let at = from; at < from + count; at += piece) yield make(at, Math.min(piece, from + count - at));
+  await inLanes(jobs, {
+    worker: new URL("worker.ts", import.meta.url),
+    patches,
+    threads,
+    over: (outcome: Outcome) => {
+      add(sum, outcome);
+      return goesOn?.(sum) ?? true;
+    },
+  });
+  return sum;
 };

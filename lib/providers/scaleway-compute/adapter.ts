@@ -3,6 +3,7 @@ import type { Marker } from "../../operation/marker.ts";
 import type { Marked } from "../../operation/marked.ts";
 import type { Observation } from "../../operation/observation.ts";
 import type { Resource } from "../../operation/operation.ts";
+import type { Foresight, PlannedCreates } from "../../ports/foresight.ts";
 import type {
   Answer,
   Dialect,
@@ -16,6 +17,7 @@ import type {
 } from "../../ports/provider.ts";
 import type { AdapterPorts } from "../adapter-ports.ts";
 import { fewCalls, idsOf, inOrder, joined, lookEach } from "../looking.ts";
+import { planPace } from "../pace.ts";
 import { ReadThrough } from "../read-through.ts";
 import { ServerCalls } from "../scaleway-calls.ts";
 import { sendCall, type Sending } from "../scaleway-sending.ts";
@@ -23,6 +25,7 @@ import { taskOf } from "../scaleway-server.ts";
 import { createScalewayTransport } from "../scaleway-transport.ts";
 import { rootOf } from "../transport.ts";
 import { computeDialect } from "./dialect.ts";
+import { foreseeAtCompute } from "./foresight.ts";
 import { MarkedThings } from "./marked-things.ts";
 import { ServerLook } from "./look.ts";
 import { computeReads } from "./reads.ts";
@@ -46,6 +49,7 @@ export class ComputeProvider implements Provider {
   readonly #volumes: VolumeCalls;
   readonly #look: ServerLook;
   readonly #reads: ReadThrough;
+  readonly #planReads: ReadThrough;
   readonly #marked: MarkedThings;
   readonly #sending: Sending;
 
@@ -64,7 +68,9 @@ export class ComputeProvider implements Provider {
       serverPatchOf,
     };
     this.#look = new ServerLook(connection, this.#servers, new TaskCalls(transport, root));
-    this.#reads = new ReadThrough(transport, computeReads(root, account), connection.name);
+    const rules = computeReads(root, account);
+    this.#reads = new ReadThrough(transport, rules, connection.name);
+    this.#planReads = new ReadThrough(transport, rules, connection.name, planPace);
   }
 
   send(call: ProviderCall): Promise<Answer> {
@@ -93,6 +99,10 @@ export class ComputeProvider implements Provider {
 
   inspect(resource: Resource): Promise<Marked | null> {
     return this.#marked.one(resource);
+  }
+
+  foresee(creates: readonly PlannedCreates[]): Promise<Foresight> {
+    return foreseeAtCompute(creates, this.#connection, (request) => this.#planReads.read(request));
   }
 
   read(request: ReadRequest): Promise<ReadAnswer> {

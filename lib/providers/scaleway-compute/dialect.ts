@@ -1,5 +1,6 @@
 import type { Connection } from "../../connection.ts";
 import type { Dialect } from "../../ports/provider.ts";
+import { commercialTypeOf } from "../commercial-type.ts";
 import { onlyInV1 } from "../kind-words.ts";
 import { computeKinds } from "./catalogue.ts";
 import { collectionOf } from "../read-rules.ts";
@@ -45,5 +46,6 @@ export const computeDialect: Dialect = {
   ],
   kinds: computeKinds,
   collections: computeReads("", "").map(collectionOf),
+  typeOf: commercialTypeOf,
   checkConnection,
 };

@@ -3,6 +3,7 @@ import type { Marker } from "../../operation/marker.ts";
 import type { Marked } from "../../operation/marked.ts";
 import type { Observation } from "../../operation/observation.ts";
 import type { Resource } from "../../operation/operation.ts";
+import type { Foresight, PlannedCreates } from "../../ports/foresight.ts";
 import type {
   Answer,
   Dialect,
@@ -20,6 +21,7 @@ import { rootOf, type Transport } from "../transport.ts";
 import { zonesOf } from "./choices.ts";
 import { ServerCreation } from "./create-server.ts";
 import { instanceDialect } from "./dialect.ts";
+import { InstanceForesight } from "./foresight.ts";
 import { placeOf } from "./zone-id.ts";
 import { answerOutside, foundOutside, markedOutside, observationOutside, type Place } from "./outside.ts";
 import { Zone } from "./zone.ts";
@@ -50,6 +52,7 @@ export class InstanceProvider implements Provider {
   readonly #home: string;
   readonly #zones = new Map<string, Zone>();
   readonly #creation: ServerCreation;
+  readonly #foresight: InstanceForesight;
 
   constructor(connection: Connection, ports: AdapterPorts) {
     this.#root = rootOf(connection.api_url ?? publicRoot);
@@ -57,6 +60,7 @@ export class InstanceProvider implements Provider {
     this.#connection = connection;
     this.#home = connection.zone ?? "";
     this.#creation = new ServerCreation(connection, this.#transport, this.#root, ports);
+    this.#foresight = new InstanceForesight(connection, this.#transport, this.#root, ports);
   }
 
   #zone(name: string): Zone {
@@ -135,6 +139,10 @@ export class InstanceProvider implements Provider {
     const { zone, id } = placeOf(resource.id, this.#home);
     const thing = await this.#zone(zone).marked.one({ ...resource, id });
     return thing === null ? null : markedOutside(thing, { zone, home: this.#home });
+  }
+
+  foresee(creates: readonly PlannedCreates[]): Promise<Foresight> {
+    return this.#foresight.of(creates);
   }
 
   async read(request: ReadRequest): Promise<ReadAnswer> {

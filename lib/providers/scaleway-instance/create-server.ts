@@ -5,8 +5,8 @@ import { ProviderRefusal, type Answer, type ProviderCall } from "../../ports/pro
 import type { AdapterPorts } from "../adapter-ports.ts";
 import type { ServerCalls } from "../scaleway-calls.ts";
 import type { Transport } from "../transport.ts";
-import { explained, isUuid, noQuota, noStock, orderOf, zonesOf, type Order } from "./choices.ts";
-import { Marketplace } from "./images.ts";
+import { explained, noQuota, noStock, orderOf, zonesOf, type Order } from "./choices.ts";
+import { imageWishOf, Marketplace } from "./images.ts";
 import { Quota } from "./quota.ts";
 import { Stock } from "./stock.ts";
 import { serverBodyOf } from "./translate.ts";
@@ -86,15 +86,14 @@ export class ServerCreation {
    * The input with the image's id in the place of its label. The API makes a block volume of a label and a local one of
    * an id, so the root's type is said as well where the caller leaves it open: a label means block storage.
    */
-  async #withImage({ input, zone, type }: Order): Promise<JsonObject> {
-    const label = input["image"];
-    if (typeof label !== "string" || isUuid(label)) return input;
+  async #withImage(order: Order): Promise<JsonObject> {
+    const { input } = order;
+    const wish = imageWishOf(order);
+    if (wish === null) return input;
+    const image = await this.#market.imageFor(wish);
+    if (image === null) return input;
     const volumes = isObject(input["volumes"]) ? input["volumes"] : {};
     const root = isObject(volumes["0"]) ? volumes["0"] : {};
-    const isLocal = root["volume_type"] === "l_ssd" || root["volume_type"] === "scratch";
-    const storage = isLocal ? "instance_local" : "instance_sbs";
-    const image = await this.#market.imageFor({ label, zone, type, storage });
-    if (image === null) return input;
     const isOpen = root["volume_type"] === undefined && root["id"] === undefined;
     const said = isOpen ? { volumes: { ...volumes, "0": { ...root, volume_type: "sbs_volume" } } } : {};
     return { ...input, image, ...said };

@@ -1,5 +1,6 @@
 import type { Connection } from "../../connection.ts";
 import type { Dialect } from "../../ports/provider.ts";
+import { commercialTypeOf } from "../commercial-type.ts";
 import { onlyInV1 } from "../kind-words.ts";
 import { instanceKinds } from "./catalogue.ts";
 import { collectionOf } from "../read-rules.ts";
@@ -56,5 +57,6 @@ export const instanceDialect: Dialect = {
   ],
   kinds: instanceKinds,
   collections: instanceReads("", {}).map(collectionOf),
+  typeOf: commercialTypeOf,
   checkConnection,
 };

@@ -1,11 +1,14 @@
 import * as z from "zod";
 import type { Clock } from "../../ports/clock.ts";
+import { isObject } from "../../operation/json.ts";
 import { bareObservation, type Observation, type Phase } from "../../operation/observation.ts";
 import { ProviderDoubt, ProviderRefusal } from "../../ports/provider.ts";
+import type { Pace } from "../pace.ts";
 import { saysGone } from "../scaleway-refusal.ts";
 import { patience, type Transport } from "../transport.ts";
 import { backupTask } from "./backup-task.ts";
 import { beforeCreate } from "./before-create.ts";
+import { isUuid, type Order } from "./choices.ts";
 
 /** Which storage an image's root is for. */
 type ImageStorage = "instance_sbs" | "instance_local";
@@ -21,25 +24,37 @@ const localImagesSchema = z.looseObject({
 type LocalImages = z.infer<typeof localImagesSchema>["local_images"];
 
 /** What an image is wanted for. */
-interface ImageWish {
+export interface ImageWish {
   readonly label: string;
   readonly zone: string;
   readonly type: string;
   readonly storage: ImageStorage;
 }
 
+/** The image that an order names by its label, or null. A label means block storage unless the root says otherwise. */
+export const imageWishOf = ({ input, zone, type }: Order): ImageWish | null => {
+  const label = input["image"];
+  if (typeof label !== "string" || isUuid(label)) return null;
+  const volumes = isObject(input["volumes"]) ? input["volumes"] : {};
+  const root = isObject(volumes["0"]) ? volumes["0"] : {};
+  const isLocal = root["volume_type"] === "l_ssd" || root["volume_type"] === "scratch";
+  return { label, zone, type, storage: isLocal ? "instance_local" : "instance_sbs" };
+};
+
 /** The marketplace: which image a label means in a zone, for a type of server and a kind of storage. */
 export class Marketplace {
   readonly #transport: Transport;
   readonly #root: string;
   readonly #clock: Clock;
+  readonly #pace: Pace;
   readonly #kept = new Map<string, { readonly until: number; readonly images: LocalImages }>();
   readonly #looks = new Map<string, Promise<LocalImages | null>>();
 
-  constructor(transport: Transport, root: string, clock: Clock) {
+  constructor(transport: Transport, root: string, clock: Clock, pace: Pace = beforeCreate) {
     this.#transport = transport;
     this.#root = root;
     this.#clock = clock;
+    this.#pace = pace;
   }
 
   /**
@@ -83,7 +98,7 @@ export class Marketplace {
           root: this.#root,
           path: ["marketplace", "v2", "local-images"],
           query: { image_label: label, zone, type: storage, page_size: "100" },
-          ...beforeCreate,
+          ...this.#pace,
         },
         localImagesSchema,
       );

@@ -1,6 +1,7 @@
 import type { Connection } from "../../connection.ts";
 import { ProviderDoubt, ProviderRefusal } from "../../ports/provider.ts";
 import type { AdapterPorts } from "../adapter-ports.ts";
+import type { Pace } from "../pace.ts";
 import type { Transport } from "../transport.ts";
 import type { Order } from "./choices.ts";
 import { quotaListSchema, serverOwnerSchema, serverOwnersSchema, type Quotum } from "./wire.ts";
@@ -14,7 +15,7 @@ const lookFor = 500;
 const pageSize = 100;
 
 /** How one of the looks is made: two of them one after the other must leave the create its time. */
-const quickLook = { patience: { milliseconds: 200, urgency: "look" }, timeoutMilliseconds: 600 } as const;
+const quickLook: Pace = { patience: { milliseconds: 200, urgency: "look" }, timeoutMilliseconds: 600 };
 
 /** A quota of one type of server, and how much of it is in use. */
 export interface Usage {
@@ -30,6 +31,14 @@ interface Count {
   readonly used: number;
   /** Made since by this process. */
   made: number;
+}
+
+/** The quota can't be told; the message says why. */
+export class QuotaUnknown extends Error {
+  constructor(why: string) {
+    super(why);
+    this.name = "QuotaUnknown";
+  }
 }
 
 /** What the provider calls the quota of a type: `DEV1-S` is counted as `cp_servers_type_DEV1_S`. */
@@ -61,6 +70,9 @@ export class Quota {
   readonly #limits = new Map<string, { readonly until: number; readonly quotum: Quotum | null }>();
   readonly #counts = new Map<string, Count>();
   readonly #looks = new Map<string, Promise<void>>();
+  /** What could not be looked at, and why. */
+  readonly #failures = new Map<string, string>();
+  readonly #pace: Pace;
   #organization: string | null;
   #warned = false;
 
@@ -69,7 +81,9 @@ export class Quota {
     transport: Transport,
     root: string,
     ports: Pick<AdapterPorts, "clock" | "log">,
+    pace: Pace = quickLook,
   ) {
+    this.#pace = pace;
     this.#connection = connection;
     this.#transport = transport;
     this.#root = root;
@@ -106,6 +120,27 @@ export class Quota {
     return quotum === null ? null : limitIn(quotum, zone);
   }
 
+  /**
+   * The usage as a plan is told it, counted anew; null where there is no limit.
+   * @throws QuotaUnknown with the reason
+   */
+  async foreseen(place: Place): Promise<Usage | null> {
+    if (this.#organization === null) await this.#once("owner", () => this.#readOwner(place.zone));
+    if (this.#organization === null) {
+      const why = "whose project it is stands in its servers, and it has none; `organization` can be set";
+      throw new QuotaUnknown(this.#failures.get("owner") ?? why);
+    }
+    const what = `limit of ${place.type}`;
+    if (this.#failures.has(what)) this.#limits.delete(place.type);
+    const [limit] = await Promise.all([this.limitFor(place), this.#count(place)]);
+    const failed = this.#failures.get(what);
+    if (failed !== undefined) throw new QuotaUnknown(failed);
+    if (limit === null) return null;
+    const uncounted = this.#failures.get(`count of ${place.zone}/${place.type}`);
+    if (uncounted !== undefined) throw new QuotaUnknown(uncounted);
+    return { limit, used: this.#known(place)?.used ?? 0 };
+  }
+
   /** Whose the project is stands in each of its servers. */
   learn(server: unknown): void {
     const { project, organization } = serverOwnerSchema.safeParse(server).data ?? {};
@@ -135,21 +170,23 @@ export class Quota {
 
   async #readLimit(type: string, organization: string): Promise<void> {
     const name = quotaNameOf(type);
+    const what = `limit of ${type}`;
     let quotum: Quotum | null = null;
     try {
+      this.#failures.delete(what);
       const { value } = await this.#transport.call(
         {
           method: "GET",
           root: this.#root,
           path: ["iam", "v1alpha1", "quota"],
           query: { organization_id: organization, quotum_names: name, page_size: String(pageSize) },
-          ...quickLook,
+          ...this.#pace,
         },
         quotaListSchema,
       );
       quotum = value.quota.find((one) => one.name === name) ?? null;
     } catch (error) {
-      this.#doWithout(error);
+      this.#doWithout(error, what);
     }
     this.#limits.set(type, { until: this.#ports.clock.now() + limitKeptFor, quotum });
   }
@@ -160,15 +197,17 @@ export class Quota {
 
   /** Counts on one page what is certainly of the type and the organization, and beyond it only what the total says. */
   async #readCount({ zone, type }: Place): Promise<void> {
+    const what = `count of ${zone}/${type}`;
     let used = 0;
     try {
+      this.#failures.delete(what);
       const { value, total } = await this.#transport.call(
         {
           method: "GET",
           root: this.#root,
           path: ["instance", "v1", "zones", zone, "servers"],
           query: { commercial_type: type, per_page: String(pageSize), page: "1" },
-          ...quickLook,
+          ...this.#pace,
         },
         serverOwnersSchema,
       );
@@ -181,13 +220,35 @@ export class Quota {
       used = ours.length === servers.length ? Math.max(ours.length, total ?? 0) : ours.length;
       if (servers.length === 0) used = 0;
     } catch (error) {
-      this.#doWithout(error);
+      this.#doWithout(error, what);
     }
     this.#counts.set(`${zone}/${type}`, { until: this.#ports.clock.now() + countKeptFor, used, made: 0 });
   }
 
-  #doWithout(error: unknown): void {
+  /** Any server of the project tells whose it is. */
+  async #readOwner(zone: string): Promise<void> {
+    try {
+      this.#failures.delete("owner");
+      const { project } = this.#connection;
+      const { value } = await this.#transport.call(
+        {
+          method: "GET",
+          root: this.#root,
+          path: ["instance", "v1", "zones", zone, "servers"],
+          query: { ...(project === undefined ? {} : { project }), per_page: "1", page: "1" },
+          ...this.#pace,
+        },
+        serverOwnersSchema,
+      );
+      for (const server of value.servers) this.learn(server);
+    } catch (error) {
+      this.#doWithout(error, "owner");
+    }
+  }
+
+  #doWithout(error: unknown, what: string): void {
     if (!(error instanceof ProviderRefusal) && !(error instanceof ProviderDoubt)) throw error;
+    this.#failures.set(what, error.message);
     if (this.#warned) return;
     this.#warned = true;
     this.#ports.log.warn("the quota can't be looked at; servers are made without that", {

@@ -5,6 +5,7 @@ import type { Marked } from "../../operation/marked.ts";
 import type { Marker } from "../../operation/marker.ts";
 import type { Observation } from "../../operation/observation.ts";
 import type { Resource } from "../../operation/operation.ts";
+import type { Foresight, PlannedCreates } from "../../ports/foresight.ts";
 import {
   ProviderRefusal,
   type Answer,
@@ -20,10 +21,12 @@ import {
 import type { AdapterPorts } from "../adapter-ports.ts";
 import { fewCalls, gather, idsOf, inOrder, joined, lookEach, type Sight } from "../looking.ts";
 import { nameBears } from "../name-marker.ts";
+import { planPace } from "../pace.ts";
 import { ReadThrough } from "../read-through.ts";
 import { createTransport, patience, rootOf } from "../transport.ts";
 import { ActionCalls } from "./action-calls.ts";
 import { v1Dialect } from "./dialect.ts";
+import { foreseeAtV1 } from "./foresight.ts";
 import { LimitGate } from "./limit-gate.ts";
 import { findOnPages, readEveryPage } from "./pages.ts";
 import { partCallOf } from "./part-calls.ts";
@@ -63,6 +66,7 @@ export class V1Provider implements Provider {
   readonly #things: ThingCalls;
   readonly #actions: ActionCalls;
   readonly #reads: ReadThrough;
+  readonly #planReads: ReadThrough;
 
   constructor(connection: Connection, ports: AdapterPorts) {
     const root = rootOf(connection.api_url ?? usualRoot);
@@ -75,7 +79,9 @@ export class V1Provider implements Provider {
     this.#connection = connection;
     this.#things = new ThingCalls(transport, root, version);
     this.#actions = new ActionCalls(transport, root, version, connection);
-    this.#reads = new ReadThrough(transport, v1Reads(root, version), connection.name);
+    const rules = v1Reads(root, version);
+    this.#reads = new ReadThrough(transport, rules, connection.name);
+    this.#planReads = new ReadThrough(transport, rules, connection.name, planPace);
   }
 
   async send(call: ProviderCall): Promise<Answer> {
@@ -190,6 +196,10 @@ export class V1Provider implements Provider {
       if (saysGone(error)) return null;
       throw error;
     }
+  }
+
+  foresee(creates: readonly PlannedCreates[]): Promise<Foresight> {
+    return foreseeAtV1(creates, (request) => this.#planReads.read(request));
   }
 
   read(request: ReadRequest): Promise<ReadAnswer> {

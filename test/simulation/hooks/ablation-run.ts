@@ -1,7 +1,8 @@
+import { inPieces } from "../lanes.ts";
 import { hookAblations } from "./ablations.ts";
-import type { HookFailure } from "./jobs.ts";
+import type { HookFailure, HookJob } from "./jobs.ts";
 import { runOnce } from "./one-run.ts";
-import { inPieces, inThreads } from "./threads.ts";
+import { inThreads } from "./threads.ts";
 
 /** Failing seeds after which a rule counts as caught: some may fail in the shipped build as well. */
 const enough = 2;
@@ -25,7 +26,7 @@ export const ablate = async (limit: number, print: (line: string) => void): Prom
       ...(strengths === undefined ? {} : { strengths }),
       ...(span === undefined ? {} : { span }),
     } as const;
-    const jobs = inPieces(1, limit, (from, count) =>
+    const jobs = inPieces(1, limit, (from, count): HookJob =>
       proves.includes("dead") ? { do: "dead", from, count } : { do: "seeds", from, count, order },
     );
     const shows = ({ invariant }: HookFailure): boolean => proves.includes(invariant);

@@ -1,5 +1,4 @@
-import { availableParallelism } from "node:os";
-import { Worker } from "node:worker_threads";
+import { inLanes } from "../lanes.ts";
 import type { Patch } from "../patched-source.ts";
 import type { HookFailure, HookJob, HookOutcome } from "./jobs.ts";
 
@@ -32,7 +31,7 @@ export interface HookPlan {
 /** Does the jobs in threads, two where there are two cores. */
 export const inThreads = async (
   jobs: Iterable<HookJob>,
-  { patches = [], goesOn }: HookPlan = {},
+  { patches, goesOn }: HookPlan = {},
 ): Promise<HookSum> => {
   const sum: HookSum = {
     runs: 0,
@@ -44,38 +43,13 @@ export const inThreads = async (
     counters: new Map(),
     failures: [],
   };
-  const waiting = jobs[Symbol.iterator]();
-  let stopped = false;
-  const lane = (): Promise<void> =>
-    new Promise((resolve, reject) => {
-      const worker = new Worker(new URL("worker.ts", import.meta.url), {
-        workerData: patches,
-        // Short-lived objects, many of them: a larger nursery is swept less often.
-        resourceLimits: { maxYoungGenerationSizeMb: 64 },
-      });
-      const next = (): void => {
-        const job = stopped ? { done: true as const, value: undefined } : waiting.next();
-        if (job.done !== true) return worker.postMessage(job.value);
-        void worker.terminate().then(() => resolve());
-      };
-      worker.on("error", reject);
-      worker.on("message", (outcome: HookOutcome) => {
-        add(sum, outcome);
-        if (goesOn !== undefined && !goesOn(sum)) stopped = true;
-        next();
-      });
-      next();
-    });
-  await Promise.all(Array.from({ length: Math.min(2, availableParallelism()) }, lane));
+  await inLanes(jobs, {
+    worker: new URL("worker.ts", import.meta.url),
+    patches,
+    over: (outcome: HookOutcome) => {
+      add(sum, outcome);
+      return goesOn?.(sum) ?? true;
+    },
+  });
   return sum;
-};
-
-/** Seeds in pieces. */
-export const inPieces = function* (
-  from: number,
-  count: number,
-  make: (from: number, count: number) => HookJob,
-): Generator<HookJob> {
-  const piece = 25;
-  for (let at = from; at < from + count; at += piece) yield make(at, Math.min(piece, from + count - at));
 };

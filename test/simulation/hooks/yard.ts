@@ -11,6 +11,7 @@ import type { Providers } from "../../../lib/ports/provider.ts";
 import { dialects } from "../../../lib/providers/registry.ts";
 import { deliveryDueAt } from "../../../lib/webhook/delivery.ts";
 import type { MemoryFeed } from "../../memory/memory-feed.ts";
+import { openBudget } from "../../memory/open-budget.ts";
 import { Mailbox, type Mailboxes } from "../mailboxes.ts";
 import { Sandbox, type Invocation } from "../sandbox.ts";
 import { SimulatedBus } from "../simulated-bus.ts";
@@ -143,7 +144,7 @@ export class Yard {
       feed: new SimulatedFeed(this.feed, sandbox, faults),
       queue: new SimulatedQueue(this.mailboxes, sandbox),
       bus: new SimulatedBus(sandbox),
-      budget: { take: () => Promise.resolve(true), holdUntil: () => {}, settled: () => Promise.resolve() },
+      budget: openBudget,
       providers,
       secrets: new SimulatedSecrets(sandbox),
       clock: sandbox,

@@ -1,3 +1,9 @@
+/** What is wrong, and where, as a JSON Pointer. */
+export interface Fault {
+  readonly pointer: string;
+  readonly detail: string;
+}
+
 /** No more of a name that somebody made up is repeated than this, in characters. */
 const mostRepeated = 64;
 

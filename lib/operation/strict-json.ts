@@ -1,5 +1,4 @@
-import { pointerTo } from "./pointer.ts";
-import type { RequestFault } from "./request-refused.ts";
+import { pointerTo, type Fault } from "./pointer.ts";
 
 /** How many objects and arrays may lie in one another. */
 export const deepest = 20;
@@ -7,7 +6,7 @@ const mostFaults = 50;
 
 /** What stands in JSON text and is refused whatever the schema says. */
 export interface StrictFaults {
-  readonly faults: readonly RequestFault[];
+  readonly faults: readonly Fault[];
   /** Nothing behind that place was looked at. */
   readonly isTooDeep: boolean;
 }
@@ -31,7 +30,7 @@ const faultOfText = (text: string): string | null => {
 
 /** One walk over the tokens of valid JSON, which knows where it is. */
 class Scan {
-  readonly faults: RequestFault[] = [];
+  readonly faults: Fault[] = [];
   isTooDeep = false;
   readonly #frames: Frame[] = [];
 

@@ -1,0 +1,47 @@
+import { jobPath, jobSchema, type Job } from "./bulk-job.ts";
+import type { Context } from "./context.ts";
+import { exitCodes } from "./exit-codes.ts";
+import { CliFailure } from "./failure.ts";
+
+const nothingToConfirm = ({ id, state }: Job): CliFailure =>
+  new CliFailure({
+    exitCode: exitCodes.conflict,
+    code: "NOT_AWAITING_CONFIRM",
+    message: `${id} does not wait for a confirmation`,
+    why: [`It is ${state}.`],
+    fix: [`switchyard bulk get ${id}`],
+  });
+
+const notAsked = ({ id }: Job, error: CliFailure): CliFailure =>
+  new CliFailure({
+    exitCode: error.exitCode,
+    code: error.code,
+    message: `${id} waits for a confirmation`,
+    why: error.why,
+    fix: [`switchyard bulk confirm ${id} --yes`, `or give it up: switchyard bulk cancel ${id} --yes`],
+    docs: error.docs ?? undefined,
+  });
+
+/**
+ * Confirms a job that waits for it, after asking. @throws CliFailure when the answer is no, there is nobody to ask, or
+ * the plan is not the one that was agreed to
+ */
+export const confirmJob = async (context: Context, job: Job, planHash?: string): Promise<Job | null> => {
+  const agreed = planHash ?? job.plan_hash ?? null;
+  if (job.state !== "awaiting_confirm" || agreed === null) throw nothingToConfirm(job);
+  const { total } = job.counts;
+  const kind = job.kind ?? "items";
+  const question = `Start ${job.id}: ${total} × ${kind}, plan ${agreed}?`;
+  try {
+    if (kind.endsWith(".delete")) await context.confirmTyped(question, String(total));
+    else await context.confirm(question);
+  } catch (error) {
+    if (error instanceof CliFailure && !context.isInteractive) throw notAsked(job, error);
+    throw error;
+  }
+  return context.change(jobSchema, {
+    method: "POST",
+    path: `${jobPath(job.id)}/confirm`,
+    json: { plan_hash: agreed },
+  });
+};

@@ -1,0 +1,124 @@
+import type { PlannedItem } from "../bulk/item.ts";
+import { rolledBack } from "../bulk/job-run.ts";
+import type { Mark } from "../bulk/mark.ts";
+import { operationIdOf } from "../operation/operation-id.ts";
+import { isDone, type Operation, type Resource } from "../operation/operation.ts";
+import type { BulkRun, Run } from "./bulk-run.ts";
+import { RequestRefused } from "./request-refused.ts";
+import { itemKeyOf, itemOperationId, startItem, undoOperation } from "./start-item.ts";
+
+/** Items whose removal is looked at in one round, for each job. */
+const undoneAtOnce = 50;
+
+/** What has become of the removal of what an item had made. */
+type Undone =
+  | { readonly is: "gone" }
+  | { readonly is: "going" }
+  /** It stays, and why. */
+  | { readonly is: "kept"; readonly why: string };
+
+const made = (row: Operation | undefined): Resource | null =>
+  row?.state === "succeeded" && row.resource?.type === "server" ? row.resource : null;
+
+const outcomeOf = (removal: Operation): Undone => {
+  if (!isDone(removal)) return { is: "going" };
+  return removal.state === "succeeded"
+    ? { is: "gone" }
+    : { is: "kept", why: removal.error?.code ?? removal.state };
+};
+
+/** Sees to it that what the item has made is removed: a delete that looks first, under an id of its own. */
+const undo = async (
+  run: BulkRun,
+  job: Run,
+  { key }: PlannedItem,
+  attempt: number,
+  resource: Resource,
+): Promise<Undone> => {
+  const { ports } = run.turn;
+  const id = operationIdOf(ports.deployment, itemKeyOf(job.held.job, key, attempt, "undo"));
+  const standing = await ports.operations.load(id);
+  if (standing !== null) return outcomeOf(standing);
+  try {
+    const asked = undoOperation(job.held.job, key, attempt, resource, run.turn);
+    return outcomeOf(await startItem(asked, run.turn));
+  } catch (error) {
+    if (!(error instanceof RequestRefused)) throw error;
+    return { is: "kept", why: error.code };
+  }
+};
+
+interface Made {
+  readonly item: PlannedItem;
+  readonly attempt: number;
+  readonly resource: Resource;
+}
+
+/** Those of the items that have made a server. */
+const thoseMade = async (run: BulkRun, job: Run, items: readonly number[]): Promise<readonly Made[]> => {
+  const { held } = job;
+  const { deployment, operations } = run.turn.ports;
+  const known = await Promise.all(
+    items.map(async (index) => {
+      const item = await held.item(index);
+      const attempt = held.board.attempts.at(index);
+      return { item, attempt, id: itemOperationId(deployment, held.job, item.key, attempt) };
+    }),
+  );
+  const rows = new Map((await operations.loadMany(known.map(({ id }) => id))).map((row) => [row.id, row]));
+  return known.flatMap(({ item, attempt, id }) => {
+    const resource = made(rows.get(id));
+    return resource === null ? [] : [{ item, attempt, resource }];
+  });
+};
+
+/** The job has stopped by itself and removes what it has made: only that, one delete each. */
+const rollBack = async (run: BulkRun, job: Run): Promise<void> => {
+  const { held } = job;
+  const { letters } = held.board;
+  // What still runs may end well, and is removed then too.
+  const left = letters.items("s").filter((item) => !job.kept.has(item));
+  const marks: Mark[] = [];
+  for (const { item, attempt, resource } of await thoseMade(run, job, left.slice(0, undoneAtOnce))) {
+    const undone = await undo(run, job, item, attempt, resource);
+    const name = item.name ?? item.key;
+    if (undone.is === "kept") job.kept.set(item.index, `${name} (${undone.why})`);
+    if (undone.is === "gone")
+      marks.push({ type: "removed", item: item.index, attempt, at: run.turn.ports.clock.now(), name });
+  }
+  run.learn(job, marks);
+  const kept = [...job.kept.values()];
+  const removed = (held.job.stopped?.rollback?.removed ?? 0) + marks.length;
+  const isLast = letters.count("r", "p", "b") === 0 && left.length === marks.length;
+  if (marks.length > 0 || isLast)
+    job.wants.push((standing) => rolledBack(standing, { removed, kept, isDone: isLast }).next);
+};
+
+/** The job was cancelled with what runs: what a create has made in the end is removed again. */
+const abort = async (run: BulkRun, job: Run): Promise<void> => {
+  const created = [...job.aborting].slice(0, undoneAtOnce);
+  const marks: Mark[] = [];
+  for (const { item, attempt, resource } of await thoseMade(run, job, created)) {
+    const undone = await undo(run, job, item, attempt, resource);
+    if (undone.is === "going") continue;
+    job.aborting.delete(item.index);
+    const name = item.name ?? item.key;
+    const at = run.turn.ports.clock.now();
+    const message = "It was removed again, because the job was cancelled.";
+    marks.push(
+      undone.is === "gone"
+        ? { type: "ended", letter: "c", item: item.index, attempt, at, seconds: null, why: { code: "ABORTED", message, name } }
+        : { type: "ended", letter: "s", item: item.index, attempt, at, seconds: null, why: null },
+    );
+  }
+  run.learn(job, marks);
+};
+
+/** Removes what jobs had made that were stopped or cancelled, where that was asked for. */
+export const undoItems = async (run: BulkRun): Promise<void> => {
+  for (const job of run.runs.values()) {
+    const { stopped } = job.held.job;
+    if (stopped?.rollback?.is_done === false) await rollBack(run, job);
+    if (job.aborting.size > 0) await abort(run, job);
+  }
+};

@@ -1,0 +1,130 @@
+import type { PlannedItem } from "../bulk/item.ts";
+import type { JobPlan } from "../bulk/job.ts";
+import { planHashOf } from "../bulk/plan-hash.ts";
+import type { Connection } from "../connection.ts";
+import type { Kind } from "../operation/kind.ts";
+import { instant } from "../operation/time.ts";
+import type { Ports } from "../ports/ports.ts";
+import type { KindOffer } from "../ports/provider.ts";
+import { foreseeCreates, type Foreseen, type ForeseePorts } from "./foresee-creates.ts";
+import { RequestRefused, type RequestFault } from "./request-refused.ts";
+
+export type PlanPorts = ForeseePorts & Pick<Ports, "budget">;
+
+/** What a plan is made of. */
+export interface ToPlan {
+  readonly connection: Connection;
+  readonly kind: Kind;
+  readonly offer: KindOffer;
+  readonly items: readonly PlannedItem[];
+  /** Of the request: a plan of something else has another hash. */
+  readonly fingerprint: string;
+  readonly limits: { readonly max_eur_per_hour?: number; readonly max_eur_per_month?: number };
+  /** The job that it is for, whose own reservation doesn't stand in its way; null: none yet. */
+  readonly job: string | null;
+  /** Whether the items came as rows of a file, as `items`, or from one template. */
+  readonly form: "rows" | "items" | "template";
+}
+
+/** A plan, and what the provider has told for it. */
+export interface Planned {
+  readonly plan: JobPlan;
+  readonly foreseen: Foreseen;
+}
+
+const nothingForeseen: Foreseen = {
+  faults: [],
+  warnings: [],
+  quotas: [],
+  eurPerHourEach: [],
+  eurPerHour: null,
+  eurPerMonth: null,
+  stock: {},
+};
+
+/** Where a fault of an item stands in the request, and how it is told there. */
+const placed = (
+  { items, form }: ToPlan,
+  { item, field, detail }: Foreseen["faults"][number],
+): RequestFault => {
+  const planned = items[item];
+  const path = field.length === 0 ? "" : `/${field.join(".")}`;
+  if (planned === undefined || form === "template") return { pointer: `/template${path}`, detail };
+  if (planned.line !== null)
+    return { pointer: `/rows/${planned.line}${path}`, detail: `line ${planned.line}: ${detail}` };
+  return { pointer: `/items/${planned.index}${path}`, detail: `item ${planned.index + 1}: ${detail}` };
+};
+
+const unique = (faults: readonly RequestFault[]): readonly RequestFault[] => [
+  ...new Map(faults.map((fault) => [`${fault.pointer}\n${fault.detail}`, fault])).values(),
+];
+
+const refusedFor = (faults: readonly RequestFault[]): RequestRefused =>
+  new RequestRefused({
+    status: 422,
+    code: "INVALID_REQUEST",
+    title: "The provider has not what is asked for",
+    detail: `${faults[0]?.detail ?? ""}${faults.length > 1 ? `; and ${faults.length - 1} more` : ""}`,
+    faults,
+  });
+
+/** What the job may cost at most, against what it will. */
+const overBudget = ({ limits }: ToPlan, foreseen: Foreseen): RequestFault | null => {
+  const asked = [
+    ["max_eur_per_hour", limits.max_eur_per_hour, foreseen.eurPerHour, "an hour"],
+    ["max_eur_per_month", limits.max_eur_per_month, foreseen.eurPerMonth, "a month"],
+  ] as const;
+  for (const [name, most, euros, span] of asked) {
+    if (most === undefined) continue;
+    if (euros === null) return { pointer: `/${name}`, detail: `${name} is ${most}, and the price is not known` };
+    if (euros > most)
+      return { pointer: `/${name}`, detail: `${name} is ${most}, and the items would cost ${euros} EUR ${span}` };
+  }
+  return null;
+};
+
+/** Calls that begin something, of all items together. */
+const callsOf = ({ offer, items }: ToPlan): number =>
+  items.reduce(
+    (sum, { input }) => sum + offer.steps(input).filter(({ mode }) => mode !== "watch").length,
+    0,
+  );
+
+const sameForAll = (euros: readonly (number | null)[]): number | null => {
+  const [first = null] = euros;
+  return first !== null && euros.every((each) => each === first) ? first : null;
+};
+
+const warningsOf = ({ warnings }: Foreseen): string[] => warnings.map(({ code, detail }) => `${code}: ${detail}`);
+
+/**
+ * What a job would do, cost and take. Writes nothing.
+ * @throws RequestRefused 422 for what the provider does not have, and for what would cost more than it may
+ */
+export const planBulk = async (asked: ToPlan, ports: PlanPorts): Promise<Planned> => {
+  const { connection, kind, items, fingerprint, job } = asked;
+  const isCreate = kind === "server.create";
+  const inputs = items.map(({ input }) => input);
+  const foreseen = isCreate ? await foreseeCreates(connection, inputs, ports, job) : nothingForeseen;
+  const faults = unique(foreseen.faults.map((fault) => placed(asked, fault)));
+  if (faults.length > 0) throw refusedFor(faults);
+  const tooDear = overBudget(asked, foreseen);
+  if (tooDear !== null) throw refusedFor([tooDear]);
+  const { allowedPerSecond } = await ports.budget.standing(connection.name, connection.rate_per_second);
+  const each = sameForAll(foreseen.eurPerHourEach);
+  const resources = items.flatMap(({ resourceId }) => (resourceId === null ? [] : [resourceId]));
+  const plan: JobPlan = {
+    plan_hash: planHashOf({
+      input: { request: fingerprint, resources },
+      prices: [...foreseen.eurPerHourEach],
+      stock: { ...foreseen.stock },
+    }),
+    eur_per_hour: foreseen.eurPerHour,
+    eur_per_month: foreseen.eurPerMonth,
+    ...(each === null ? {} : { eur_per_hour_each: each }),
+    duration_seconds: Math.ceil(callsOf(asked) / Math.max(allowedPerSecond, 0.001)),
+    warnings: warningsOf(foreseen),
+    planned_at: instant(ports.clock.now()),
+  };
+  return { plan, foreseen };
+};

@@ -1,0 +1,68 @@
+import type { PlannedItem } from "../bulk/item.ts";
+import type { BulkJob } from "../bulk/job.ts";
+import { operationIdOf } from "../operation/operation-id.ts";
+import type { Operation } from "../operation/operation.ts";
+import { operationFor } from "./accept-operation.ts";
+import { putToStart } from "./start-operations.ts";
+import type { Turn } from "./turn.ts";
+
+type Owner = Pick<BulkJob, "id" | "connection" | "kind" | "options" | "requested_by" | "request_id">;
+
+/** What becomes of an item beside its own operation: it is removed again. */
+export type Errand = "undo";
+
+/**
+ * The idempotency key of an item's operation: of its job, its own key and its attempt, so that whoever begins it a second
+ * time finds the first. Items of one `batch_scope` share their keys over all jobs of the connection.
+ */
+export const itemKeyOf = (job: Owner, key: string, attempt: number, errand?: Errand): string => {
+  const { batch_scope: scope } = job.options;
+  const isShared = scope !== undefined && attempt === 1 && errand === undefined;
+  const parts = isShared
+    ? ["bulk-scope", job.connection, scope, job.kind, key]
+    : ["bulk", job.id, key, ...(attempt === 1 ? [] : [String(attempt)]), ...(errand === undefined ? [] : [errand])];
+  return parts.join("\n");
+};
+
+/** The id of an item's operation. */
+export const itemOperationId = (deployment: string, job: Owner, key: string, attempt: number): string =>
+  operationIdOf(deployment, itemKeyOf(job, key, attempt));
+
+/** The first row of an item's operation. @throws RequestRefused when it is no request that can be taken (any more) */
+export const itemOperation = (
+  job: Owner,
+  { key, input, resourceId }: PlannedItem,
+  attempt: number,
+  { ports }: Turn,
+): Operation => {
+  const connection = ports.providers.connection(job.connection);
+  const type =
+    connection === null ? null : (ports.providers.dialect(connection).kinds.get(job.kind)?.resourceType ?? null);
+  const resource = resourceId === null || type === null ? {} : { resource: { type, id: resourceId } };
+  const asker =
+    job.requested_by === null || job.request_id === null
+      ? null
+      : { requestedBy: job.requested_by, requestId: job.request_id };
+  const request = { connection: job.connection, kind: job.kind, input, ...resource };
+  const operation = operationFor(request, itemKeyOf(job, key, attempt), ports, asker);
+  return { ...operation, bulk_job: job.id };
+};
+
+/** The row of the removal of what an item has made. @throws RequestRefused as `itemOperation` */
+export const undoOperation = (
+  job: Owner,
+  key: string,
+  attempt: number,
+  made: { readonly type: string; readonly id: string },
+  { ports }: Turn,
+): Operation => {
+  const request = { connection: job.connection, kind: "server.delete" as const, resource: made };
+  return operationFor(request, itemKeyOf(job, key, attempt, "undo"), ports);
+};
+
+/**
+ * Puts the row of an item's operation and sends its first call, for which there is a place in the budget. What begins
+ * with a look is left to the follower, who looks at a hundred with one call.
+ */
+export const startItem = (asked: Operation, turn: Turn): Promise<Operation> =>
+  putToStart(asked, true, turn, { looks: false });
