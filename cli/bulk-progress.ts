@@ -9,7 +9,13 @@ const barCells = 48;
 const leftMilliseconds = (job: Job, now: number): number | null => {
   if (job.time_left) return job.time_left.p50_seconds * 1000;
   const ended = endedCount(job.counts);
-  if (ended === 0 || job.state === "paused" || job.state === "awaiting_confirm") return null;
+  if (
+    ended === 0 ||
+    tookMilliseconds(job, now) < 1000 ||
+    job.state === "paused" ||
+    job.state === "awaiting_confirm"
+  )
+    return null;
   return (tookMilliseconds(job, now) / ended) * (job.counts.total - ended);
 };
 

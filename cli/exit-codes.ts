@@ -38,6 +38,7 @@ const byStatus = new Map<number, ExitCode>([
   [401, exitCodes.auth],
   [403, exitCodes.auth],
   [404, exitCodes.notFound],
+  [410, exitCodes.notFound],
   [409, exitCodes.conflict],
   [412, exitCodes.conflict],
   [429, exitCodes.limited],

@@ -51,10 +51,10 @@ const causeLine = ({ names, code, message }: Cause): string => {
 };
 
 const fixLine = (job: Job, causes: readonly Cause[]): string => {
-  const quota = causes.some(({ code }) => /QUOTA/.test(code)) ? "   after the quota was raised" : "";
+  const quota = causes.some(({ code }) => /QUOTA/.test(code)) ? "   once the quota is raised" : "";
   return job.state === "cancelled"
     ? "  Fix   a cancelled job is not retried: submit the rows that are left as a new one"
-    : `  Fix   switchyard bulk retry-failed ${job.id} --wait${quota}`;
+    : `  Fix   switchyard bulk retry-failed ${job.id}${quota}`;
 };
 
 /** What went wrong, grouped; nothing when all went well. */

@@ -11,6 +11,7 @@ import {
 import { dataSchemaOf, typePrefix, type SwitchyardEvent } from "./event.ts";
 import { operationEventExamples, operationEventSchema, operationEventTypes } from "./operation-event.ts";
 import { orphanEventDataSchema, orphanEventExamples, orphanEventTypes } from "./orphan-event.ts";
+import { scheduleEventDataSchema, scheduleEventExamples, scheduleEventTypes } from "./schedule-event.ts";
 import { serverEventDataSchema, serverEventExamples, serverEventTypes } from "./server-event.ts";
 import { stopEventDataSchema, stopEventExamples, stopEventTypes } from "./stop-event.ts";
 
@@ -41,6 +42,7 @@ const families: readonly Family[] = [
   },
   { described: serverEventTypes, data: serverEventDataSchema, examples: serverEventExamples },
   { described: bulkEventTypes, data: bulkEventSchema.shape.data, examples: bulkEventExamples },
+  { described: scheduleEventTypes, data: scheduleEventDataSchema, examples: scheduleEventExamples },
   { described: orphanEventTypes, data: orphanEventDataSchema, examples: orphanEventExamples },
   { described: stopEventTypes, data: stopEventDataSchema, examples: stopEventExamples },
   { described: endpointEventTypes, data: endpointEventDataSchema, examples: endpointEventExamples },

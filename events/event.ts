@@ -4,6 +4,7 @@ import type { DeliveryEventType } from "./delivery-event.ts";
 import type { EndpointEventType } from "./endpoint-event.ts";
 import type { OperationEventType } from "./operation-event.ts";
 import type { OrphanEventType } from "./orphan-event.ts";
+import type { ScheduleEventType } from "./schedule-event.ts";
 import type { ServerEventType } from "./server-event.ts";
 import type { StopEventType } from "./stop-event.ts";
 
@@ -14,6 +15,7 @@ export type EventType =
   | EndpointEventType
   | OperationEventType
   | OrphanEventType
+  | ScheduleEventType
   | ServerEventType
   | StopEventType;
 

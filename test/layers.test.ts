@@ -24,7 +24,7 @@ const inner = [...pure, "lib/ports", "lib/flows", "lib/connection.ts", "events"]
 const startsWithOne = (path: string, places: readonly string[]): boolean =>
   places.some((place) => path === place || path.startsWith(`${place}/`));
 const isLocal = (to: string): boolean =>
-  /^(lib|events|functions|local|simulators|test|scripts|bench)\//.test(to);
+  /^(lib|events|functions|local|simulators|cli|test|scripts|bench)\//.test(to);
 
 describe("imports point one way", () => {
   it.each([
@@ -60,6 +60,7 @@ describe("imports point one way", () => {
       "the platform knows ports, not flows",
     ],
     ["lib/http/**/*.ts", ["lib/http", ...inner], "HTTP knows flows, not what is behind the ports"],
+    ["cli/**/*.ts", ["cli", "lib/schedule/one-line.ts"], "the command line knows the HTTP API and a grammar"],
     ["events/**/*.ts", ["events", ...pure], "our public words know only the pure core"],
     [
       "functions/**/*.ts",
@@ -85,7 +86,7 @@ describe("imports point one way", () => {
 
   it("nothing that is deployed imports what is not", () => {
     const wrong = importsOf("{lib,functions,events}/**/*.ts").filter(({ to }) =>
-      /^(local|simulators|test|scripts|bench)\//.test(to),
+      /^(local|simulators|cli|test|scripts|bench)\//.test(to),
     );
     expect(wrong).toEqual([]);
   });
@@ -98,7 +99,7 @@ describe("imports point one way", () => {
   });
 
   it("zod is imported whole, so that bundles stay small", () => {
-    const sources = globSync("{lib,functions,events,local,simulators,scripts,bench}/**/*.ts", { cwd: root });
+    const sources = globSync("{lib,functions,events,local,simulators,cli,scripts,bench}/**/*.ts", { cwd: root });
     const named = sources.filter((file) =>
       /import \{[^}]*\} from "zod"/.test(readFileSync(join(root, file), "utf8")),
     );

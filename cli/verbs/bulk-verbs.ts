@@ -7,6 +7,8 @@ import { jobPath, jobSchema, jobView, readJob, type Job } from "../bulk-job.ts";
 import { confirmJob } from "../confirm-job.ts";
 import type { Context } from "../context.ts";
 import { misused } from "../failure.ts";
+import { readFields } from "../fields.ts";
+import { itemSchema, itemView } from "../bulk-item.ts";
 import { listSome } from "../list-some.ts";
 import { countOption, plainVerb, verb, type Group, type Verb } from "../verb.ts";
 import { watchJob } from "../watch-job.ts";
@@ -53,15 +55,22 @@ const control = (name: "pause" | "resume", summary: string): Verb =>
       tell(context, await context.change(jobSchema, { method: "POST", path: `${jobPath(id)}/${name}` })),
   });
 
-const cancel = plainVerb({
+const cancel = verb({
   usage: "cancel <id>",
   summary: "begins nothing more of a job; what has begun goes on to its end; asks first",
-  run: async (context, [id = ""]) => {
+  flags: [["--abort-running", "servers that are being made are removed again once they are there"]],
+  options: z.object({ abortRunning: z.boolean().optional() }),
+  run: async (context, [id = ""], { abortRunning }) => {
     const { counts } = await readJob(context, id);
+    const more = abortRunning === true ? `, and remove the ${counts.running} that are under way` : "";
     await context.confirm(
-      `Cancel the ${counts.pending} of ${counts.total} items of ${id} that have not begun?`,
+      `Cancel the ${counts.pending} of ${counts.total} items of ${id} that have not begun${more}?`,
     );
-    await tell(context, await context.change(jobSchema, { method: "POST", path: `${jobPath(id)}/cancel` }));
+    const json = abortRunning === undefined ? undefined : { abort_running: abortRunning };
+    await tell(
+      context,
+      await context.change(jobSchema, { method: "POST", path: `${jobPath(id)}/cancel`, json }),
+    );
   },
 });
 
@@ -77,17 +86,58 @@ const confirm = verb({
 
 const retriedSchema = z.union([jobSchema, z.looseObject({})]);
 
-const retryFailed = plainVerb({
-  usage: "retry-failed <id>",
-  summary: "does the failed items of a job again, and only them",
-  examples: ["switchyard bulk retry-failed blk_7Q2M --wait"],
-  run: async (context, [id = ""]) => {
+const retryFailed = verb({
+  usage: "retry-failed <id> [fields...]",
+  summary: "does the failed items of a job again, and only them; fields are laid over their inputs",
+  flags: [
+    ["--code <code>", "only those that failed with this code; may be repeated", "many"],
+    ["--key <key>", "only these items; may be repeated", "many"],
+    ["--zone <zone>", "in another zone: short for zone=ZONE"],
+  ],
+  examples: [
+    "switchyard bulk retry-failed blk_7Q2M --wait",
+    "switchyard bulk retry-failed blk_7Q2M --code OUT_OF_STOCK type=DEV1-M",
+  ],
+  options: z.object({
+    code: z.array(z.string().min(1)).optional(),
+    key: z.array(z.string().min(1)).optional(),
+    zone: z.string().min(1).optional(),
+  }),
+  run: async (context, [id = "", ...operands], { code, key, zone }) => {
+    const filter = {
+      ...(code === undefined ? {} : { codes: code }),
+      ...(key === undefined ? {} : { keys: key }),
+    };
+    const fields = { ...(zone === undefined ? {} : { zone }), ...readFields(operands) };
+    const json = {
+      ...(Object.keys(filter).length === 0 ? {} : { filter }),
+      ...(Object.keys(fields).length === 0 ? {} : { patch_all: fields }),
+    };
     const path = `${jobPath(id)}/retry-failed`;
-    const answer = await context.change(retriedSchema, { method: "POST", path });
+    const answer = await context.change(retriedSchema, {
+      method: "POST",
+      path,
+      json: Object.keys(json).length === 0 ? undefined : json,
+    });
     if (answer === null) return;
     const known = jobSchema.safeParse(answer);
     await tell(context, known.success ? known.data : await readJob(context, id));
   },
+});
+
+const items = verb({
+  usage: "items <id>",
+  summary: "the items of a job, in their order",
+  flags: [
+    ["--state <state>", "pending, running, succeeded, failed, cancelled, skipped, needs_attention"],
+    ["--limit <count>", "at most so many; 0 for all (default: 100)"],
+  ],
+  examples: ["switchyard bulk items blk_7Q2M --state failed -o wide"],
+  options: z.object({ state: z.string().min(1).optional(), limit: countOption(0).default(100) }),
+  run: (context, [id = ""], { state, limit }) =>
+    listSome(context, itemView, limit, (query) =>
+      context.api.pages(itemSchema, `${jobPath(id)}/items`, { ...query, state }),
+    ),
 });
 
 const writeTo = async (context: Context, answer: Response, file: string | undefined): Promise<void> => {
@@ -135,6 +185,7 @@ export const bulkGroup: Group = {
     get,
     list,
     watch,
+    items,
     control("pause", "begins nothing more until it is resumed"),
     control("resume", "goes on with a paused job"),
     cancel,

@@ -67,7 +67,7 @@ const fits = ({ type, subject }: Event, wanted: z.infer<typeof filterOptions>): 
 const nearTheEnd = async ({ api }: Context, last: number): Promise<string | null> => {
   const page = z.looseObject({ items: z.array(z.looseObject({ id: z.string() })) });
   const { items } = await api.get(page, "/v1/operations", { limit: String(Math.min(100, last + 1)) });
-  const recent = items.at(-1);
+  const recent = items[last];
   if (recent === undefined) return null;
   const after = `evt_${recent.id}_1`;
   try {

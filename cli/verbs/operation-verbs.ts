@@ -17,7 +17,10 @@ const list = verb({
     ["--bulk-job <id>", "of one bulk job"],
     ["--limit <count>", "at most so many; 0 for all (default: 100)"],
   ],
-  examples: ["switchyard operation list --state failed", "switchyard op list --bulk-job blk_7Q2M -o jsonl"],
+  examples: [
+    "switchyard operation list --state failed",
+    "switchyard operation list --bulk-job blk_7Q2M -o jsonl",
+  ],
   options: z.object({
     state: z.string().optional(),
     kind: z.string().optional(),

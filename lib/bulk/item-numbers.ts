@@ -54,12 +54,13 @@ export class ItemNumbers {
 
   /** As it is stored. */
   text(): string {
-    let end = this.#cells.length;
-    while (end > 0 && this.#cells[end - 1] === this.#usual) end -= 1;
+    const cells = this.#cells;
+    let end = cells.length;
+    while (end > 0 && cells[end - 1] === this.#usual) end -= 1;
     const runs: string[] = [];
     let begin = 0;
     for (let item = 1; item <= end; item += 1) {
-      if (item < end && this.#cells[item] === this.#cells[begin]) continue;
+      if (item < end && cells[item] === cells[begin]) continue;
       runs.push(`${item - begin}x${this.at(begin)}`);
       begin = item;
     }

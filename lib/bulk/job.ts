@@ -37,18 +37,18 @@ const euros = z.number().nonnegative();
 /** What can be chosen for a job. What is left out is not limited. */
 export const jobOptionsSchema = z.strictObject({
   /** 1 to 10: the share of the connection's pace beside other jobs. */
-  priority: z.int().min(1).max(10).default(5),
+  priority: z.int().min(1).max(10),
   /** Items that run at the same time. */
   max_parallel: z.int().min(1).exactOptional(),
   /** So many items may fail, or such a share of those that have ended (`10%`); with more the job stops. */
   max_failures: z
     .union([z.int().min(0), z.string().regex(/^(?:100|\d{1,2})(?:\.\d{1,2})?%$/)])
     .exactOptional(),
-  skip_invalid: z.boolean().default(false),
+  skip_invalid: z.boolean(),
   /** Jobs of one scope make an item's key only once. */
   batch_scope: z.string().max(200).exactOptional(),
   /** What becomes of the servers that it has made when it stops by itself. */
-  on_stop: z.enum(["leave", "rollback"]).default("leave"),
+  on_stop: z.enum(["leave", "rollback"]),
   max_eur_per_hour: euros.exactOptional(),
   max_eur_per_month: euros.exactOptional(),
   max_deletes: z.int().min(1).exactOptional(),

@@ -99,8 +99,11 @@ const returned = (laying: Laying, { item, attempt, why }: MarkOf<"returned">): B
   const { job, board } = laying;
   const letter = board.letters.at(item);
   if (!isOpen(letter, board.codes.at(item))) return null;
-  // It is not tried again by a job that begins nothing more.
-  if (isWindingUp(job) || letter === "c") return failedFor(laying, item, why);
+  if (isWindingUp(job) || letter === "c") {
+    // A job that begins nothing more does not try it again either.
+    board.letters.set(item, "c");
+    return withoutCrashes(explained(laying, item, why), item);
+  }
   board.attempts.set(item, attempt + 1);
   board.letters.set(item, "p");
   return { ...job };

@@ -39,7 +39,10 @@ export type Mark =
   /** It has to wait for something (a zone that is out, a storage); it is not picked until it is freed. */
   | (Of & { readonly type: "blocked" })
   | (Of & { readonly type: "freed" })
-  /** Nothing was done, through no fault of the item (the provider took no key, say): pending again, with one attempt more. */
+  /**
+   * Nothing was done, through no fault of the item (the provider took no key, the job was paused before it was sent):
+   * pending again, with one attempt more; cancelled where the job begins nothing more.
+   */
   | (Of & { readonly type: "returned"; readonly why: Why })
   /** A worker died over it, the `times`-th time; the third time it is set aside as poison. */
   | (Of & { readonly type: "crashed"; readonly times: number; readonly why: Omit<Why, "code"> })

@@ -37,7 +37,7 @@ const isRunnable = ({ pending, running, maxParallel }: Runnable): boolean =>
 interface Candidate extends Turn {
   readonly job: Runnable;
   /** What it will have had after the turn. */
-  readonly then: number;
+  readonly after: number;
   /** The same, without the dust that short waits and binary fractions leave. The lowest has the turn. */
   readonly rank: number;
 }
@@ -47,8 +47,8 @@ const candidate = (job: Runnable, { jobs, level }: Turns, now: number): Candidat
   const had = Math.max(known?.had ?? level, level);
   const at = known?.at ?? now;
   const age = Math.max(0, now - at) / 1000 / ageingSeconds;
-  const then = had + 1 / Math.min(highest, job.priority + age);
-  return { job, had, at, then, rank: Math.round(then * 1000) };
+  const after = had + 1 / Math.min(highest, job.priority + age);
+  return { job, had, at, after, rank: Math.round(after * 1000) };
 };
 
 /** Before others that are as far comes who has less to do; then who was there first. */
@@ -79,6 +79,6 @@ export const pick = (
   const present = new Set(jobs.map(({ id }) => id));
   const kept = [...turns.jobs].filter(([id]) => present.has(id));
   const waiting = candidates.map(({ job, had, at }) => [job.id, { had, at }] as const);
-  const turn = [first.job.id, { had: first.then, at: now }] as const;
+  const turn = [first.job.id, { had: first.after, at: now }] as const;
   return { job: first.job.id, turns: { jobs: new Map([...kept, ...waiting, turn]), level } };
 };

@@ -27,7 +27,8 @@ export class BadTally extends Error {
 }
 
 const codeOf = { p: 0, b: 1, r: 2, s: 3, f: 4, c: 5, k: 6, a: 7 } as const satisfies Record<Letter, number>;
-const runPattern = /(\d{1,6})([pbrsfcka])/gy;
+const codeOfCharacter = new Map(letters.map((letter) => [letter.charCodeAt(0), codeOf[letter]] as const));
+const zero = "0".charCodeAt(0);
 
 /**
  * The letters of all items of a job, to read and to change: one byte an item, counts kept along. It is stored as runs,
@@ -54,17 +55,24 @@ export class Tally {
     const cells = new Uint8Array(total);
     const counts = new Uint32Array(letters.length);
     let at = 0;
-    let end = 0;
-    for (const [run, count, letter] of text.matchAll(runPattern)) {
-      const code = letters.findIndex((one) => one === letter);
-      const next = at + Number(count);
-      if (code < 0 || next > total) throw new BadTally(text, total);
-      cells.fill(code, at, next);
-      counts[code] = (counts[code] ?? 0) + Number(count);
-      at = next;
-      end += run.length;
+    let run = 0;
+    let digits = 0;
+    for (let index = 0; index < text.length; index += 1) {
+      const character = text.charCodeAt(index);
+      const digit = character - zero;
+      if (digit >= 0 && digit <= 9) {
+        run = run * 10 + digit;
+        digits += 1;
+        continue;
+      }
+      const code = codeOfCharacter.get(character);
+      if (code === undefined || digits === 0 || at + run > total) throw new BadTally(text, total);
+      cells.fill(code, at, at + run);
+      counts[code] = (counts[code] ?? 0) + run;
+      at += run;
+      [run, digits] = [0, 0];
     }
-    if (at !== total || end !== text.length) throw new BadTally(text, total);
+    if (at !== total || digits > 0) throw new BadTally(text, total);
     return new Tally(cells, counts);
   }
 
@@ -132,10 +140,11 @@ export class Tally {
 
   /** As it is stored. */
   text(): string {
+    const cells = this.#cells;
     let text = "";
     let begin = 0;
-    for (let item = 1; item <= this.total; item += 1) {
-      if (item < this.total && this.#cells[item] === this.#cells[begin]) continue;
+    for (let item = 1; item <= cells.length; item += 1) {
+      if (item < cells.length && cells[item] === cells[begin]) continue;
       text += `${item - begin}${this.at(begin)}`;
       begin = item;
     }

@@ -2,6 +2,7 @@ import * as z from "zod";
 import type { Connection } from "../connection.ts";
 import { limitsSchema, pricesSchema } from "../limits/limits.ts";
 import { kindSchema } from "../operation/kind.ts";
+import { instant } from "../operation/time.ts";
 import type { Ports } from "../ports/ports.ts";
 import type { Collection, KindOffer } from "../ports/provider.ts";
 import { cursorOf, positionOf, type Listing } from "./cursor.ts";
@@ -63,6 +64,24 @@ export const connectionViewSchema = z
   .meta({ id: "Connection" });
 export type ConnectionView = z.infer<typeof connectionViewSchema>;
 
+/** How it stands with the calls of a connection; it changes by the second. */
+export const rateViewSchema = z.strictObject({
+  ceiling_per_second: z.number(),
+  allowed_per_second: z.number().meta({
+    description: "What the provider is believed to take: halved by its 429s, grown back by and by.",
+  }),
+  held_until: z.string().nullable().meta({ description: "No call leaves before; null: none is held." }),
+  circuits: z
+    .array(z.strictObject({ zone: z.string(), open_until: z.string() }))
+    .meta({ description: "Zones whose calls wait, since too many had no clear outcome." }),
+});
+
+/** One connection as the API shows it by itself. */
+export const connectionDetailSchema = connectionViewSchema
+  .extend({ rate: rateViewSchema })
+  .meta({ id: "ConnectionDetail" });
+export type ConnectionDetail = z.infer<typeof connectionDetailSchema>;
+
 /** Without user information and query: people put keys there. */
 const plainUrl = (url: string): string => {
   const { origin, pathname } = new URL(url);
@@ -121,9 +140,22 @@ export const listConnections = (
   return { items: shown.map((connection) => viewOf(connection, ports)), nextCursor };
 };
 
-/** One connection. @throws RequestRefused 404 */
-export const showConnection = (name: string, ports: Pick<Ports, "providers">): ConnectionView => {
+/** One connection, and how it stands with its calls; reads one cell. @throws RequestRefused 404 */
+export const showConnection = async (
+  name: string,
+  ports: Pick<Ports, "providers" | "budget">,
+): Promise<ConnectionDetail> => {
   const connection = ports.providers.connection(name);
   if (connection === null) throw notFound(`Connection ${name.slice(0, 64)}`);
-  return viewOf(connection, ports);
+  const { rate_per_second: ceiling } = connection;
+  const { allowedPerSecond, heldUntil, circuits } = await ports.budget.standing(connection.name, ceiling);
+  return {
+    ...viewOf(connection, ports),
+    rate: {
+      ceiling_per_second: ceiling,
+      allowed_per_second: allowedPerSecond,
+      held_until: heldUntil === null ? null : instant(heldUntil),
+      circuits: circuits.map(({ zone, openUntil }) => ({ zone, open_until: instant(openUntil) })),
+    },
+  };
 };

@@ -368,6 +368,8 @@ const cancel = route({
     shown(202, await cancelJob(id, body.abort_running, turn.caller, turn.ports), turn),
 });
 
+const retriedSchema = viewSchema.extend({ retried: z.int() }).meta({ id: "RetriedBulkJob" });
+
 const retry = route({
   method: "POST",
   path: "/v1/bulk-jobs/{id}/retry-failed",
@@ -382,11 +384,11 @@ const retry = route({
   answers: {
     200: {
       description: "Nothing is to be tried again.",
-      schema: viewSchema.extend({ retried: z.int() }).meta({ id: "RetriedBulkJob" }),
+      schema: retriedSchema,
     },
     202: {
       description: "They are tried again; `retried` says how many.",
-      schema: viewSchema.extend({ retried: z.int() }).meta({ id: "RetriedBulkJob" }),
+      schema: retriedSchema,
     },
   },
   refusals: {

@@ -1,5 +1,10 @@
 import * as z from "zod";
-import { connectionViewSchema, listConnections, showConnection } from "../flows/list-connections.ts";
+import {
+  connectionDetailSchema,
+  connectionViewSchema,
+  listConnections,
+  showConnection,
+} from "../flows/list-connections.ts";
 import { listOrphans, orphanViewSchema, sweptSchema } from "../flows/list-orphans.ts";
 import { readThrough } from "../flows/read-through.ts";
 import { noBody } from "./json-body.ts";
@@ -38,8 +43,8 @@ const show = route({
   query: nothing,
   readHeaders: noHeaders,
   body: noBody,
-  answers: { 200: { description: "The connection.", schema: connectionViewSchema } },
-  handle: async ({ params }, { ports }) => reply(200, showConnection(params.name, ports)),
+  answers: { 200: { description: "The connection.", schema: connectionDetailSchema } },
+  handle: async ({ params }, { ports }) => reply(200, await showConnection(params.name, ports)),
 });
 
 const orphans = route({

@@ -16,8 +16,8 @@ export interface Learned {
 /** Each so many milliseconds without a 429 the rate grows by this share of the ceiling. */
 const growthMilliseconds = 30_000;
 const growthShare = 0.1;
-/** Calls that were sent within this many milliseconds of a halving belong to the same trouble. */
-const troubleMilliseconds = 1000;
+/** Calls that were sent within a second of a halving, or before the lower rate shows, belong to the same trouble (ms). */
+const troubleOf = ({ rate }: Lowered): number => Math.max(1000, 1500 / rate);
 /** A limit is spread when what is left of it would be gone within so many seconds. */
 const spreadSeconds = 5;
 /** Two renewals that are this close (ms) are the same one. */
@@ -40,7 +40,7 @@ export const allowedRate = ({ lowered, spread }: Learned, ceiling: number, now: 
 /** A 429 halves the rate, once for all calls of one trouble. */
 export const halved = (learned: Learned, ceiling: number, sentAt: number, now: number): Lowered => {
   const { lowered } = learned;
-  if (lowered !== null && sentAt < lowered.since + troubleMilliseconds) return lowered;
+  if (lowered !== null && sentAt < lowered.since + troubleOf(lowered)) return lowered;
   return { rate: Math.max(lowestRate(ceiling), allowedRate(learned, ceiling, now) / 2), since: now };
 };
 

@@ -4,6 +4,7 @@ import { passage } from "./circuit.ts";
 import {
   claimed,
   firstFree,
+  freshPace,
   givenBack,
   interval,
   isTooSlow,
@@ -34,6 +35,8 @@ interface Waiter {
 const yields: Readonly<Record<Urgency, number>> = { look: 0, write: 3_000, read: 5_000 };
 /** A process that used a slot within this many milliseconds is expected to want more. */
 const busyMilliseconds = 1_000;
+/** So much more is reserved each time by a process that uses what it reserves. */
+const growth = 4;
 /** More slots are reserved this long (ms) before the last: new ones begin a second after they are asked for. */
 const soonMilliseconds = 1_250;
 /** The cell is read this long (ms) before a slot that can't be relied on yet. */
@@ -44,6 +47,8 @@ const shortestSleep = 1_000;
 /** Reads that fail are tried again after this long (ms), so often. */
 const readPause = 100;
 const readAttempts = 5;
+/** Those who wait are looked through again after this long (ms). */
+const refusePause = 50;
 
 /**
  * The calls of one process to one connection. All who wait share one loop, which reserves slots in the shared cell,
@@ -59,10 +64,15 @@ export class Pacer {
   #slotsIn: readonly Turn[] = [];
   #lastSlot = Number.NEGATIVE_INFINITY;
   #lastUse = Number.NEGATIVE_INFINITY;
+  /** Since when somebody has waited all the time. */
+  #waitingSince = 0;
   #lastAmount = 0;
   /** Slots that nobody wanted since some were reserved. */
   #lapsed = 0;
   #failedReads = 0;
+  /** The pace in which those who wait were last looked through, and when. */
+  #refusedIn = freshPace;
+  #refusedAt = 0;
   #running = false;
   #loop: Promise<void> = Promise.resolve();
 
@@ -127,6 +137,7 @@ export class Pacer {
 
   async #run(): Promise<void> {
     this.#running = true;
+    this.#waitingSince = this.#shared.now();
     try {
       while (this.#waiters.length > 0) await this.#step();
     } catch (error) {
@@ -140,7 +151,7 @@ export class Pacer {
 
   async #step(): Promise<void> {
     const now = this.#shared.now();
-    this.#refuse();
+    this.#refuseAgain(now);
     const index = this.#waiters.findIndex(({ zone }) => this.#passage(zone, now) !== "wait");
     const waiter = this.#waiters[index];
     if (waiter === undefined) return this.#waitForCircuits(now);
@@ -232,8 +243,9 @@ export class Pacer {
     const { pace } = this.#shared;
     const slice = sliceLimit(allowedRate(pace, this.#ceiling, now));
     // Who uses what it reserves gets more each time, so that a few calls reserve few and many cost few writes.
-    const isBusy = now - this.#lastUse < busyMilliseconds && this.#lapsed <= this.#lastAmount / 8;
-    return Math.min(slice, isBusy ? Math.max(wanted, 2 * this.#lastAmount) : wanted);
+    const isBusy = this.#lastUse > Math.min(this.#waitingSince, now - busyMilliseconds);
+    const isUsed = this.#lapsed <= this.#lastAmount / 8;
+    return Math.min(slice, isBusy && isUsed ? Math.max(wanted, growth * this.#lastAmount) : wanted);
   }
 
   get #ceiling(): number {
@@ -256,7 +268,7 @@ export class Pacer {
       this.#slots = [...slotsOf(turns, this.#id, now - slotLife)];
     }
     const slots = this.#slots;
-    for (let [slot] = slots; slot !== undefined; [slot] = slots) {
+    for (let slot = slots[0]; slot !== undefined; slot = slots[0]) {
       if (slot > this.#lastSlot && isUsable(slot, now, holdUntil)) break;
       if (slot > this.#lastSlot && slot >= holdUntil) this.#lapsed += 1;
       slots.shift();
@@ -264,10 +276,18 @@ export class Pacer {
     return slots;
   }
 
+  /** Those who can wait can wait on, unless something has changed or some time has passed. */
+  #refuseAgain(now: number): void {
+    if (this.#shared.pace === this.#refusedIn && now - this.#refusedAt < refusePause) return;
+    this.#refuse();
+  }
+
   /** Answers those who would certainly wait too long. What others reserve meanwhile can only make it later. */
   #refuse(): void {
     const now = this.#shared.now();
     const { pace } = this.#shared;
+    this.#refusedIn = pace;
+    this.#refusedAt = now;
     const slots = this.#ownSlots(now);
     const step = interval(allowedRate(pace, this.#ceiling, now));
     const free = Math.max(firstFree(pace, now), (slots.at(-1) ?? Number.NEGATIVE_INFINITY) + step);

@@ -1,4 +1,4 @@
-import { boardOf, type Board } from "./board.ts";
+import { boardOf } from "./board.ts";
 import { trackEdges } from "./edges.ts";
 import type { Inputs } from "./inputs.ts";
 import { boundaryTimes } from "./live-edges.ts";
@@ -17,23 +17,26 @@ const related = (inputs: Inputs, schedule: Schedule): readonly Schedule[] =>
     (one) => one.name === schedule.name || (one.mode !== "observe" && !isDisjoint(one, schedule)),
   );
 
-/** Instants at which the tick of a schedule may have something to do, known over `[from, to)`. */
-interface Known {
-  from: number;
-  to: number;
-  times: readonly number[];
-}
-const known = new WeakMap<Inputs, Map<string, Known>>();
+/** A stretch that is worked out at once. */
+const piece = 32 * dayMilliseconds;
 
-/** What is worked out at a time. */
-const stride = 2 * dayMilliseconds;
-
-const timesBetween = (board: Board, schedule: Schedule, from: number, to: number): number[] => {
-  const edges = related(board.inputs, schedule).flatMap((one) =>
+const timesBetween = (inputs: Inputs, schedule: Schedule, from: number, to: number): number[] => {
+  const board = boardOf(inputs);
+  const edges = related(inputs, schedule).flatMap((one) =>
     trackEdges(board.track([one]), from, to).map(({ at }) => at),
   );
-  const boundaries = boundaryTimes(board.inputs).filter((at) => at >= from && at < to);
+  const boundaries = boundaryTimes(inputs).filter((at) => at >= from && at < to);
   return [...new Set([...edges, ...boundaries])].toSorted((one, other) => one - other);
+};
+
+const pieces = new WeakMap<Inputs, Map<string, Map<number, readonly number[]>>>();
+
+const piecesOf = (inputs: Inputs, name: string): Map<number, readonly number[]> => {
+  const byName = pieces.get(inputs) ?? new Map<string, Map<number, readonly number[]>>();
+  pieces.set(inputs, byName);
+  const own = byName.get(name) ?? new Map<number, readonly number[]>();
+  byName.set(name, own);
+  return own;
 };
 
 /**
@@ -41,25 +44,20 @@ const timesBetween = (board: Board, schedule: Schedule, from: number, to: number
  * may have servers in common, ends of overrides and the like. In order. Remembered as long as the inputs are the same.
  */
 export const dueTimes = (inputs: Inputs, schedule: Schedule, from: number, to: number): number[] => {
-  const byName = known.get(inputs) ?? new Map<string, Known>();
-  known.set(inputs, byName);
-  const before = byName.get(schedule.name);
-  const isEnough = before !== undefined && before.from <= from && before.to >= to;
-  const now: Known = isEnough
-    ? before
-    : {
-        from,
-        to: Math.max(to, from + stride),
-        times: timesBetween(boardOf(inputs), schedule, from, Math.max(to, from + stride)),
-      };
-  byName.set(schedule.name, now);
-  return now.times.filter((at) => at >= from && at < to);
+  const own = piecesOf(inputs, schedule.name);
+  const found: number[] = [];
+  for (let number = Math.floor(from / piece); number * piece < to; number += 1) {
+    const times = own.get(number) ?? timesBetween(inputs, schedule, number * piece, (number + 1) * piece);
+    own.set(number, times);
+    for (const at of times) if (at >= from && at < to) found.push(at);
+  }
+  return found;
 };
 
 /** The first such instant after another, within 400 days; null when there is none. */
 export const nextDueTime = (inputs: Inputs, schedule: Schedule, after: number): number | null => {
-  for (const days of [2, 8, 32, 128, 400]) {
-    const [first] = dueTimes(inputs, schedule, after + 1, after + days * dayMilliseconds);
+  for (let from = after + 1; from < after + 400 * dayMilliseconds; from += piece) {
+    const [first] = dueTimes(inputs, schedule, from, from + piece);
     if (first !== undefined) return first;
   }
   return null;

@@ -26,8 +26,8 @@ export interface TickPlan {
   readonly isConfirmed: boolean;
   /** Drift is corrected at this tick. */
   readonly enforces: boolean;
-  /** When the next tick has something to do; null: not within 400 days. */
-  readonly nextDue: number | null;
+  /** Edges are on their way: their commands are spread, or lead. */
+  readonly isSpreading: boolean;
   /** Edges of servers that nothing personal is about, by the schedules that select them. */
   readonly edges: Map<string, readonly LiveEdge[]>;
 }
@@ -42,17 +42,6 @@ const sinceOf = (schedule: Schedule, state: ScheduleState, isConfirmed: boolean)
   const changed = Date.parse(schedule.updated_at);
   if (isConfirmed && state.confirm !== null) return Math.max(changed, Date.parse(state.confirm.since));
   return state.applied_until === null ? changed : Math.max(changed, Date.parse(state.applied_until));
-};
-
-const nextAfter = (inputs: Inputs, plan: { schedule: Schedule; now: number; isBusy: boolean }): number | null => {
-  const { schedule, now, isBusy } = plan;
-  const soon = now - (now % minuteMilliseconds) + minuteMilliseconds;
-  if (isBusy) return soon;
-  const lead = schedule.ready_by === undefined ? 0 : longestLead;
-  const next = nextDueTime(inputs, schedule, now + lead);
-  const watch = watches(schedule) ? now - (now % watchMilliseconds) + watchMilliseconds : null;
-  const times = [next === null ? null : next - lead, watch].filter((time) => time !== null);
-  return times.length === 0 ? null : Math.max(soon, Math.min(...times));
 };
 
 /**
@@ -88,11 +77,22 @@ export const planTick = (inputs: Inputs, name: string, state: ScheduleState, now
     mayHoldBack: gap || (schedule.guards?.max_affected !== undefined && !isConfirmed),
     isConfirmed,
     enforces,
-    nextDue: nextAfter(inputs, {
-      schedule,
-      now,
-      isBusy: state.waiting || enforces || times.some((at) => at > now - spread && at - lead <= now && spread + lead > 0),
-    }),
+    isSpreading: spread + lead > 0 && times.some((at) => at > now - spread && at - lead <= now),
     edges: new Map(),
   };
+};
+
+/**
+ * When the next tick of a schedule has something to do, in milliseconds since the epoch; null: not within 400 days. It
+ * holds as long as the inputs are the same.
+ * @param state as this tick has left it
+ */
+export const nextDueAt = ({ board, schedule, now, isSpreading }: TickPlan, state: ScheduleState): number | null => {
+  const soon = now - (now % minuteMilliseconds) + minuteMilliseconds;
+  if (state.waiting || isSpreading || schedule.mode === "enforce") return soon;
+  const lead = schedule.ready_by === undefined ? 0 : longestLead;
+  const next = nextDueTime(board.inputs, schedule, now + lead);
+  const watch = watches(schedule) ? now - (now % watchMilliseconds) + watchMilliseconds : null;
+  const times = [next === null ? null : next - lead, watch].filter((time) => time !== null);
+  return times.length === 0 ? null : Math.max(soon, Math.min(...times));
 };

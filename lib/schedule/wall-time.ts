@@ -1,4 +1,4 @@
-import { dayMilliseconds, localDate, minuteMilliseconds, readLocalDate, wallText } from "./local-date.ts";
+import { dayMilliseconds, minuteMilliseconds, readLocalDate, wallText } from "./local-date.ts";
 import type { WallRules } from "./rule.ts";
 import { stretchAt, stretches, type OffsetStretch } from "./zone-offsets.ts";
 
@@ -31,10 +31,6 @@ const resolveAmong = (among: OffsetStretch[], wall: number, { gap, overlap }: Wa
 
 /** What a zone's clock shows at an instant, in milliseconds as though it were UTC. */
 export const wallAt = (zone: string, at: number): number => at + stretchAt(zone, at).offset;
-
-/** The date in a zone at an instant, "YYYY-MM-DD". */
-export const localDateAt = (zone: string, at: number): string =>
-  localDate(Math.floor(wallAt(zone, at) / dayMilliseconds));
 
 /** What people in a zone read at an instant, with the offset: "2026-03-29T03:30+02:00". */
 export const localText = (zone: string, at: number): string => {

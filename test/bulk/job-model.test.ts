@@ -72,47 +72,54 @@ const checkJob = (job: BulkJob): void => {
   expect(explained).toBe(counts.failed + counts.needs_attention);
 };
 
-/** A step of a run: whatever it does, the job's promises hold after it. */
-class Step implements fc.Command<Model, Real> {
+interface Taken {
   readonly name: string;
+  /** What it does now, to be done again at once. */
   readonly act: (real: Real) => Act;
   readonly mayReopen: boolean;
-  constructor(name: string, act: (real: Real) => Act, mayReopen = false) {
-    this.name = name;
-    this.act = act;
-    this.mayReopen = mayReopen;
+}
+
+/** Takes a step: whatever it does, the job's promises hold after it. */
+const take = ({ name, act: begin, mayReopen }: Taken, model: Model, real: Real): void => {
+  model.now += 3 * second;
+  const act = begin(real);
+  const answer = act(real.job, model.now);
+  if (answer.refused !== null) return;
+  expect(answer.save).toBe(answer.next !== real.job);
+  if (!answer.save) return;
+  real.job = answer.next;
+  checkJob(real.job);
+  checkItems(real.job, model, mayReopen);
+  if (model.isOver && !mayReopen) expect(isOver(real.job)).toBe(true);
+  if (model.isOver && !isOver(real.job)) model.seen.add("reopened");
+  if (real.job.stopped !== null) model.seen.add("stopped");
+  if (isOver(real.job)) model.seen.add("over");
+  model.isOver = isOver(real.job);
+  const again = act(real.job, model.now);
+  // What is asked for twice is done once. (Two steps of an end may follow each other: it stops, then it is over.)
+  if (name !== "settle") expect(again.refused === null && again.save).toBe(false);
+};
+
+class Step implements fc.Command<Model, Real> {
+  readonly taken: Taken;
+  constructor(name: string, act: Taken["act"], mayReopen = false) {
+    this.taken = { name, act, mayReopen };
   }
   check(): boolean {
     return true;
   }
   run(model: Model, real: Real): void {
-    model.now += 3 * second;
-    const act = this.act(real);
-    const answer = act(real.job, model.now);
-    if (answer.refused !== null) return;
-    expect(answer.save).toBe(answer.next !== real.job);
-    if (!answer.save) return;
-    real.job = answer.next;
-    checkJob(real.job);
-    checkItems(real.job, model, this.mayReopen);
-    if (model.isOver && !this.mayReopen) expect(isOver(real.job)).toBe(true);
-    if (model.isOver && !isOver(real.job)) model.seen.add("reopened");
-    if (real.job.stopped !== null) model.seen.add("stopped");
-    if (isOver(real.job)) model.seen.add("over");
-    model.isOver = isOver(real.job);
-    const again = act(real.job, model.now);
-    // What is asked for twice is done once. (Two steps of an end may follow each other: it stops, then it is over.)
-    if (this.name !== "settle") expect(again.refused === null && again.save).toBe(false);
+    take(this.taken, model, real);
   }
   toString(): string {
-    return this.name;
+    return this.taken.name;
   }
 }
 
 const item = fc.nat(total - 1);
 const endLetter = fc.constantFrom<EndLetter>("s", "s", "f", "c", "a");
 const markFor = fc.oneof(
-  fc.record({ kind: fc.constant("started" as const), item }),
+  fc.record({ kind: fc.constantFrom("started" as const, "blocked" as const), item }),
   fc.record({ kind: fc.constant("ended" as const), item, letter: endLetter }),
   fc.record({ kind: fc.constantFrom("returned" as const, "skipped" as const, "removed" as const), item }),
   fc.record({ kind: fc.constant("crashed" as const), item, times: fc.integer({ min: 1, max: 3 }) }),
@@ -121,7 +128,8 @@ type Wanted = typeof markFor extends fc.Arbitrary<infer Value> ? Value : never;
 
 /** The mark about the attempt that stands in what the runner has read. */
 const markOf = (wanted: Wanted, job: BulkJob): Mark => {
-  const attempt = boardOf(job).attempts.at(wanted.item);
+  const { attempts, letters } = boardOf(job);
+  const attempt = attempts.at(wanted.item);
   const of = { item: wanted.item, attempt };
   switch (wanted.kind) {
     case "started":
@@ -130,7 +138,11 @@ const markOf = (wanted: Wanted, job: BulkJob): Mark => {
       return endedMark(wanted.item, wanted.letter, { attempt });
     case "crashed":
       return { type: "crashed", ...of, times: wanted.times, why };
+    case "blocked":
+      return { type: "blocked", ...of };
     case "removed":
+      // Only what is known to be there is removed.
+      if (letters.at(wanted.item) !== "s") return { type: "blocked", ...of };
       return { type: "removed", ...of, at: start, name: "web" };
     case "returned":
       return { type: "returned", ...of, why };

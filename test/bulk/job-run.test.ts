@@ -24,11 +24,13 @@ import {
 
 const why = { code: "SKIPPED_EXISTS", message: "It exists.", name: "web" };
 const withEnds = (ends: string, words: JobWords = {}): BulkJob => {
-  const marks = [...ends].map((letter, item): Mark =>
-    letter === "k"
-      ? { type: "skipped", item, attempt: 1, why }
-      : endedMark(item, letter === "s" ? "s" : letter === "f" ? "f" : letter === "a" ? "a" : "c"),
-  );
+  const marks = ends
+    .split("")
+    .map((letter, item): Mark =>
+      letter === "k"
+        ? { type: "skipped", item, attempt: 1, why }
+        : endedMark(item, letter === "s" ? "s" : letter === "f" ? "f" : letter === "a" ? "a" : "c"),
+    );
   return nextOf(settle(nextOf(merge(aJob({ total: ends.length, ...words }), marks, start)), start));
 };
 const letters = (job: BulkJob): string => job.progress;
@@ -112,7 +114,11 @@ describe("marks", () => {
     ["a begin that was saved after the cancel", [startedMark(0)], "1r9c"],
     ["an end of such a one", [endedMark(0, "s")], "1s9c"],
     ["a blocked one stays cancelled", [{ type: "blocked", item: 0, attempt: 1 }], "10c"],
-    ["one that is given back has failed", [{ type: "returned", item: 0, attempt: 1, why }], "1f9c"],
+    [
+      "one that is given back stays cancelled",
+      [startedMark(0), { type: "returned", item: 0, attempt: 1, why }],
+      "10c",
+    ],
     [
       "a crash over one that is not begun says nothing",
       [{ type: "crashed", item: 0, attempt: 1, times: 3, why }],

@@ -2,8 +2,9 @@ import { CloudEvent } from "cloudevents";
 import { describe, expect, it } from "vitest";
 import { bulkEventExamples, bulkEventSchema, bulkEventTypes } from "../../events/bulk-event.ts";
 import { cancel, pause } from "../../lib/bulk/job-change.ts";
-import { merge, rolledBack, settle } from "../../lib/bulk/job-run.ts";
+import { began, merge, rolledBack, settle } from "../../lib/bulk/job-run.ts";
 import { jobView, jobViewSchema } from "../../lib/bulk/job-view.ts";
+import type { Mark } from "../../lib/bulk/mark.ts";
 import { allFailed, retryFailed } from "../../lib/bulk/retry-failed.ts";
 import { aJob, aPlan, endedMark, minute, nextOf, range, second, start, startedMark } from "./jobs.ts";
 
@@ -59,7 +60,9 @@ describe("the events of a job", () => {
   });
 
   it("are numbered without a gap, and bear the job as it was", () => {
-    const failed = nextOf(settle(nextOf(merge(aJob({ total: 1 }), [endedMark(0, "f")], start)), start));
+    const failed = nextOf(
+      settle(nextOf(merge(nextOf(began(aJob({ total: 1 }), start)), [endedMark(0, "f")], start)), start),
+    );
     const again = nextOf(retryFailed(failed, allFailed, start));
     const job = nextOf(cancel(nextOf(pause(again, start)), { abortRunning: false }, start));
     const over = nextOf(settle(job, start));
@@ -82,10 +85,10 @@ describe("the events of a job", () => {
     const total = 100;
     const options = { max_failures: 60, on_stop: "rollback", batch_scope: "€".repeat(100) } as const;
     const plan = aPlan({ warnings: range(100).map(() => long) });
-    const ends = range(61).map((item) => ({
-      ...endedMark(item, "f"),
-      why: { code: `${item}${long}`, message: long, name: `${item}${long}` },
-    }));
+    const ends = range(61).map((item): Mark => {
+      const why = { code: `${item}${long}`, message: long, name: `${item}${long}` };
+      return { type: "ended", item, attempt: 1, letter: "f", at: start, seconds: 1, why };
+    });
     const job = nextOf(settle(nextOf(merge(aJob({ total, plan, options }), ends, start)), start));
     const kept = range(100).map(() => long);
     const over = nextOf(settle(nextOf(rolledBack(job, { removed: 0, kept, isDone: true })), start));

@@ -71,7 +71,8 @@ describe("packed items", () => {
         fc.integer({ min: 1, max: 4 }),
         (inputs, perChunk) => {
           const items = inputs.map((input, index) => item(index, JSON.parse(JSON.stringify(input))));
-          const safe = items.filter(({ input }) => !Object.hasOwn(input, "__proto__"));
+          // No plan has that name in it, at any depth.
+          const safe = items.filter(({ input }) => !JSON.stringify(input).includes('"__proto__":'));
           const chunks = [...packItems(safe, { items: perChunk })];
           expect(chunks.every(({ count }) => count <= perChunk)).toBe(true);
           expect(chunks.flatMap(({ text }) => unpackItems(text))).toEqual(safe);

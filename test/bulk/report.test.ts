@@ -69,8 +69,11 @@ describe("a report", () => {
   });
 
   it("has the same fields in JSONL", () => {
+    const start =
+      '{"line":2,"key":"a","name":"web-1","state":"pending","attempts":0,"code":null,"message":null,';
+    const rest = '"server_id":null,"ips":[],"zone":"fr-par-1","started_at":null,"ended_at":null,';
     expect(jsonLine(reportRow(reported({ operation: null, letter: "p", ips: [] })))).toBe(
-      `${'{"line":2,"key":"a","name":"web-1","state":"pending","attempts":0,"code":null,"message":null,"server_id":null,"ips":[],"zone":"fr-par-1",'}${'"started_at":null,"ended_at":null,"eur_per_hour":0.3,"request_id":"req_job"}'}\n`,
+      `${start}${rest}"eur_per_hour":0.3,"request_id":"req_job"}\n`,
     );
   });
 

@@ -6,9 +6,11 @@ import { earlyStop } from "../../lib/bulk/stop-early.ts";
 import { aJob, aPlan, endedMark, nextOf, range, start, startedMark, type JobWords } from "./jobs.ts";
 
 const stopOf = (ends: string, words: JobWords): ReturnType<typeof earlyStop> => {
-  const marks = [...ends].map((letter, item) =>
-    letter === "r" ? startedMark(item) : endedMark(item, letter === "s" ? "s" : letter === "a" ? "a" : "f"),
-  );
+  const marks = ends
+    .split("")
+    .map((letter, item) =>
+      letter === "r" ? startedMark(item) : endedMark(item, letter === "s" ? "s" : letter === "a" ? "a" : "f"),
+    );
   const job = nextOf(merge(aJob(words), marks, start));
   return earlyStop(job, boardOf(job));
 };

@@ -74,7 +74,9 @@ const connectionRoutes =
     if (found === undefined) return problem(404, "NOT_FOUND", "There is no such connection");
     if (collection === undefined) return { status: 200, body: found };
     if (id === undefined)
-      return page(servers.filter((server) => query["tags"] === undefined || server.tags.includes(query["tags"])));
+      return page(
+        servers.filter((server) => query["tags"] === undefined || server.tags.includes(query["tags"])),
+      );
     const server = servers.find((one) => one.id === id);
     return server === undefined
       ? problem(404, "NOT_FOUND", "There is no such thing")
@@ -103,16 +105,20 @@ const send = (response: ServerResponse, { status, body, text, headers }: Answere
  * A stand-in of the API's routes for bulk jobs, schedules and connections, as the contract has them, over real HTTP. A
  * job goes on by one beat, a second of its clock, with each read.
  */
-export const openStub = async (options: {
-  readonly jobs?: StubJobs;
-  readonly schedules?: StubSchedules;
-  readonly servers?: readonly StubServer[];
-  readonly connections?: readonly string[];
-  /** Asked before all others. */
-  readonly route?: StubRoute;
-} = {}) => {
+export const openStub = async (
+  options: {
+    readonly jobs?: StubJobs;
+    readonly schedules?: StubSchedules;
+    readonly servers?: readonly StubServer[];
+    readonly connections?: readonly string[];
+    /** Asked before all others. */
+    readonly route?: StubRoute;
+  } = {},
+) => {
   const received: Received[] = [];
-  const connections = (options.connections ?? ["paris"]).map((name) => ({ ...connection, name }));
+  const connections = (options.connections ?? ["paris"]).map((name) =>
+    Object.assign({}, connection, { name }),
+  );
   const routes: readonly StubRoute[] = [
     options.route ?? (() => null),
     bulkRoutes(options.jobs ?? {}),

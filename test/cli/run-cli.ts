@@ -12,6 +12,8 @@ export interface CliWorld {
   /** Typed at the questions, one after the other. */
   readonly answers?: readonly string[];
   readonly input?: string;
+  /** Makes the keys of requests; else they are key-1, key-2, … in each run. */
+  readonly newKey?: () => string;
   /** Ctrl-C during the sleep of this number. */
   readonly interruptAtSleep?: number;
   /** Told of each sleep, after it. */
@@ -63,7 +65,9 @@ export const runCli = async (argv: readonly string[], how: CliWorld = {}): Promi
     ask: (question) => {
       questions.push(question);
       const answer = answers.shift();
-      return answer === undefined ? Promise.reject(new Error(`not expected: ${question}`)) : Promise.resolve(answer);
+      return answer === undefined
+        ? Promise.reject(new Error(`not expected: ${question}`))
+        : Promise.resolve(answer);
     },
     nowMilliseconds: () => now,
     sleep: async (milliseconds) => {
@@ -74,7 +78,7 @@ export const runCli = async (argv: readonly string[], how: CliWorld = {}): Promi
     },
     newKey: () => {
       keys += 1;
-      return `key-${keys}`;
+      return how.newKey?.() ?? `key-${keys}`;
     },
     interrupted: interrupting.signal,
   };

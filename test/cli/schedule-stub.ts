@@ -52,7 +52,8 @@ const savings = {
 };
 
 const overrides = (request: Received, id: string | undefined): Answered => {
-  if (request.method === "DELETE") return id === "ovr_1" ? { status: 204 } : problem(404, "NOT_FOUND", "None");
+  if (request.method === "DELETE")
+    return id === "ovr_1" ? { status: 204 } : problem(404, "NOT_FOUND", "None");
   const body = bodyOf(request);
   const made = { id: "ovr_1", from: "2026-11-20T12:00:00Z", servers: null, ...body };
   return { status: 201, body: { ...made, created_at: "2026-11-20T12:00:00Z" } };
@@ -88,7 +89,7 @@ export const scheduleRoutes = (options: StubSchedules): StubRoute => {
     if (collection !== "schedules" && collection !== "calendars") return null;
     const documents = collection === "schedules" ? schedules : calendars;
     if (name === undefined) {
-      const items = [...documents].map(([key, fields]) => ({ name: key, ...fields }));
+      const items = [...documents].map(([key, fields]) => Object.assign({ name: key }, fields));
       return { status: 200, body: { items, next_cursor: null } };
     }
     if (request.method === "PUT") return put(documents, name, request);

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { nearest } from "../../lib/operation/nearest.ts";
 
 describe("the nearest word", () => {
-  it.each([
+  it.each<[string, string | null, string]>([
     ["tpye", "type", "two letters that changed places"],
     ["nmae", "name", "in a short word too"],
     ["imag", "image", "a letter that is missing"],

@@ -5,7 +5,7 @@ import { scheduleRequestSchema, type Schedule } from "../../lib/schedule/schedul
 import type { Selectable } from "../../lib/schedule/selector.ts";
 
 export const at = (text: string): number => Date.parse(text);
-export const iso = (instant: number): string => new Date(instant).toISOString().replace(":00.000Z", "Z");
+export const iso = (instant: number): string => new Date(instant).toISOString().replace(".000Z", "Z");
 
 export const weekdays = ["mon", "tue", "wed", "thu", "fri"];
 export const everyDay = [...weekdays, "sat", "sun"];

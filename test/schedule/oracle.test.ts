@@ -46,13 +46,14 @@ const jumpAfter = ({ shows, offsetOn }: Oracle, from: number, to: number): numbe
   return after;
 };
 
-/** Instants at which Intl shows a wall time, rising; none in a gap. */
+/** Instants at which Intl shows a wall time, rising; none in a gap. Where all midnights around have one offset there is
+ * nothing to choose from. */
 const shownAt = (oracle: Oracle, wall: number): number[] => {
   const today = Math.floor(wall / day);
   const offset = oracle.offsetOn(today - 2);
   const others = [-1, 0, 1, 2, 3].map((distance) => oracle.offsetOn(today + distance));
-  const offsets = others.every((other) => other === offset) ? [offset] : [...new Set([offset, ...others])];
-  return offsets
+  if (others.every((other) => other === offset)) return [wall - offset];
+  return [...new Set([offset, ...others])]
     .map((each) => wall - each)
     .filter((at) => oracle.shows(at) === wall)
     .toSorted((a, b) => a - b);

@@ -26,6 +26,9 @@ export interface Weather {
   stormUntil: number;
   /** A fresh grant is not known everywhere until this instant. */
   forbiddenUntil: number;
+  /** Nobody's key is taken until this instant, and nothing is answered until that one; once in a run each. */
+  revokedUntil?: number;
+  outUntil?: number;
   /** Power states that were asked for so far. */
   readonly asked: Set<string>;
 }
@@ -49,6 +52,7 @@ export class Exchange {
   /** @throws ProviderRefusal in a storm */
   meetWeather(where: string): void {
     const { world } = this.#sandbox;
+    this.#meetOutage(where);
     if (world.faults.strikes("provider 429 storm", where) && this.#weather.stormUntil === 0)
       this.#weather.stormUntil = Math.min(world.now + 600_000, world.settings.faults.until);
     if (world.now >= this.#weather.stormUntil && !world.faults.strikes("provider 429", where)) return;
@@ -58,6 +62,17 @@ export class Exchange {
     world.sometimes("a 429");
     if (world.now < this.#weather.stormUntil) world.sometimes("a 429 in a storm");
     throw refusal("RATE_LIMITED", seconds);
+  }
+
+  #meetOutage(where: string): void {
+    const { world, chance } = this.#sandbox;
+    const weather = this.#weather;
+    if (world.faults.strikes("provider revokes the key", where))
+      weather.revokedUntil ??= world.now + chance.pick([5000, 30_000, 120_000]);
+    if (world.faults.strikes("provider is out", where))
+      weather.outUntil ??= world.now + chance.pick([20_000, 60_000, 200_000]);
+    if (world.now < (weather.outUntil ?? 0)) throw doubt("503");
+    if (world.now < (weather.revokedUntil ?? 0)) throw refusal("UNAUTHENTICATED");
   }
 
   /** Waits for what comes of a call and tells the budget, as the transport of every adapter does. */

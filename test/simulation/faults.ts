@@ -70,9 +70,16 @@ export const faultRates = {
   "build takes long": 0.12,
   "build fails": 0.2,
   "deletion fails": 0.5,
+  /** The provider takes nobody's key for a while; only the world of bulk jobs meets this one and the next. */
+  "provider revokes the key": 0.01,
+  /** Nothing is answered for minutes. */
+  "provider is out": 0.01,
 } as const;
 export type FaultKind = keyof typeof faultRates;
 export const faultKinds = Object.keys(faultRates).filter((name): name is FaultKind => name in faultRates);
+
+/** Kinds that the first world does not meet: no seed of it draws them. */
+const elsewhere: ReadonlySet<FaultKind> = new Set(["provider revokes the key", "provider is out"]);
 
 /** A fault that struck: the nth occasion of its kind in this run. */
 export interface Struck {
@@ -96,6 +103,7 @@ export const swarm = (chance: Chance): ReadonlyMap<FaultKind, number> => {
   const on = new Map<FaultKind, number>();
   const share = chance.pick([0.15, 0.35, 0.5, 0.7]);
   for (const kind of faultKinds) {
+    if (elsewhere.has(kind)) continue;
     const strength = chance.pick([0.5, 1, 1, 1, 2]);
     if (chance.happens(share)) on.set(kind, strength);
   }

@@ -74,8 +74,7 @@ export class Sandbox implements Effects, Clock {
 
   run<Value>(effect: Effect<Value>): Promise<Value> {
     const { world, chance } = this;
-    const number = world.effects.length;
-    world.effects.push({ name: effect.name, writes: effect.writes });
+    const number = world.noteEffect({ name: effect.name, writes: effect.writes });
     const invocation = this.current;
     if (invocation !== null) invocation.pending += 1;
     const { faults } = world;

@@ -10,11 +10,11 @@ export const sharedFeed = (clock: Clock, copies: boolean): MemoryFeed => new Mem
 
 /** The feed as one sandbox sees it: appends whose replies get lost are repeated, so an event may stand twice. */
 export class SimulatedFeed implements EventFeed {
-  readonly #feed: MemoryFeed;
+  readonly #feed: EventFeed;
   readonly #effects: Effects;
   readonly #faults: TableFaults;
 
-  constructor(feed: MemoryFeed, effects: Effects, faults: TableFaults) {
+  constructor(feed: EventFeed, effects: Effects, faults: TableFaults) {
     this.#feed = feed;
     this.#effects = effects;
     this.#faults = faults;

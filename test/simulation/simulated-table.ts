@@ -13,16 +13,20 @@ interface Row {
   readonly token: string;
 }
 
+/** A cell as it stands in the table. */
+export interface StoredCell {
+  readonly version: number;
+  readonly text: string;
+  readonly token: string;
+}
+
 /**
  * The table as all sandboxes share it: rows with their write tokens, and the due index, which may lag behind. Rows are
  * kept as the objects that they are given: nobody changes one (a part of the seeds has copies, and must go the same way).
  */
 export class SimulatedTable {
   readonly rows = new Map<string, Row>();
-  readonly cells = new Map<
-    string,
-    { readonly version: number; readonly text: string; readonly token: string }
-  >();
+  readonly cells = new Map<string, StoredCell>();
   readonly documents: DocumentShelf;
   readonly deliveries: DeliveryShelf;
   readonly deliveryIndex: LateIndex;

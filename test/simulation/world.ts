@@ -74,6 +74,12 @@ export class World {
     for (const listener of this.listeners) listener(fact);
   }
 
+  /** Notes an effect. @returns its number */
+  noteEffect(effect: EffectSeen): number {
+    this.effects.push(effect);
+    return this.effects.length - 1;
+  }
+
   say(line: () => string): void {
     if (!this.settings.tracing) return;
     this.trace.push(`${((this.now - virtualStart) / 1000).toFixed(3).padStart(9)}  ${line()}`);

@@ -58,7 +58,7 @@ export const rateRules: readonly RateRule[] = [
     patches: [
       {
         file: "lib/platform/allowance.ts",
-        find: `if (lowered !== null && sentAt < lowered.since + troubleMilliseconds) return lowered;`,
+        find: `if (lowered !== null && sentAt < lowered.since + troubleOf(lowered)) return lowered;`,
         put: ``,
       },
     ],

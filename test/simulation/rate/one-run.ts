@@ -146,7 +146,7 @@ const play = async (order: Order): Promise<RateRecord> => {
     const quietAt = rateStart + order.troubleUntil;
     await run.time.until(quietAt);
     run.isBusy = false;
-    await run.time.until(rateStart + order.lasts - 30_000);
+    await run.time.until(rateStart + order.lasts - 60_000);
     run.isBusy = true;
   }
   await run.time.until(rateStart + order.lasts);

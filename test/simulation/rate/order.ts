@@ -42,34 +42,34 @@ const themes: readonly Theme[] = [
 
 /** Most rates are small: those that are set in practice are. */
 const ceilingOf = (theme: Theme, chance: Chance): number => {
-  const most = theme === "steady" || theme === "hold" ? 400 : theme === "storm" ? 20 : 60;
+  const most = { steady: 400, hold: 100, limited: 120, outage: 30, storm: 10 }[theme];
   const rate = Math.exp(chance.fraction() * Math.log(most));
   return chance.happens(0.3) ? chance.pick([1, 2, 5, 10, 20]) : Math.round(rate * 10) / 10;
 };
 
 const busyOf = (theme: Theme, chance: Chance): number => {
   if (theme !== "steady") return chance.between(1, 6);
-  return chance.happens(0.1) ? chance.between(13, 46) : chance.between(1, 9);
+  return chance.happens(0.06) ? chance.between(13, 46) : chance.between(1, 9);
 };
 
 const limitOf = (theme: Theme, ceiling: number, chance: Chance): number =>
   theme === "limited" ? ceiling * (0.3 + 0.6 * chance.fraction()) : ceiling * 10 + 100;
 
-const calls = 420;
+const calls = 320;
 
 const lengthOf = (theme: Theme, ceiling: number, busy: number, chance: Chance): number => {
   switch (theme) {
     case "storm":
       return 1_000_000;
     case "limited":
-      return 150_000;
+      return ceiling > 25 ? 40_000 : 150_000;
     case "outage":
-      return 160_000;
+      return 150_000;
     case "hold":
       return 60_000;
     case "steady":
       // Long enough that each has several turns.
-      return Math.max(10_000, ((calls + 24 * busy) / ceiling) * 1000 * (0.8 + 0.4 * chance.fraction()));
+      return Math.max(7000, ((calls + 20 * busy) / ceiling) * 1000 * (0.8 + 0.4 * chance.fraction()));
   }
 };
 
@@ -96,7 +96,7 @@ export const orderOf = (seed: number): Order => {
     unclear: isFaulty ? chance.pick([0, 0.01]) : 0,
     deaths: Array.from({ length: died }, () => chance.between(2000, lasts * 0.7)),
     troubleFrom: 5000 + chance.between(0, 3000),
-    troubleUntil: theme === "storm" ? 605_000 : 5000 + chance.between(20_000, 80_000),
-    answerLatency: chance.pick([40, 150, 300]),
+    troubleUntil: theme === "storm" ? 605_000 : 5000 + chance.between(20_000, 70_000),
+    answerLatency: theme === "outage" ? chance.pick([300, 1500]) : chance.pick([40, 150, 300]),
   };
 };

@@ -55,7 +55,7 @@ export class RateProvider {
     const at = this.#time.now - rateStart;
     const isTrouble = at >= troubleFrom && at < troubleUntil;
     if (isTrouble && theme === "storm") return { answer: "limited", retryAfter: null, isDone: false };
-    if (isTrouble && theme === "outage" && zone === zones[0] && this.#chance.happens(0.95))
+    if (isTrouble && theme === "outage" && zone === zones[0])
       return { answer: "unclear", retryAfter: null, isDone: false };
     if (theme === "hold" && (this.#time.now < this.#heldUntil || this.#chance.happens(0.004))) {
       const retryAfter = this.#chance.between(2, 6);

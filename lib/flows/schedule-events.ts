@@ -1,0 +1,89 @@
+import * as z from "zod";
+import { dataSchemaOf, eventSchema, typePrefix, type SwitchyardEvent } from "../../events/event.ts";
+import type { ScheduleEventData, ScheduleEventType } from "../../events/schedule-event.ts";
+import { eventSource } from "../operation/announce.ts";
+import { fingerprintOf } from "../operation/operation-id.ts";
+import { instant } from "../operation/time.ts";
+import type { Ports } from "../ports/ports.ts";
+import { alreadyInFeed } from "./publish-events.ts";
+import { changeDocument } from "./schedule-store.ts";
+
+const folder = "schedule-news";
+
+/** What is to be said of one schedule; it stays when the schedule goes, so that no number is used twice. */
+const newsSchema = z.strictObject({
+  name: z.string(),
+  sequence: z.int().nonnegative(),
+  /** Events that are not yet known to be published, bytes frozen. */
+  outbox: z.array(eventSchema),
+});
+type News = z.infer<typeof newsSchema>;
+
+/** Something to be said of a schedule. `once`: where it was said under this name before, it is not said again. */
+export interface ToSay {
+  readonly type: ScheduleEventType;
+  readonly data: ScheduleEventData;
+  readonly once?: string;
+}
+
+const eventOf = (news: News, { type, data, once }: ToSay, now: number): SwitchyardEvent => ({
+  specversion: "1.0",
+  // It tells when it was said: so its place in the feed is found again.
+  id: `evt_schedule_${Math.floor(now)}_${fingerprintOf([news.name, once ?? news.sequence + 1]).slice(0, 20)}`,
+  source: eventSource,
+  type: `${typePrefix}${type}`,
+  subject: `schedule/${news.name}`,
+  time: instant(now),
+  sequence: news.sequence + 1,
+  dataschema: dataSchemaOf(type),
+  data,
+});
+
+/** Puts events about a schedule where the next tick publishes them: saved first, then said (R16). */
+export const say = async (
+  name: string,
+  events: readonly ToSay[],
+  ports: Pick<Ports, "documents" | "clock">,
+): Promise<void> => {
+  if (events.length === 0) return;
+  await changeDocument<News>(
+    { folder, name, schema: newsSchema },
+    (before) => {
+      let news = before ?? { name, sequence: 0, outbox: [] };
+      for (const event of events) {
+        const said = eventOf(news, event, ports.clock.now());
+        news = { ...news, sequence: said.sequence, outbox: [...news.outbox, said] };
+      }
+      return news;
+    },
+    ports,
+  );
+};
+
+const pageSize = 200;
+
+/** Publishes what is to be said of all schedules, then marks it. */
+export const publishNews = async (
+  ports: Pick<Ports, "documents" | "feed" | "bus" | "clock" | "log">,
+): Promise<void> => {
+  let after: string | null = null;
+  do {
+    const page = await ports.documents.list(folder, after, pageSize);
+    for (const { value } of page.documents) {
+      const { name, outbox } = newsSchema.parse(value);
+      if (outbox.length === 0) continue;
+      const known = await alreadyInFeed(outbox, ports);
+      await ports.feed.append(outbox.filter(({ id }) => !known.has(id)));
+      const refused = new Set(await ports.bus.publish(outbox));
+      if (refused.size > 0) ports.log.warn("the bus did not take all events", { count: refused.size });
+      const out = new Set(outbox.map(({ id }) => id).filter((id) => !refused.has(id)));
+      await changeDocument<News>(
+        { folder, name, schema: newsSchema },
+        (news) =>
+          news === null ? null : { ...news, outbox: news.outbox.filter(({ id }) => !out.has(id)) },
+        ports,
+      );
+    }
+    after = page.next;
+  } while (after !== null);
+};

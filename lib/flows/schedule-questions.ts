@@ -1,0 +1,176 @@
+import * as z from "zod";
+import type { Caller } from "../access/caller.ts";
+import type { Connection } from "../connection.ts";
+import { isObject, type Json } from "../operation/json.ts";
+import { instant } from "../operation/time.ts";
+import type { Ports } from "../ports/ports.ts";
+import type { ReadItem } from "../ports/provider.ts";
+import { desired, type Decision } from "../schedule/desired.ts";
+import { difference, type Difference } from "../schedule/difference.ts";
+import { preview, type PreviewEdge } from "../schedule/preview.ts";
+import { type PricedServer, savings, type Savings } from "../schedule/savings.ts";
+import { selects, type Selectable } from "../schedule/selector.ts";
+import type { Schedule } from "../schedule/schedule.ts";
+import { readThrough } from "./read-through.ts";
+import { invalid } from "./request-refused.ts";
+import { type Drafted, scheduleNamed, type SchedulePorts } from "./schedules.ts";
+import { serversOf } from "./select-servers.ts";
+import { priceOfServer } from "./type-prices.ts";
+
+type QuestionPorts = SchedulePorts & Pick<Ports, "cells">;
+
+const longestDays = 400;
+const dayMilliseconds = 86_400_000;
+/** What a dry run looks ahead. */
+const draftedDays = 60;
+/** Servers that a dry run names. */
+const mostNamed = 100;
+
+const projectSchema = z.looseObject({ project: z.string() });
+
+/** A server as schedules choose it. */
+export const selectableOf = ({ id, name, tags, raw }: ReadItem, connection: Connection): Selectable => {
+  const project = projectSchema.safeParse(raw);
+  return {
+    id,
+    name: name ?? null,
+    tags: tags ?? [],
+    zone: connection.zone ?? connection.region ?? null,
+    project: project.success ? project.data.project : null,
+    connection: connection.name,
+  };
+};
+
+/** A span that may be asked for, in milliseconds since the epoch. @throws RequestRefused 422 */
+export const spanOf = (from: string, to: string): { readonly from: number; readonly to: number } => {
+  const span = { from: Date.parse(from), to: Date.parse(to) };
+  if (span.to <= span.from) throw invalid([{ pointer: "/to", detail: "must be after from" }]);
+  if (span.to - span.from > longestDays * dayMilliseconds)
+    throw invalid([{ pointer: "/to", detail: `must be at most ${longestDays} days after from` }]);
+  return span;
+};
+
+/** The edges of a schedule in `[from, to)`, by what it says now; overrides are not among them. @throws RequestRefused */
+export const previewSchedule = async (
+  name: string,
+  span: { readonly from: number; readonly to: number },
+  caller: Caller,
+  ports: QuestionPorts,
+): Promise<readonly PreviewEdge[]> => {
+  const { inputs } = await scheduleNamed(name, caller, ports);
+  return preview(inputs, name, span.from, span.to);
+};
+
+const configured = (schedule: Schedule, ports: QuestionPorts): Connection => {
+  const connection = ports.providers.connection(schedule.connection);
+  if (connection === null)
+    throw invalid([{ pointer: "/connection", detail: `connection ${schedule.connection} is not configured` }]);
+  return connection;
+};
+
+const serverNamed = async (connection: Connection, id: string, ports: QuestionPorts): Promise<Selectable> => {
+  const request = { path: ["servers", id], filters: {}, limit: 1, cursor: null };
+  const answer = await readThrough(connection.name, request, ports);
+  const item = answer.form === "item" ? answer.item : { id, raw: null };
+  return selectableOf(item, connection);
+};
+
+/** Why a server is wanted as it is, at any instant. @throws RequestRefused 404 for a server that there isn't */
+export const explainServer = async (
+  name: string,
+  server: string,
+  at: number | null,
+  caller: Caller,
+  ports: QuestionPorts,
+): Promise<Decision & { readonly at: string; readonly server: string }> => {
+  const { schedule, inputs } = await scheduleNamed(name, caller, ports);
+  const selectable = await serverNamed(configured(schedule, ports), server, ports);
+  const asked = at ?? ports.clock.now();
+  const decision = desired(inputs, selectable, asked, name);
+  return { ...decision, at: instant(asked), server };
+};
+
+const volumeSchema = z.looseObject({ size: z.number().nonnegative() });
+
+/** Gigabytes of a server's volumes, as far as its own object tells. */
+const gigabytesOf = (raw: Json): number => {
+  const volumes = isObject(raw) ? raw["volumes"] : undefined;
+  const all = Array.isArray(volumes) ? volumes : isObject(volumes) ? Object.values(volumes) : [];
+  return all.reduce<number>((sum, volume) => {
+    const read = volumeSchema.safeParse(volume);
+    return read.success ? sum + read.data.size / 1_000_000_000 : sum;
+  }, 0);
+};
+
+/** How many public IPv4 addresses it has, as far as its own object tells. */
+const addressesOf = (raw: Json): number => {
+  if (!isObject(raw)) return 0;
+  const many = raw["public_ips"];
+  if (Array.isArray(many))
+    return many.filter((one) => !(isObject(one) && one["family"] === "inet6")).length;
+  return isObject(raw["public_ip"]) ? 1 : 0;
+};
+
+const pricedServer = async (
+  item: ReadItem,
+  connection: Connection,
+  from: number,
+  ports: QuestionPorts,
+): Promise<{ readonly priced: PricedServer; readonly isKnown: boolean }> => {
+  const price = await priceOfServer(item, connection, ports);
+  const { volume_gb_hour: volume = 0, ipv4_hour: address = 0 } = connection.prices ?? {};
+  return {
+    isKnown: price !== null,
+    priced: {
+      server: selectableOf(item, connection),
+      rates: [{ from, eurPerHour: price ?? 0 }],
+      storageEurPerHour: gigabytesOf(item.raw) * volume,
+      addressEurPerHour: addressesOf(item.raw) * address,
+    },
+  };
+};
+
+/** What a schedule saves over a span, for the servers that it selects now and at the prices of now. */
+export const savingsOf = async (
+  name: string,
+  span: { readonly from: number; readonly to: number },
+  caller: Caller,
+  ports: QuestionPorts,
+): Promise<Savings & { readonly servers: number; readonly unpriced: number }> => {
+  const { schedule, inputs } = await scheduleNamed(name, caller, ports);
+  const connection = configured(schedule, ports);
+  const servers: PricedServer[] = [];
+  let unpriced = 0;
+  for await (const page of serversOf(connection.name, ports)) {
+    for (const item of page) {
+      if (!selects(schedule.select, selectableOf(item, connection))) continue;
+      const { priced, isKnown } = await pricedServer(item, connection, span.from, ports);
+      servers.push(priced);
+      if (!isKnown) unpriced += 1;
+    }
+  }
+  return { ...savings(inputs, name, servers, span.from, span.to), servers: servers.length, unpriced };
+};
+
+/** The servers that a schedule selects now: how many, and some of them. */
+export const selectedNow = async (
+  schedule: Schedule,
+  ports: QuestionPorts,
+): Promise<{ readonly count: number; readonly servers: readonly { id: string; name: string | null }[] }> => {
+  const connection = configured(schedule, ports);
+  const named: { id: string; name: string | null }[] = [];
+  let count = 0;
+  for await (const page of serversOf(connection.name, ports)) {
+    for (const item of page) {
+      const server = selectableOf(item, connection);
+      if (!selects(schedule.select, server)) continue;
+      count += 1;
+      if (named.length < mostNamed) named.push({ id: server.id, name: server.name });
+    }
+  }
+  return { count, servers: named };
+};
+
+/** What a change would do to the next weeks. Pure. */
+export const differenceOf = ({ schedule, before, after }: Drafted, now: number): Difference =>
+  difference(before, after, schedule.name, now, now + draftedDays * dayMilliseconds);

@@ -1,0 +1,294 @@
+import { isNameBelow } from "../access/key.ts";
+import { maySee, type Caller } from "../access/caller.ts";
+import { plainScheduleData, type ScheduleEventType } from "../../events/schedule-event.ts";
+import { asJson, canonicalJson } from "../operation/json.ts";
+import { fingerprintOf } from "../operation/operation-id.ts";
+import { instant } from "../operation/time.ts";
+import type { Ports } from "../ports/ports.ts";
+import { nextEdge } from "../schedule/edges.ts";
+import { type Freeze, freezeSchema, lastingOf } from "../schedule/freeze.ts";
+import type { Inputs } from "../schedule/inputs.ts";
+import { lintOf } from "../schedule/lint.ts";
+import { faultsOfNeeds, neededBy } from "../schedule/needs.ts";
+import {
+  faultsOfSchedule,
+  ruleOf,
+  scheduleNamePattern,
+  scheduleSchema,
+  type Schedule,
+  type ScheduleRequest,
+} from "../schedule/schedule.ts";
+import { nearest } from "../operation/nearest.ts";
+import type { Listing } from "./cursor.ts";
+import { cursorOf, positionOf } from "./cursor.ts";
+import * as z from "zod";
+import { invalid, notFound, RequestRefused, type RequestFault } from "./request-refused.ts";
+import { say } from "./schedule-events.ts";
+import {
+  allOf,
+  changeDocument,
+  contested,
+  folders,
+  keptUntil,
+  loadInputs,
+  makeDue,
+  standing,
+} from "./schedule-store.ts";
+
+export type SchedulePorts = Pick<Ports, "documents" | "cells" | "clock" | "providers" | "log">;
+
+/** Version of the tz data that this process decides with. */
+export const tzVersion = (): string => process.versions.tz ?? "unknown";
+
+const place = (name: string) => ({ folder: folders.schedules, name, schema: scheduleSchema });
+
+const faultsOfConnection = (request: ScheduleRequest, ports: SchedulePorts): RequestFault[] => {
+  if (ports.providers.connection(request.connection) !== null) return [];
+  const names = ports.providers.connections().map(({ name }) => name);
+  const meant = nearest(request.connection, names);
+  const known = names.length === 0 ? "none is configured" : `there is ${names.join(", ")}`;
+  const detail = `unknown connection; ${meant === null ? known : `did you mean "${meant}"?`}`;
+  return [{ pointer: "/connection", detail }];
+};
+
+const faultsOfPower = (request: ScheduleRequest, ports: SchedulePorts): RequestFault[] => {
+  const connection = ports.providers.connection(request.connection);
+  if (connection === null) return [];
+  const { kinds, name } = ports.providers.dialect(connection);
+  const offers = (["server.start", "server.stop"] as const).map((kind) => {
+    const offer = kinds.get(kind);
+    return offer === undefined ? { detail: `${name} does not offer ${kind}` } : (offer.check?.(connection, {}) ?? null);
+  });
+  const missing = offers.find((one) => one !== null) ?? null;
+  return missing === null ? [] : [{ pointer: "/connection", detail: missing.detail }];
+};
+
+/** @throws RequestRefused 422 with all faults */
+const check = (name: string, request: ScheduleRequest, inputs: Inputs, ports: SchedulePorts): void => {
+  const faults: RequestFault[] = scheduleNamePattern.test(name)
+    ? []
+    : [{ pointer: "/name", detail: "must be 1 to 64 of letters, digits, dot, _ and -, in the path" }];
+  faults.push(
+    ...faultsOfConnection(request, ports),
+    ...faultsOfPower(request, ports),
+    ...faultsOfSchedule(request, new Set(inputs.calendars.map((calendar) => calendar.name))),
+    ...faultsOfNeeds(request, name, inputs.schedules),
+  );
+  if (faults.length > 0) throw invalid(faults);
+};
+
+/** Whoever is limited to connections stays below the client's own name, as with hooks. */
+const checkName = (name: string, { client, connections }: Caller): void => {
+  if (connections === null || isNameBelow(client, name)) return;
+  const own = client ?? "";
+  const detail = `your key is limited to connections: it names schedules "${own}", or "${own}." and more`;
+  throw invalid([{ pointer: "/name", detail }]);
+};
+
+const said = ({ version: _v, created_by: _b, created_at: _a, updated_at: _u, ...rest }: Schedule) => rest;
+
+/** The schedule as a request makes it; the one before when it says the same. */
+const scheduleOf = (
+  name: string,
+  request: ScheduleRequest,
+  before: Schedule | null,
+  by: string,
+  now: number,
+): Schedule => {
+  const next: Schedule = {
+    name,
+    version: (before?.version ?? 0) + 1,
+    ...request,
+    created_by: before?.created_by ?? by,
+    created_at: before?.created_at ?? instant(now),
+    updated_at: instant(now),
+  };
+  const isSame = before !== null && canonicalJson(asJson(said(before))) === canonicalJson(asJson(said(next)));
+  return isSame ? before : next;
+};
+
+/** The inputs with this schedule in the place of the one of its name. */
+const inputsWith = (inputs: Inputs, schedule: Schedule): Inputs => ({
+  ...inputs,
+  schedules: [...inputs.schedules.filter(({ name }) => name !== schedule.name), schedule],
+});
+
+/** What a request would make of a schedule, checked and not saved. */
+export interface Drafted {
+  readonly schedule: Schedule;
+  readonly before: Inputs;
+  readonly after: Inputs;
+  readonly isNew: boolean;
+}
+
+/** A schedule as it would be saved. @throws RequestRefused 422, 409 */
+export const draftSchedule = async (
+  name: string,
+  request: ScheduleRequest,
+  caller: Caller,
+  ports: SchedulePorts,
+): Promise<Drafted> => {
+  const inputs = await loadInputs(tzVersion(), ports);
+  const before = inputs.schedules.find((one) => one.name === name) ?? null;
+  checkName(name, caller);
+  if (before !== null && !maySee(caller, before.connection))
+    throw new RequestRefused({
+      status: 409,
+      code: "SCHEDULE_NAME_TAKEN",
+      title: "The schedule can't be written",
+      detail: "This name is taken by a schedule that the key may not change.",
+      hint: "Use another name.",
+    });
+  check(name, request, inputs, ports);
+  const schedule = scheduleOf(name, request, before, caller.id, ports.clock.now());
+  return { schedule, before: inputs, after: inputsWith(inputs, schedule), isNew: before === null };
+};
+
+const tell = (
+  schedule: Schedule,
+  type: ScheduleEventType,
+  caller: Caller,
+  ports: SchedulePorts,
+): Promise<void> =>
+  say(schedule.name, [{ type, data: plainScheduleData(schedule, { by: caller.id }) }], ports);
+
+/** Puts a schedule, in place of the one of that name. An equal one changes nothing. @throws RequestRefused 422, 409 */
+export const putSchedule = async (
+  name: string,
+  request: ScheduleRequest,
+  caller: Caller,
+  ports: SchedulePorts,
+): Promise<Drafted> => {
+  const drafted = await draftSchedule(name, request, caller, ports);
+  let isChanged = false;
+  const saved = await changeDocument<Schedule>(
+    place(name),
+    (before) => {
+      const next = scheduleOf(name, request, before, caller.id, ports.clock.now());
+      isChanged = next !== before;
+      return isChanged ? next : null;
+    },
+    ports,
+  );
+  const schedule = saved ?? drafted.schedule;
+  if (isChanged) {
+    await tell(schedule, schedule.version === 1 ? "schedule.created" : "schedule.updated", caller, ports);
+    await makeDue(ports);
+  }
+  return { ...drafted, schedule, after: inputsWith(drafted.before, schedule) };
+};
+
+/** The schedule of a name, with all that decides on it, if the caller may know of it. @throws RequestRefused 404 */
+export const scheduleNamed = async (
+  name: string,
+  caller: Caller,
+  ports: SchedulePorts,
+): Promise<{ readonly schedule: Schedule; readonly inputs: Inputs }> => {
+  const inputs = await loadInputs(tzVersion(), ports);
+  const schedule = inputs.schedules.find((one) => one.name === name);
+  if (schedule === undefined || !maySee(caller, schedule.connection))
+    throw notFound(`Schedule ${name.slice(0, 64)}`);
+  return { schedule, inputs };
+};
+
+/** Removes a schedule; its servers stay as they are. @throws RequestRefused 404, 409 when another one needs it */
+export const deleteSchedule = async (name: string, caller: Caller, ports: SchedulePorts): Promise<void> => {
+  const { schedule, inputs } = await scheduleNamed(name, caller, ports);
+  const users = neededBy(name, inputs.schedules);
+  if (users.length > 0)
+    throw new RequestRefused({
+      status: 409,
+      code: "SCHEDULE_IN_USE",
+      title: "The schedule is needed",
+      detail: `${users.join(", ")} ${users.length === 1 ? "needs" : "need"} it.`,
+      hint: "Take it out of their `needs` first.",
+    });
+  const { version } = await standing(folders.schedules, name, scheduleSchema, ports);
+  if (!(await ports.documents.remove(folders.schedules, name, version))) throw contested(`Schedule ${name}`);
+  await tell(schedule, "schedule.deleted", caller, ports);
+  await makeDue(ports);
+};
+
+const isStanding = (freeze: Freeze, now: number): boolean => {
+  const { from, to } = lastingOf(freeze);
+  return from <= now && now < to;
+};
+
+/** Whether the schedule is paused now. */
+export const isPaused = ({ freezes }: Inputs, name: string, now: number): boolean =>
+  freezes.some((freeze) => (freeze.schedule === name || freeze.schedule === null) && isStanding(freeze, now));
+
+/** Does nothing more to its servers until it is resumed. Paused already, it stays so. @throws RequestRefused 404 */
+export const pauseSchedule = async (
+  name: string,
+  reason: string | null,
+  caller: Caller,
+  ports: SchedulePorts,
+): Promise<void> => {
+  const { schedule, inputs } = await scheduleNamed(name, caller, ports);
+  const now = ports.clock.now();
+  if (inputs.freezes.some((freeze) => freeze.schedule === name && isStanding(freeze, now))) return;
+  const id = `frz_${fingerprintOf([name, now]).slice(0, 16)}`;
+  const freeze: Freeze = {
+    id,
+    schedule: name,
+    from: instant(now),
+    until: null,
+    ended_at: null,
+    reason,
+    by: caller.id,
+  };
+  await changeDocument<Freeze>({ folder: folders.freezes, name: id, schema: freezeSchema }, () => freeze, ports);
+  await tell(schedule, "schedule.paused", caller, ports);
+  await makeDue(ports);
+};
+
+/** Lets it go on, with what is wanted then. @throws RequestRefused 404 */
+export const resumeSchedule = async (name: string, caller: Caller, ports: SchedulePorts): Promise<void> => {
+  const { schedule, inputs } = await scheduleNamed(name, caller, ports);
+  const now = ports.clock.now();
+  const standingOnes = inputs.freezes.filter((one) => one.schedule === name && isStanding(one, now));
+  if (standingOnes.length === 0) return;
+  for (const { id } of standingOnes)
+    await changeDocument<Freeze>(
+      { folder: folders.freezes, name: id, schema: freezeSchema },
+      (freeze) => (freeze === null || freeze.ended_at !== null ? null : { ...freeze, ended_at: instant(now) }),
+      ports,
+      () => keptUntil(now),
+    );
+  await tell(schedule, "schedule.resumed", caller, ports);
+  await makeDue(ports);
+};
+
+const cursorSchema = z.strictObject({ s: z.string().regex(scheduleNamePattern) });
+
+/** Schedules that the caller may know of, by name. */
+export const listSchedules = async (
+  { limit, cursor }: { readonly limit: number; readonly cursor: string | null },
+  caller: Caller,
+  ports: SchedulePorts,
+): Promise<Listing<Schedule> & { readonly inputs: Inputs }> => {
+  const after = cursor === null ? "" : positionOf(cursor, cursorSchema).s;
+  const inputs = await loadInputs(tzVersion(), ports);
+  const own = (await allOf(folders.schedules, scheduleSchema, ports))
+    .filter(({ name, connection }) => name > after && maySee(caller, connection))
+    .toSorted((one, other) => (one.name < other.name ? -1 : 1));
+  const items = own.slice(0, limit);
+  const last = items.at(-1);
+  const nextCursor = own.length > limit && last !== undefined ? cursorOf({ s: last.name }) : null;
+  return { items, nextCursor, inputs };
+};
+
+/** The schedule as the API shows it. */
+export const scheduleViewOf = (schedule: Schedule, inputs: Inputs, now: number) => {
+  const next = nextEdge(inputs, schedule.name, now);
+  return {
+    ...schedule,
+    paused: isPaused(inputs, schedule.name, now),
+    next_edge: next === null ? null : { at: instant(next.at), action: next.action },
+  };
+};
+
+/** What is worth a second look in it. */
+export const warningsOf = (schedule: Schedule): readonly { pointer: string; code: string; detail: string }[] =>
+  lintOf(ruleOf(schedule)).map(({ source, code, says }) => ({ pointer: source, code, detail: says }));

@@ -1,0 +1,427 @@
+import * as z from "zod";
+import { fingerprintOf } from "../operation/operation-id.ts";
+import { overrideRequestSchema, overrideViewOf, overrideViewSchema } from "../schedule/override.ts";
+import {
+  scheduleRequestSchema,
+  scheduleViewSchema,
+  type Schedule,
+} from "../schedule/schedule.ts";
+import type { Inputs } from "../schedule/inputs.ts";
+import { addOverride, cancelOverride, extendOverride, listOverrides } from "../flows/overrides.ts";
+import {
+  differenceOf,
+  explainServer,
+  previewSchedule,
+  savingsOf,
+  selectedNow,
+  spanOf,
+} from "../flows/schedule-questions.ts";
+import {
+  deleteSchedule,
+  draftSchedule,
+  listSchedules,
+  pauseSchedule,
+  putSchedule,
+  resumeSchedule,
+  scheduleNamed,
+  scheduleViewOf,
+  warningsOf,
+} from "../flows/schedules.ts";
+import { jsonBody, noBody, optionalJsonBody, emptyBody } from "./json-body.ts";
+import { readIdempotencyKey } from "./idempotency-key.ts";
+import { pageHeaders, pageQuery, pageReply, pageSchema } from "./page.ts";
+import { reply, type Reply } from "./reply.ts";
+import { type HttpTurn, noHeaders, nothing, route, type Route } from "./route.ts";
+
+/** Any text: what is no name of a schedule is the name of none. */
+const params = z.strictObject({ name: z.string().meta({ description: "Name of the schedule." }) });
+const overrideParams = params.extend({ id: z.string().max(64) });
+
+const instantSchema = z.iso.datetime({ offset: true, error: "must be an instant such as 2026-11-02T08:00:00Z" });
+const span = { from: instantSchema, to: instantSchema };
+const warningSchema = z.strictObject({ pointer: z.string(), code: z.string(), detail: z.string() });
+const edgeSchema = z.strictObject({
+  at: z.string().meta({ description: "UTC." }),
+  local: z.string().meta({ description: "The same in the zone in which it was written." }),
+  action: z.enum(["on", "off"]),
+  why: z.string(),
+});
+const putSchema = scheduleViewSchema.extend({ warnings: z.array(warningSchema) }).meta({ id: "PutSchedule" });
+const draftSchema = z
+  .strictObject({
+    dry_run: z.literal(true),
+    schedule: scheduleViewSchema,
+    difference: z.strictObject({
+      added: z.array(edgeSchema),
+      removed: z.array(edgeSchema),
+      on_hours: z.strictObject({ before: z.number(), after: z.number() }),
+    }),
+    servers: z.strictObject({
+      count: z.int(),
+      servers: z.array(z.strictObject({ id: z.string(), name: z.string().nullable() })),
+    }),
+    warnings: z.array(warningSchema),
+  })
+  .meta({ id: "ScheduleDryRun" });
+
+const viewOf = (schedule: Schedule, inputs: Inputs, { ports }: HttpTurn) =>
+  scheduleViewOf(schedule, inputs, ports.clock.now());
+
+const shown = async (status: number, name: string, turn: HttpTurn): Promise<Reply> => {
+  const { schedule, inputs } = await scheduleNamed(name, turn.caller, turn.ports);
+  return reply(status, viewOf(schedule, inputs, turn));
+};
+
+const put = route({
+  method: "PUT",
+  path: "/v1/schedules/{name}",
+  operationId: "putSchedule",
+  summary: "Puts a power schedule, or shows what it would change",
+  scope: "operate",
+  forLimitedKeys: true,
+  params,
+  query: z.strictObject({
+    dry_run: z
+      .enum(["true", "false"], { error: "must be true or false" })
+      .exactOptional()
+      .meta({ description: "`true`: nothing is saved; the answer is what would change in the next 60 days." }),
+  }),
+  readHeaders: noHeaders,
+  body: jsonBody(scheduleRequestSchema),
+  answers: {
+    200: {
+      description: "It has taken the place of the one before, or it is shown what would change.",
+      schema: z.union([putSchema, draftSchema]),
+    },
+    201: { description: "It is new.", schema: putSchema, headers: { Location: "Path of the schedule." } },
+  },
+  refusals: { 409: "`SCHEDULE_NAME_TAKEN`: another client's schedule; `CONFLICT`: others write it as well." },
+  handle: async ({ params: { name }, query, body }, turn) => {
+    const { ports, caller } = turn;
+    if (query.dry_run === "true") {
+      const drafted = await draftSchedule(name, body, caller, ports);
+      return reply(200, {
+        dry_run: true,
+        schedule: viewOf(drafted.schedule, drafted.after, turn),
+        difference: differenceOf(drafted, ports.clock.now()),
+        servers: await selectedNow(drafted.schedule, ports),
+        warnings: warningsOf(drafted.schedule),
+      });
+    }
+    const { schedule, after, isNew } = await putSchedule(name, body, caller, ports);
+    const view = { ...viewOf(schedule, after, turn), warnings: warningsOf(schedule) };
+    return isNew
+      ? reply(201, view, { Location: `/v1/schedules/${encodeURIComponent(name)}` })
+      : reply(200, view);
+  },
+});
+
+const list = route({
+  method: "GET",
+  path: "/v1/schedules",
+  operationId: "listSchedules",
+  summary: "All power schedules",
+  scope: "read",
+  forLimitedKeys: true,
+  params: nothing,
+  query: z.strictObject(pageQuery),
+  readHeaders: noHeaders,
+  body: noBody,
+  answers: {
+    200: {
+      description: "A page of schedules, by name.",
+      schema: pageSchema(scheduleViewSchema).meta({ id: "SchedulePage" }),
+      headers: pageHeaders,
+    },
+  },
+  handle: async ({ query: { limit, cursor }, request }, turn) => {
+    const page = await listSchedules({ limit, cursor: cursor ?? null }, turn.caller, turn.ports);
+    const items = page.items.map((schedule) => viewOf(schedule, page.inputs, turn));
+    return pageReply(request, { items, nextCursor: page.nextCursor });
+  },
+});
+
+const show = route({
+  method: "GET",
+  path: "/v1/schedules/{name}",
+  operationId: "getSchedule",
+  summary: "One power schedule",
+  scope: "read",
+  forLimitedKeys: true,
+  params,
+  query: nothing,
+  readHeaders: noHeaders,
+  body: noBody,
+  answers: { 200: { description: "The schedule.", schema: scheduleViewSchema } },
+  handle: async ({ params: { name } }, turn) => shown(200, name, turn),
+});
+
+const remove = route({
+  method: "DELETE",
+  path: "/v1/schedules/{name}",
+  operationId: "deleteSchedule",
+  summary: "Removes a power schedule; its servers stay as they are",
+  scope: "operate",
+  forLimitedKeys: true,
+  params,
+  query: nothing,
+  readHeaders: noHeaders,
+  body: noBody,
+  answers: { 204: { description: "It is gone.", schema: z.undefined() } },
+  refusals: { 409: "`SCHEDULE_IN_USE`: another schedule needs it." },
+  handle: async ({ params: { name } }, { ports, caller }) => {
+    await deleteSchedule(name, caller, ports);
+    return reply(204, undefined);
+  },
+});
+
+const preview = route({
+  method: "GET",
+  path: "/v1/schedules/{name}/preview",
+  operationId: "previewSchedule",
+  summary: "When servers are switched, by what the schedule says now",
+  scope: "read",
+  forLimitedKeys: true,
+  params,
+  query: z.strictObject(span),
+  readHeaders: noHeaders,
+  body: noBody,
+  answers: {
+    200: {
+      description: "The edges in [from, to), at most 400 days, the past included. Overrides are not shown.",
+      schema: z.strictObject({ edges: z.array(edgeSchema) }).meta({ id: "SchedulePreview" }),
+    },
+  },
+  handle: async ({ params: { name }, query: { from, to } }, { ports, caller }) =>
+    reply(200, { edges: await previewSchedule(name, spanOf(from, to), caller, ports) }),
+});
+
+const explain = route({
+  method: "GET",
+  path: "/v1/schedules/{name}/explain",
+  operationId: "explainSchedule",
+  summary: "Why a server is wanted on or off, at any instant",
+  scope: "read",
+  forLimitedKeys: true,
+  params,
+  query: z.strictObject({
+    server: z.string().min(1).max(255),
+    at: instantSchema.exactOptional().meta({ description: "Left out: now." }),
+  }),
+  readHeaders: noHeaders,
+  body: noBody,
+  answers: {
+    200: {
+      description: "The chain runs from the strongest rule to the weakest; the first that says on or off decides.",
+      schema: z
+        .strictObject({
+          desired: z.enum(["on", "off", "any"]),
+          chain: z.array(
+            z.strictObject({ rule: z.string(), says: z.enum(["on", "off", "any"]), because: z.string() }),
+          ),
+          schedules: z.array(z.strictObject({ name: z.string(), version: z.int() })),
+          tz: z.string().meta({ description: "Version of the time zone data." }),
+          conflict: z.boolean(),
+          at: z.string(),
+          server: z.string(),
+        })
+        .meta({ id: "ScheduleExplanation" }),
+    },
+  },
+  refusals: {
+    502: "The server has to be looked at, and the provider does not answer.",
+    503: "The server has to be looked at, and the provider's limit is used up.",
+  },
+  handle: async ({ params: { name }, query: { server, at } }, { ports, caller }) => {
+    const instant = at === undefined ? null : Date.parse(at);
+    return reply(200, await explainServer(name, server, instant, caller, ports));
+  },
+});
+
+const save = route({
+  method: "GET",
+  path: "/v1/schedules/{name}/savings",
+  operationId: "scheduleSavings",
+  summary: "What the schedule saves over a span, net of what is paid all the same",
+  scope: "read",
+  forLimitedKeys: true,
+  params,
+  query: z.strictObject(span),
+  readHeaders: noHeaders,
+  body: noBody,
+  answers: {
+    200: {
+      description: "For the servers that it selects now, at the prices of now.",
+      schema: z
+        .strictObject({
+          hours: z.strictObject({ total: z.number(), on: z.number(), off: z.number() }),
+          off_percent: z.number(),
+          saved_eur: z.number(),
+          bill_percent: z
+            .number()
+            .meta({ description: "By how much the whole bill falls, storage and addresses included." }),
+          currency: z.literal("EUR"),
+          servers: z.int(),
+          unpriced: z.int().meta({ description: "Servers whose price is not known: they count as free." }),
+        })
+        .meta({ id: "ScheduleSavings" }),
+    },
+  },
+  refusals: {
+    502: "The servers have to be read, and the provider does not answer.",
+    503: "The servers have to be read, and the provider's limit is used up.",
+  },
+  handle: async ({ params: { name }, query: { from, to } }, { ports, caller }) =>
+    reply(200, await savingsOf(name, spanOf(from, to), caller, ports)),
+});
+
+const pause = route({
+  method: "POST",
+  path: "/v1/schedules/{name}/pause",
+  operationId: "pauseSchedule",
+  summary: "Does nothing more to its servers until it is resumed",
+  scope: "operate",
+  forLimitedKeys: true,
+  params,
+  query: nothing,
+  readHeaders: noHeaders,
+  body: optionalJsonBody(z.strictObject({ reason: z.string().max(500).exactOptional() })),
+  answers: { 202: { description: "It is paused, now or before.", schema: scheduleViewSchema } },
+  handle: async ({ params: { name }, body }, turn) => {
+    await pauseSchedule(name, body.reason ?? null, turn.caller, turn.ports);
+    return shown(202, name, turn);
+  },
+});
+
+const resume = route({
+  method: "POST",
+  path: "/v1/schedules/{name}/resume",
+  operationId: "resumeSchedule",
+  summary: "Lets it go on, with what is wanted now",
+  scope: "operate",
+  forLimitedKeys: true,
+  params,
+  query: nothing,
+  readHeaders: noHeaders,
+  body: emptyBody,
+  answers: { 202: { description: "It goes on, now or before.", schema: scheduleViewSchema } },
+  handle: async ({ params: { name } }, turn) => {
+    await resumeSchedule(name, turn.caller, turn.ports);
+    return shown(202, name, turn);
+  },
+});
+
+const keyHeader = {
+  name: "Idempotency-Key",
+  required: false,
+  description: "The same key does it once.",
+};
+const readKey = (headers: ReadonlyMap<string, string>): string | null => {
+  const header = headers.get("idempotency-key");
+  return header === undefined ? null : readIdempotencyKey(header);
+};
+
+const override = route({
+  method: "POST",
+  path: "/v1/schedules/{name}/overrides",
+  operationId: "addOverride",
+  summary: "Adds a temporary exception, which ends by itself",
+  scope: "operate",
+  forLimitedKeys: true,
+  params,
+  query: nothing,
+  headerWords: [keyHeader],
+  readHeaders: readKey,
+  body: jsonBody(overrideRequestSchema),
+  answers: {
+    201: {
+      description: "The override: made now, or by the same key before.",
+      schema: overrideViewSchema,
+      headers: { Location: "Path of the override." },
+    },
+  },
+  handle: async ({ params: { name }, headers, body, request }, { ports, caller }) => {
+    const key = headers === null ? request.requestId : `${caller.id}\n${headers}`;
+    const { override: made } = await addOverride(name, body, key, caller, ports);
+    return reply(201, overrideViewOf(made), {
+      Location: `/v1/schedules/${encodeURIComponent(name)}/overrides/${made.id}`,
+    });
+  },
+});
+
+const overrides = route({
+  method: "GET",
+  path: "/v1/schedules/{name}/overrides",
+  operationId: "listOverrides",
+  summary: "Its overrides that are not over, the latest first",
+  scope: "read",
+  forLimitedKeys: true,
+  params,
+  query: nothing,
+  readHeaders: noHeaders,
+  body: noBody,
+  answers: {
+    200: {
+      description: "All of them.",
+      schema: pageSchema(overrideViewSchema).meta({ id: "OverridePage" }),
+    },
+  },
+  handle: async ({ params: { name } }, { ports, caller }) => {
+    const items = (await listOverrides(name, caller, ports)).map(overrideViewOf);
+    return reply(200, { items, next_cursor: null });
+  },
+});
+
+const extend = route({
+  method: "PATCH",
+  path: "/v1/schedules/{name}/overrides/{id}",
+  operationId: "extendOverride",
+  summary: "Gives an override another end",
+  scope: "operate",
+  forLimitedKeys: true,
+  params: overrideParams,
+  query: nothing,
+  headerWords: [keyHeader],
+  readHeaders: readKey,
+  body: jsonBody(z.strictObject({ until: instantSchema })),
+  answers: { 200: { description: "The override.", schema: overrideViewSchema } },
+  handle: async ({ params: { name, id }, headers, body: { until } }, { ports, caller }) => {
+    const key = fingerprintOf([caller.id, headers ?? until]).slice(0, 20);
+    return reply(200, overrideViewOf(await extendOverride(name, id, until, key, caller, ports)));
+  },
+});
+
+const cancel = route({
+  method: "DELETE",
+  path: "/v1/schedules/{name}/overrides/{id}",
+  operationId: "cancelOverride",
+  summary: "Takes an override back",
+  scope: "operate",
+  forLimitedKeys: true,
+  params: overrideParams,
+  query: nothing,
+  readHeaders: noHeaders,
+  body: noBody,
+  answers: { 204: { description: "It is over, now or before.", schema: z.undefined() } },
+  handle: async ({ params: { name, id } }, { ports, caller }) => {
+    await cancelOverride(name, id, caller, ports);
+    return reply(204, undefined);
+  },
+});
+
+/** Power schedules: a function of its own answers them (functions/schedules.ts). */
+export const scheduleConfigRoutes: readonly Route[] = [
+  put,
+  list,
+  show,
+  remove,
+  preview,
+  explain,
+  save,
+  pause,
+  resume,
+  override,
+  overrides,
+  extend,
+  cancel,
+];

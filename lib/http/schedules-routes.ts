@@ -1,0 +1,6 @@
+import { calendarRoutes } from "./calendar-routes.ts";
+import type { Route } from "./route.ts";
+import { scheduleConfigRoutes } from "./schedule-routes.ts";
+
+/** When servers are on: a function of its own answers it (functions/schedules.ts). */
+export const schedulesRoutes: readonly Route[] = [...scheduleConfigRoutes, ...calendarRoutes];

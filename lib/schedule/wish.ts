@@ -1,0 +1,131 @@
+import { instant } from "../operation/time.ts";
+import { nextEdge } from "./edges.ts";
+import { guardStop } from "./guard.ts";
+import { neededBy, judgeNeededBy, judgeNeeds } from "./needs.ts";
+import type { TickPlan } from "./plan-tick.ts";
+import { needsOf } from "./schedule.ts";
+import type { Around, SeenServer, SkipCode } from "./seen-server.ts";
+import type { ServerState } from "./state.ts";
+
+/** What an edge, or a correction, asks for one server. */
+export interface Wish {
+  readonly id: string;
+  readonly at: number;
+  readonly sendAt: number;
+  readonly action: "on" | "off";
+  readonly why: string;
+}
+
+/** What becomes of a wish now. `wait` is asked again at the next tick; `leave` is over. */
+export type Outcome =
+  | { readonly is: "send"; readonly because: string | null }
+  | {
+      readonly is: "wait" | "leave";
+      readonly code: SkipCode;
+      readonly because: string;
+      /** Others are to be told. */
+      readonly isTold: boolean;
+    };
+
+const leave = (code: SkipCode, because: string, isTold: boolean): Outcome => ({ is: "leave", code, because, isTold });
+const wait = (code: SkipCode, because: string): Outcome => ({ is: "wait", code, because, isTold: true });
+
+/** What the state of the server says; null where it leaves the wish open. */
+const byState = ({ phase, suspended }: SeenServer, action: "on" | "off"): Outcome | null => {
+  if (suspended === true) return leave("suspended", "it is suspended: it is left alone", true);
+  switch (phase) {
+    case "gone":
+      return leave("gone", "it does not exist any more", true);
+    case "locked":
+      return leave("locked", "the provider has locked it: it is left alone", true);
+    case "failed":
+    case "unknown":
+      return leave("unknown_state", "nobody knows how it stands: it is left alone", true);
+    case "moving":
+      return { is: "wait", code: "waiting", because: "it is on its way to another state", isTold: false };
+    case "on":
+      return action === "on" ? leave("already", "it is on", false) : null;
+    case "off":
+      return action === "off" ? leave("already", "it is off", false) : null;
+    // Stopped in place is neither: it is billed as if it were on, and serves nobody.
+    case "standby":
+      return null;
+  }
+};
+
+const byOperation = ({ openOperation }: Around, action: "on" | "off"): Outcome | null => {
+  if (openOperation === null) return null;
+  const isSame = openOperation === (action === "on" ? "server.start" : "server.stop");
+  return isSame
+    ? leave("under_way", "an operation of ours does it already", false)
+    : { is: "wait", code: "waiting", because: "another operation of ours is under way", isTold: false };
+};
+
+const byNeeds = ({ schedule, now }: TickPlan, { since }: { since: number }, around: Around): Outcome | null => {
+  const needs = needsOf(schedule);
+  if (needs.length === 0) return null;
+  const verdict = judgeNeeds(needs, around.needs, now - since);
+  switch (verdict.is) {
+    case "go":
+      return verdict.because === null ? null : { is: "send", because: verdict.because };
+    case "wait":
+      return wait("waiting", verdict.because);
+    case "give-up":
+      return leave("needs_failed", verdict.because, true);
+  }
+};
+
+const byDependents = ({ schedule, board }: TickPlan, around: Around): Outcome | null => {
+  const { schedules } = board.inputs;
+  const dependents = neededBy(schedule.name, schedules).map((name) => {
+    const other = schedules.find((one) => one.name === name);
+    const need = other === undefined ? undefined : needsOf(other).find((one) => one.schedule === schedule.name);
+    return { name, policy: need?.stopWhileNeeded ?? ("block" as const) };
+  });
+  const { blocked, warned } = judgeNeededBy(dependents, around.neededBy);
+  if (blocked !== null) return wait("waiting", blocked);
+  return warned === null ? null : { is: "send", because: warned };
+};
+
+const byGuards = (plan: TickPlan, server: SeenServer, stored: ServerState): Outcome | null => {
+  const { schedule, now } = plan;
+  const guards = schedule.guards ?? {};
+  const isAsking = guards.min_off_time !== undefined;
+  const next = isAsking ? nextOnEdge(plan) : null;
+  const verdict = guardStop(guards, server, stored, now, next);
+  if (verdict.is === "pass") return null;
+  return verdict.is === "wait" ? wait("guard", verdict.because) : leave("guard", verdict.because, true);
+};
+
+const nextOnEdge = ({ board, schedule, now }: TickPlan): number | null => {
+  let edge = nextEdge(board.inputs, schedule.name, now);
+  if (edge?.action === "off") edge = nextEdge(board.inputs, schedule.name, edge.at);
+  return edge?.action === "on" ? edge.at : null;
+};
+
+/** Whether a wish is fulfilled now, later, or not at all, and why. */
+export const judgeWish = (
+  plan: TickPlan,
+  server: SeenServer,
+  stored: ServerState,
+  around: Around,
+  wish: Wish,
+): Outcome => {
+  const first = byOperation(around, wish.action) ?? byState(server, wish.action);
+  if (first !== null) return first;
+  if (wish.action === "on") {
+    const since = stored.waiting?.id === wish.id ? Date.parse(stored.waiting.since) : plan.now;
+    return byNeeds(plan, { since }, around) ?? { is: "send", because: null };
+  }
+  const guarded = byGuards(plan, server, stored);
+  return guarded ?? byDependents(plan, around) ?? { is: "send", because: null };
+};
+
+/** What is to be remembered of a wish that waits. */
+export const waitingOf = (wish: Wish, stored: ServerState, because: string, now: number): ServerState["waiting"] => ({
+  id: wish.id,
+  at: instant(wish.at),
+  action: wish.action,
+  because,
+  since: stored.waiting?.id === wish.id ? stored.waiting.since : instant(now),
+});

@@ -1,0 +1,77 @@
+import { createHash } from "node:crypto";
+import type { JobView } from "../../../lib/bulk/job-view.ts";
+import type { BulkCase } from "./checker.ts";
+import type { JobRecord, ReportGiven } from "./ledger.ts";
+
+/** Whether it may stand still: it waits for a person who will not come. */
+const mayStand = ({ state, paused }: JobView): boolean =>
+  state === "awaiting_confirm" || (state === "paused" && paused?.why === "request");
+
+const checkEnd = (under: BulkCase, record: JobRecord, view: JobView): void => {
+  const { label } = record;
+  const { counts, state } = view;
+  if (view.ended_at === null) {
+    if (under.days.isLeft(record) && mayStand(view)) return under.world.sometimes(`a job was left ${state}`);
+    const { running, pending } = counts;
+    return under.breaks("end", `${label} is ${state} with ${pending} pending and ${running} running, long after the last fault`);
+  }
+  under.world.sometimes(`a job ended as ${state}`);
+  if (counts.pending + counts.running > 0) under.breaks("I9", `${label} is ${state}: ${JSON.stringify(counts)}`);
+  const { succeeded, failed, needs_attention: attention } = counts;
+  const isBad = failed + attention > 0;
+  const isFit = {
+    cancelled: view.cancel !== null,
+    failed: succeeded === 0,
+    completed: !isBad && view.stopped === null,
+    completed_with_errors: isBad || view.stopped !== null,
+  };
+  const fits = new Map<string, boolean>(Object.entries(isFit)).get(state) ?? false;
+  if (!fits) under.breaks("end", `${label} ended as ${state}: ${JSON.stringify(counts)}`);
+};
+
+/** The items, one by one, are what the job counts. */
+const checkWalk = (under: BulkCase, { label, end }: JobRecord, { counts }: JobView): void => {
+  if (end === null) return under.breaks("items", `${label} shows no items`);
+  if (end.items.length !== counts.total)
+    under.breaks("items", `${label} shows ${end.items.length} of its ${counts.total} items`);
+  for (const [state, items] of Map.groupBy(end.items, (item) => item.state)) {
+    const counted = new Map<string, number>(Object.entries(counts)).get(state);
+    if (counted !== items.length)
+      under.breaks("items", `${label} counts ${counted ?? "nothing"} as ${state}, and shows ${items.length}`);
+  }
+};
+
+const sha256 = (text: string): string => `sha-256=:${createHash("sha256").update(text).digest("base64")}:`;
+
+const checkReport = (under: BulkCase, { label, end }: JobRecord, given: ReportGiven): void => {
+  const { format, text, digest, isFinal } = given;
+  const lines = text.split("\n").length - (format === "csv" ? 2 : 1);
+  if (digest !== sha256(text)) under.breaks("report", `${label} gives the digest of another report`);
+  if (!isFinal) return;
+  if (lines !== end?.items.length) under.breaks("report", `${label} reports ${lines} of ${end?.items.length ?? 0} items`);
+  if (format === "csv") return;
+  const states = text.split("\n").flatMap((line) => (line === "" ? [] : [/"state":"(\w+)"/.exec(line)?.[1] ?? ""]));
+  for (const [index, item] of (end?.items ?? []).entries())
+    if (states[index] !== item.state)
+      under.breaks("report", `${label} reports item ${index} as ${states[index] ?? "nothing"}, and it is ${item.state}`);
+};
+
+/** Of a job that is over the report has the same bytes each time. */
+const checkReports = (under: BulkCase, record: JobRecord): void => {
+  const last = record.reports.slice(-4).filter(({ isFinal }) => isFinal);
+  for (const [format, same] of Map.groupBy(last, (given) => given.format))
+    if (new Set(same.map(({ text }) => text)).size > 1)
+      under.breaks("report", `the final report of ${record.label} as ${format} has other bytes the second time`);
+  for (const given of last) checkReport(under, record, given);
+};
+
+/** Every job has an end, or waits for somebody who has to say something; what is shown at the end is one truth. */
+export const checkEnds = (under: BulkCase): void => {
+  for (const record of under.taken) {
+    const { last } = record;
+    if (last === null) continue;
+    checkEnd(under, record, last);
+    checkWalk(under, record, last);
+    checkReports(under, record);
+  }
+};

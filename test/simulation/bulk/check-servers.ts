@@ -1,0 +1,117 @@
+import type { BulkCase, OfItem } from "./checker.ts";
+import type { ItemShown, JobRecord } from "./ledger.ts";
+
+const itemName = ({ label }: JobRecord, { index }: ItemShown): string => `item ${index} of ${label}`;
+
+/** What an operation that failed has left, and says so. */
+const isKnownRest = ({ works }: BulkCase, operation: string, server: string): boolean => {
+  const row = works.table.rows.get(operation)?.operation;
+  return row?.state === "failed" && row.resource?.id === server;
+};
+
+/** G20: nothing is made twice, whoever died; and nothing is made for nobody. */
+const checkMade = (under: BulkCase): void => {
+  for (const [operation, made] of Map.groupBy(under.all("created"), ({ by }) => by ?? "")) {
+    const owner = under.owners.get(operation);
+    const servers = made.map(({ server }) => server).join(" and ");
+    if (owner === undefined) under.breaks("G20", `${servers} was made for ${operation}, which is no item's`);
+    else if (made.length > 1) under.breaks("G20", `${itemName(owner.record, owner.item)} made ${servers}`);
+  }
+};
+
+interface Live {
+  readonly server: string;
+  readonly operation: string;
+}
+
+const liveByItem = (under: BulkCase): ReadonlyMap<ItemShown, readonly Live[]> => {
+  const live = new Map<ItemShown, Live[]>();
+  for (const { id, by, isGone } of under.works.site.cloud.servers.values()) {
+    const owner = by === null || isGone ? undefined : under.owners.get(by);
+    if (owner === undefined || by === null) continue;
+    const list = live.get(owner.item) ?? [];
+    live.set(owner.item, list);
+    list.push({ server: id, operation: by });
+  }
+  return live;
+};
+
+const checkItem = (under: BulkCase, record: JobRecord, item: ItemShown, live: readonly Live[]): void => {
+  const unknown = live.filter(({ operation, server }) => !isKnownRest(under, operation, server));
+  const servers = unknown.map(({ server }) => server).join(" and ");
+  const name = itemName(record, item);
+  if (unknown.length > 1) return under.breaks("G20", `${name} has ${servers}`);
+  switch (item.state) {
+    case "succeeded":
+      if (unknown.length === 0) under.breaks("I1", `${name} succeeded and has no server`);
+      else if (servers !== item.server_id) under.breaks("I1", `${name} shows ${item.server_id ?? "none"} and has ${servers}`);
+      return;
+    case "failed":
+    case "cancelled":
+    case "skipped":
+    case "pending":
+      if (unknown.length > 0) under.breaks("I1", `${name} is ${item.state} (${item.code ?? "no code"}), and ${servers} of it lives`);
+      return;
+    default:
+  }
+};
+
+/** Each item has at most one live server; at the end exactly one where it succeeded, and none where it did not. */
+const checkItems = (under: BulkCase): void => {
+  const live = liveByItem(under);
+  for (const record of under.taken) {
+    if (record.last?.kind !== "server.create") continue;
+    for (const item of record.end?.items ?? []) checkItem(under, record, item, live.get(item) ?? []);
+  }
+};
+
+/** Nothing is removed but what a job is about, and what one that rolls back or aborts has made itself. */
+const checkRemoved = (under: BulkCase): void => {
+  const wanted = new Set(
+    under.taken
+      .filter(({ last }) => last?.kind === "server.delete")
+      .flatMap(({ end }) => (end?.items ?? []).flatMap(({ server_id: id }) => (id === null ? [] : [id]))),
+  );
+  const makers = new Map(under.all("created").map(({ server, by }) => [server, by ?? ""]));
+  for (const { server, who } of under.all("deleted")) {
+    if (who !== "us" || wanted.has(server)) continue;
+    const owner: OfItem | undefined = under.owners.get(makers.get(server) ?? "");
+    const record = owner?.record;
+    const isOwn = record?.last?.options.on_stop === "rollback" || (record?.did("abort").length ?? 0) > 0;
+    if (!isOwn) under.breaks("removal", `${server} was deleted, and nobody asked for it`);
+  }
+};
+
+/** A reboot is repeated by nobody but whoever tries a failed item again. */
+const checkReboots = (under: BulkCase): void => {
+  const asked = new Map<string, number>();
+  for (const { last, end } of under.taken) {
+    if (last?.kind !== "server.reboot") continue;
+    for (const { server_id: id, attempts } of end?.items ?? [])
+      if (id !== null) asked.set(id, (asked.get(id) ?? 0) + Math.max(1, attempts));
+  }
+  for (const [server, times] of Map.groupBy(under.all("rebooted"), (entry) => entry.server))
+    if (times.length > (asked.get(server) ?? 0))
+      under.breaks("G20", `${server} was rebooted ${times.length} times, and ${asked.get(server) ?? 0} were asked for`);
+};
+
+/** A job that rolled back and kept nothing has left nothing. */
+const checkRollback = (under: BulkCase): void => {
+  for (const { last, end, label } of under.taken) {
+    const rollback = last?.stopped?.rollback ?? null;
+    if (rollback === null || last?.ended_at === null) continue;
+    under.world.sometimes("a job rolled back");
+    if (!rollback.is_done) under.breaks("rollback", `${label} has ended, and its rollback has not`);
+    const left = (end?.items ?? []).filter(({ state }) => state === "succeeded");
+    if (left.length > rollback.kept.length)
+      under.breaks("rollback", `${label} has kept ${rollback.kept.length} and left ${left.length}`);
+  }
+};
+
+export const checkServers = (under: BulkCase): void => {
+  checkMade(under);
+  checkItems(under);
+  checkRemoved(under);
+  checkReboots(under);
+  checkRollback(under);
+};
