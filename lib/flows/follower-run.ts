@@ -175,13 +175,18 @@ export class FollowerRun {
   }
 
   #afterPublishing(before: Operation, after: Operation | null): void {
+    // While it was being marked, this follower may have moved it on: to another end, even.
+    const held = this.#ended.get(before.id) ?? this.#inFlight.get(before.id)?.operation;
+    const isNewer = held !== undefined && held.version > (after ?? before).version;
     if (after === null) {
+      if (isNewer) return;
       this.drop(before.id);
       this.#ended.delete(before.id);
       return;
     }
     const left = new Set(after.outbox.map(({ id }) => id));
     for (const { id } of before.outbox) if (!left.has(id)) this.#published.add(id);
+    if (isNewer) return;
     if (isDone(after)) {
       this.#inFlight.delete(after.id);
       this.#ended.set(after.id, after);
