@@ -11,7 +11,8 @@ enableCompileCache();
 const outputOf = (stream: NodeJS.WriteStream & { readonly fd: number }): Output => ({
   isTTY: isatty(stream.fd),
   get columns() {
-    return stream.columns ?? 80;
+    // A terminal that does not know its width says 0.
+    return stream.columns > 0 ? stream.columns : 80;
   },
   write: (text) => void stream.write(text),
   send: async (chunk) => {

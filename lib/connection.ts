@@ -110,5 +110,8 @@ export const configDocumentSchema = z.strictObject({
     }),
   /** Who may ask, beside whoever has a key. `jwt`: an issuer whose tokens are taken as keys are. */
   access: z.strictObject({ jwt: tokenSettingsSchema.exactOptional() }).prefault({}),
+  /** Power schedules and calendars as code: `switchyard schedule diff` and `apply` read them, nothing else does. */
+  schedules: z.record(z.string(), z.unknown()).exactOptional(),
+  calendars: z.record(z.string(), z.unknown()).exactOptional(),
 });
 export type Configuration = z.infer<typeof configDocumentSchema>;

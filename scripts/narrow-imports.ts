@@ -95,6 +95,25 @@ const reader = `
 /** A file beside the bundles, which functions load when they need it. */
 export const yamlFile = "yaml.cjs";
 
+/** A package that is a file of its own beside the bundles, loaded when it is first called: most invocations never do. */
+interface Beside {
+  readonly imported: string;
+  readonly file: string;
+  readonly contents: string;
+}
+export const besides: readonly Beside[] = [
+  {
+    imported: "ical.js",
+    file: "ical.cjs",
+    contents: `export default new Proxy({}, { get: (_, name) => require("./ical.cjs").default[name] });`,
+  },
+  {
+    imported: "csv-parse/sync",
+    file: "csv.cjs",
+    contents: `export const parse = (...given) => require("./csv.cjs").parse(...given);`,
+  },
+];
+
 /** So no function makes a JSON Schema. */
 const schemaMaking = /[\\/]zod[\\/]v4[\\/]core[\\/](?:to-json-schema|json-schema-processors)\.js$/;
 const exported = /^export (?:const|function) (?<name>\w+)/gm;
@@ -130,6 +149,16 @@ export const narrowImports = (root: string): Plugin => ({
       resolveDir: root,
     }));
     build.onResolve({ filter: /^\.\/yaml\.ts$/ }, () => ({ path: `./${yamlFile}`, external: true }));
+    build.onResolve({ filter: /^(?:ical\.js|csv-parse\/sync)$/ }, ({ path }) => ({
+      path,
+      namespace: "beside",
+      sideEffects: false,
+    }));
+    build.onResolve({ filter: /^\.\/(?:ical|csv)\.cjs$/ }, ({ path }) => ({ path, external: true }));
+    build.onLoad({ filter: /./, namespace: "beside" }, ({ path }) => ({
+      contents: besides.find(({ imported }) => imported === path)?.contents ?? "",
+      resolveDir: root,
+    }));
     build.onResolve({ filter: unusedDoor }, ({ path }) => ({ path, namespace }));
     build.onResolve({ filter: /^\.\/(?:description|dialect-views|event-descriptions)\.ts$/ }, ({ path }) => ({
       path,

@@ -10,7 +10,7 @@ const isOwn = (name: string): boolean => ownColumns.some((own) => own === name);
 /** The names on the way to a column's field: `volumes.0.size`. */
 const pathOf = (column: string): string[] => column.split(".");
 
-const mostColumns = 500;
+export const mostColumns = 500;
 /** The longest name that is compared with others: the work grows with its square. */
 const longestCompared = 100;
 
@@ -24,19 +24,27 @@ const isForbidden = (column: string): boolean => {
   );
 };
 
-const unknownColumn = (column: string, shape: InputShape): string => {
+/** How far the names of an unknown column lead, what is known there, and which of that is near to it. */
+const meaningOf = (column: string, shape: InputShape) => {
   const path = pathOf(column);
   const depth = path.findIndex((_, at) => shape.at(path.slice(0, at + 1)) === null);
   const before = path.slice(0, depth);
   const known = [...shape.fieldsAt(before), ...(depth === 0 ? ownColumns : [])];
   const wrong = path[depth] ?? "";
-  const meant = wrong.length > longestCompared ? null : nearest(wrong, known);
-  if (meant === null) {
-    const named = known.slice(0, mostNamed).join(", ") + (known.length > mostNamed ? ", …" : "");
-    return known.length === 0 ? "unknown column" : `unknown column; there is ${named}`;
-  }
-  return `unknown column; did you mean "${[...before, meant, ...path.slice(depth + 1)].join(".")}"?`;
+  const near = wrong.length > longestCompared ? null : nearest(wrong, known);
+  const meant = near === null ? null : [...before, near, ...path.slice(depth + 1)].join(".");
+  return { known, meant };
 };
+
+const unknownColumn = (column: string, shape: InputShape): string => {
+  const { known, meant } = meaningOf(column, shape);
+  if (meant !== null) return `unknown column; did you mean "${meant}"?`;
+  const named = known.slice(0, mostNamed).join(", ") + (known.length > mostNamed ? ", …" : "");
+  return known.length === 0 ? "unknown column" : `unknown column; there is ${named}`;
+};
+
+const isKnown = (column: string, shape: InputShape): boolean =>
+  isOwn(column) || shape.at(pathOf(column)) !== null;
 
 const faultOfName = (column: string, at: number, all: readonly string[]): string | null => {
   if (column === "") return `column ${at + 1} has no name`;
@@ -57,11 +65,25 @@ export const headerFaults = (columns: readonly string[], shape: InputShape | nul
     return [{ pointer: "", detail: `has ${columns.length} columns; at most ${mostColumns} are taken` }];
   return columns.flatMap((column, at) => {
     const unknown =
-      shape === null || isOwn(column) || shape.at(pathOf(column)) !== null
-        ? null
-        : unknownColumn(column, shape);
+      shape === null || isKnown(column, shape) ? null : unknownColumn(column, shape);
     const detail = faultOfName(column, at, columns) ?? unknown;
     return detail === null ? [] : [{ pointer: column === "" ? "" : pointerTo(column), detail }];
+  });
+};
+
+/**
+ * What each column of a header is read as, so that the rows below a header with faults can tell theirs as well: a name
+ * that is nearly one as that one; null for those that are passed over.
+ */
+export const readAs = (columns: readonly string[], shape: InputShape): (string | null)[] => {
+  const taken = new Set(columns);
+  return columns.map((column, at) => {
+    if (faultOfName(column, at, columns) !== null) return null;
+    if (isKnown(column, shape)) return column;
+    const { meant } = meaningOf(column, shape);
+    if (meant === null || taken.has(meant) || !isKnown(meant, shape)) return null;
+    taken.add(meant);
+    return meant;
   });
 };
 
@@ -100,15 +122,19 @@ const intoList = (value: JsonObject, [name = "", ...rest]: readonly string[]): v
 
 /** The columns of a file without a template: which field of the input each one is. */
 export class Columns {
+  /** As they stand in the header line. */
   readonly names: readonly string[];
+  readonly #meant: readonly (string | null)[];
   readonly #lists: readonly (readonly string[])[];
-  readonly #paths: readonly (readonly string[])[];
+  readonly #paths: readonly (readonly string[] | null)[];
 
-  constructor(names: readonly string[], shape: InputShape) {
+  /** @param meant what each of them is read as; null: passed over */
+  constructor(names: readonly string[], shape: InputShape, meant: readonly (string | null)[] = names) {
     this.names = names;
-    this.#paths = names.map((name) => (isOwn(name) ? [name] : pathOf(name)));
+    this.#meant = meant;
+    this.#paths = meant.map((name) => (name === null ? null : isOwn(name) ? [name] : pathOf(name)));
     this.#lists = listPathsOf(
-      names.filter((name) => !isOwn(name)),
+      meant.filter((name) => name !== null && !isOwn(name)),
       shape,
     );
   }
@@ -118,7 +144,7 @@ export class Columns {
     const row: JsonObject = {};
     this.#paths.forEach((path, at) => {
       const cell = cells[at] ?? "";
-      if (cell !== "") put(row, path, cell);
+      if (cell !== "" && path !== null) put(row, path, cell);
     });
     for (const list of this.#lists) intoList(row, list);
     return row;
@@ -128,11 +154,13 @@ export class Columns {
   placeOf(path: readonly string[]): string {
     const dotted = path.join(".");
     const among = (test: (name: string) => boolean): string | undefined =>
-      this.names.filter(test).toSorted((one, other) => other.length - one.length)[0];
+      this.#meant
+        .filter((name) => name !== null && test(name))
+        .toSorted((one, other) => (other ?? "").length - (one ?? "").length)[0] ?? undefined;
     const column =
       among((name) => dotted === name || dotted.startsWith(`${name}.`)) ??
       among((name) => name.startsWith(`${dotted}.`)) ??
       dotted;
-    return column === "" ? "" : pointerTo(column);
+    return column === "" ? "" : pointerTo(this.names[this.#meant.indexOf(column)] ?? column);
   }
 }

@@ -2,7 +2,7 @@ import { canonicalJson, isObject, type Json, type JsonObject } from "../operatio
 import { fingerprintOf } from "../operation/operation-id.ts";
 import { pointerTo, type Fault } from "../operation/pointer.ts";
 import type { BulkLimits } from "./bulk-limits.ts";
-import { Columns, headerFaults } from "./columns.ts";
+import { Columns, headerFaults, mostColumns, readAs } from "./columns.ts";
 import { csvRows, type RowFault } from "./csv-rows.ts";
 import type { InputShape } from "./input-shape.ts";
 import { pathOfPointer } from "./item-places.ts";
@@ -216,9 +216,10 @@ export class Drafting {
       else if (part.is === "header") {
         const faults = headerFaults(part.columns, this.#shape);
         for (const { pointer, detail } of faults) yield fatal(lineFault(part.line, pointer, detail));
-        // Rows mean nothing under a header that is not understood.
-        if (faults.length > 0) return;
-        columns = new Columns(part.columns, this.#shape);
+        const meant = faults.length === 0 ? part.columns : readAs(part.columns, this.#shape);
+        // Rows mean nothing under a header of which nothing is understood.
+        if (part.columns.length > mostColumns || meant.every((name) => name === null)) return;
+        columns = new Columns(part.columns, this.#shape, meant);
       } else if (columns !== null) yield this.#ofCells(base, columns, part.cells, part.line);
     }
   }

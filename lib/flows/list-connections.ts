@@ -65,7 +65,7 @@ export const connectionViewSchema = z
 export type ConnectionView = z.infer<typeof connectionViewSchema>;
 
 /** How it stands with the calls of a connection; it changes by the second. */
-export const rateViewSchema = z.strictObject({
+const rateViewSchema = z.strictObject({
   ceiling_per_second: z.number(),
   allowed_per_second: z.number().meta({
     description: "What the provider is believed to take: halved by its 429s, grown back by and by.",

@@ -16,6 +16,8 @@ const newsSchema = z.strictObject({
   sequence: z.int().nonnegative(),
   /** Events that are not yet known to be published, bytes frozen. */
   outbox: z.array(eventSchema),
+  /** What was said once and for all, lately: fingerprints. */
+  said: z.array(z.string()).default([]),
 });
 type News = z.infer<typeof newsSchema>;
 
@@ -39,6 +41,27 @@ const eventOf = (news: News, { type, data, once }: ToSay, now: number): Switchya
   data,
 });
 
+/** So many of them are remembered. */
+const mostSaid = 1000;
+/** Bytes of the outbox from which on events name no servers any more, only how many they are. */
+const manyBytes = 120_000;
+
+const shortened = (event: ToSay): ToSay => ({ ...event, data: { ...event.data, servers: [] } });
+
+/** The news with one more event; as it was where that was said before. */
+const withEvent = (news: News, event: ToSay, now: number): News => {
+  const name = event.once === undefined ? null : fingerprintOf([news.name, event.once]).slice(0, 16);
+  if (name !== null && news.said.includes(name)) return news;
+  const isFull = JSON.stringify(news.outbox).length > manyBytes;
+  const said = eventOf(news, isFull ? shortened(event) : event, now);
+  return {
+    ...news,
+    sequence: said.sequence,
+    outbox: [...news.outbox, said],
+    said: name === null ? news.said : [...news.said, name].slice(-mostSaid),
+  };
+};
+
 /** Puts events about a schedule where the next tick publishes them: saved first, then said (R16). */
 export const say = async (
   name: string,
@@ -49,12 +72,10 @@ export const say = async (
   await changeDocument<News>(
     { folder, name, schema: newsSchema },
     (before) => {
-      let news = before ?? { name, sequence: 0, outbox: [] };
-      for (const event of events) {
-        const said = eventOf(news, event, ports.clock.now());
-        news = { ...news, sequence: said.sequence, outbox: [...news.outbox, said] };
-      }
-      return news;
+      const known = before ?? { name, sequence: 0, outbox: [], said: [] };
+      let news: News = known;
+      for (const event of events) news = withEvent(news, event, ports.clock.now());
+      return news === known ? null : news;
     },
     ports,
   );
@@ -62,11 +83,12 @@ export const say = async (
 
 const pageSize = 200;
 
-/** Publishes what is to be said of all schedules, then marks it. */
+/** Publishes what is to be said of all schedules, then marks it. @returns whether all of it is out */
 export const publishNews = async (
   ports: Pick<Ports, "documents" | "feed" | "bus" | "clock" | "log">,
-): Promise<void> => {
+): Promise<boolean> => {
   let after: string | null = null;
+  let isAllOut = true;
   do {
     const page = await ports.documents.list(folder, after, pageSize);
     for (const { value } of page.documents) {
@@ -76,6 +98,7 @@ export const publishNews = async (
       await ports.feed.append(outbox.filter(({ id }) => !known.has(id)));
       const refused = new Set(await ports.bus.publish(outbox));
       if (refused.size > 0) ports.log.warn("the bus did not take all events", { count: refused.size });
+      isAllOut &&= refused.size === 0;
       const out = new Set(outbox.map(({ id }) => id).filter((id) => !refused.has(id)));
       await changeDocument<News>(
         { folder, name, schema: newsSchema },
@@ -86,4 +109,5 @@ export const publishNews = async (
     }
     after = page.next;
   } while (after !== null);
+  return isAllOut;
 };

@@ -3,7 +3,7 @@ import type { Json } from "../operation/json.ts";
 import type { Outcome } from "../ports/budget.ts";
 import { allowedRate, halved, loweredSchema, spreadOver, spreadSchema } from "./allowance.ts";
 import { afterOutcome, circuitSchema, withTrial, type Circuit } from "./circuit.ts";
-import { afterSlots, cutOf, endOf, turnSchema, withClaim, type Claim, type Turn } from "./turns.ts";
+import { afterSlots, cutOf, turnSchema, withClaim, type Claim, type Turn } from "./turns.ts";
 
 /** Milliseconds after its instant for which a slot may still be used. */
 export const slotLife = 500;
@@ -11,8 +11,7 @@ export const slotLife = 500;
 const leastSlice = 16;
 /** Turns are kept for this long (ms) after their last slot, for clocks that differ. */
 const keptMilliseconds = 1000;
-/** Slots are brought closer when there are some for this long (ms), and by at least this factor. */
-const notableMilliseconds = 1000;
+/** Slots are brought closer by at least this factor: it costs a write. */
 const notableGrowth = 1.02;
 
 /**
@@ -101,14 +100,12 @@ export const renewed = (pace: Pace, ceiling: number, now: number): Pace =>
 export const firstFree = (pace: Pace, now: number): number =>
   Math.max(cutOf(pace.turns, now).from, pace.hold_until);
 
-/** Whether slots to come are further apart than what is allowed by now. */
+/** Whether slots that can still be changed are further apart than what is allowed by now. */
 export const isTooSlow = (pace: Pace, ceiling: number, now: number): boolean => {
   const last = pace.turns.at(-1);
-  return (
-    last !== undefined &&
-    endOf(last) > now + notableMilliseconds &&
-    last.step > notableGrowth * interval(allowedRate(pace, ceiling, now))
-  );
+  if (last === undefined || last.step <= notableGrowth * interval(allowedRate(pace, ceiling, now)))
+    return false;
+  return afterSlots(last.claims, cutOf(pace.turns, now).passed).length > 0;
 };
 
 /** Whether a reserved slot may still be used: not too late, and not inside a hold. */

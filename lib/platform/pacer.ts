@@ -95,9 +95,7 @@ export class Pacer {
   }
 
   closedUntil(zone: string): number | null {
-    const circuit = this.#shared.pace.circuits[zone] ?? null;
-    const isOpen = circuit !== null && passage({ ...circuit, tried_until: 0 }, this.#shared.now()) === "wait";
-    return isOpen ? this.#shared.own(circuit.open_until) : null;
+    return this.#shared.closedUntil(zone);
   }
 
   noted(ceiling: number, outcome: Outcome): void {
@@ -111,17 +109,8 @@ export class Pacer {
     this.#refuse();
   }
 
-  async standing(ceiling: number): Promise<Standing> {
-    await this.#shared.read();
-    const { pace } = this.#shared;
-    const now = this.#shared.now();
-    return {
-      allowedPerSecond: allowedRate(pace, ceiling, now),
-      heldUntil: pace.hold_until > now ? this.#shared.own(pace.hold_until) : null,
-      circuits: Object.entries(pace.circuits).flatMap(([zone, { open_until }]) =>
-        open_until > now ? [{ zone, openUntil: this.#shared.own(open_until) }] : [],
-      ),
-    };
+  standing(ceiling: number): Promise<Standing> {
+    return this.#shared.standing(ceiling);
   }
 
   /**

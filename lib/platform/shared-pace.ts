@@ -1,16 +1,9 @@
+import type { Standing } from "../ports/budget.ts";
 import type { Cell, Cells } from "../ports/cells.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Randomness } from "../ports/randomness.ts";
-import {
-  freshPace,
-  isUrgent,
-  paceAsJson,
-  paceOf,
-  renewed,
-  withNews,
-  type News,
-  type Pace,
-} from "./pace.ts";
+import { allowedRate } from "./allowance.ts";
+import { freshPace, isUrgent, paceAsJson, paceOf, renewed, withNews, type News, type Pace } from "./pace.ts";
 
 export interface PacerPorts {
   readonly cells: Cells;
@@ -74,6 +67,27 @@ export class SharedPace {
   /** An instant of the shared clock on the own one. */
   own(instant: number): number {
     return instant - this.#lead;
+  }
+
+  /** Until when the circuit of a zone is open, on the own clock; null: it is not, as far as this process knows. */
+  closedUntil(zone: string): number | null {
+    const until = this.#pace.circuits[zone]?.open_until ?? 0;
+    return until > this.now() ? this.own(until) : null;
+  }
+
+  /** Reads how it stands. Instants on the own clock. */
+  async standing(ceiling: number): Promise<Standing> {
+    await this.read();
+    const { hold_until: holdUntil, circuits } = this.#pace;
+    const now = this.now();
+    return {
+      allowedPerSecond: allowedRate(this.#pace, ceiling, now),
+      heldUntil: holdUntil > now ? this.own(holdUntil) : null,
+      circuits: Object.keys(circuits).flatMap((zone) => {
+        const openUntil = this.closedUntil(zone);
+        return openUntil === null ? [] : [{ zone, openUntil }];
+      }),
+    };
   }
 
   async read(): Promise<void> {

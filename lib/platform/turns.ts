@@ -12,7 +12,9 @@ export const turnSchema = z.strictObject({
   step: z.number().positive(),
   claims: z.array(z.tuple([z.string(), z.int().positive()])),
 });
-export type Turn = Readonly<Omit<z.infer<typeof turnSchema>, "claims">> & { readonly claims: readonly Claim[] };
+export type Turn = Readonly<Omit<z.infer<typeof turnSchema>, "claims">> & {
+  readonly claims: readonly Claim[];
+};
 
 /** For this long (ms) after it has read the turns a process may rely on its slots in them. */
 export const firmMilliseconds = 500;

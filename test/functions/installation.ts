@@ -111,10 +111,8 @@ export const openInstallation = async (
   speed = 40,
   more: readonly {
     readonly name: string;
-    readonly orphans?: object;
-    readonly assume?: object;
-    readonly suspend_is_stop?: boolean;
-    readonly fallback_zones?: readonly string[];
+    /** Whatever else stands in the configuration of a connection. */
+    readonly [setting: string]: unknown;
   }[] = [{ name: "paris" }],
 ): Promise<Installation> => {
   const parts = await startParts(dialect, speed);

@@ -159,7 +159,7 @@ describe("preview", () => {
       at("2026-01-01T00:00:00Z"),
       at("2026-01-01T00:00:00Z") + 400 * day,
     );
-    expect(edges).toHaveLength(801);
+    expect(edges).toHaveLength(800);
     expect(performance.now() - start).toBeLessThan(10_000);
   });
 

@@ -54,6 +54,7 @@ const jsonlOf = ({ label, total }: Wanted): string =>
 /** Servers, in one of the forms. */
 const creates = (wanted: Wanted, chance: Chance): Post => {
   const { label, total, options } = wanted;
+  const isScoped = options["batch_scope"] !== undefined;
   const forms: readonly (() => Post)[] = [
     () => posted(wanted, { count: total, template: { ...server, name: `${label}-{{index:03}}` } }),
     () => posted(wanted, { count: total, template: { ...server, name: `${label}-{{short_id}}`, start: false } }),
@@ -64,7 +65,7 @@ const creates = (wanted: Wanted, chance: Chance): Post => {
       }),
     () =>
       posted(wanted, {
-        items: numbers(total).map((index) => ({ key: `k${index}`, name: `${label}-i${index}` })),
+        items: numbers(total).map((index) => ({ key: `k${index}`, name: `${isScoped ? "scoped" : label}-i${index}` })),
         defaults: server,
       }),
     () => {
@@ -77,7 +78,7 @@ const creates = (wanted: Wanted, chance: Chance): Post => {
       return { ...posted(wanted, {}), type: "application/jsonl", query, body: jsonlOf(wanted) };
     },
   ];
-  return chance.pick(options["batch_scope"] === undefined ? forms : forms.slice(3, 4))();
+  return chance.pick(isScoped ? forms.slice(3, 4) : forms)();
 };
 
 /** A change of servers that are there. */

@@ -4,37 +4,24 @@ import type { Deed, ItemShown, JobRecord } from "./ledger.ts";
 /** Milliseconds after which a pause or a cancel that was answered is known to everybody: one tick. */
 const tick = 60_000;
 
-/** When the first create of each operation left for the provider. */
-const firstSends = (under: BulkCase): ReadonlyMap<string, number> => {
-  const first = new Map<string, number>();
-  const see = (by: string | null, at: number): void => {
-    if (by !== null && at < (first.get(by) ?? Number.POSITIVE_INFINITY)) first.set(by, at);
-  };
-  for (const { by, at } of under.all("create left")) see(by, at);
-  for (const { by, at, call } of under.all("refused")) if (call === "create") see(by, at);
-  return first;
+/** Clocks of sandboxes are up to two seconds apart. */
+const skew = 2000;
+
+/** Items of which a create has left for the provider, or was refused at its door. */
+const sentItems = (under: BulkCase): ReadonlySet<ItemShown> => {
+  const left = under.all("create left").map(({ by }) => by);
+  const refused = under.all("refused").flatMap(({ by, call }) => (call === "create" ? [by] : []));
+  return new Set([...left, ...refused].flatMap((by) => under.owners.get(by ?? "")?.item ?? []));
 };
 
-interface Sent {
-  readonly item: ItemShown;
-  readonly attempt: number;
-  readonly at: number;
-}
+/** Items whose operation was begun in a span. What was begun before may still be sent in it: it is followed to its end. */
+const begunWithin = ({ end }: JobRecord, from: number, until: number): readonly { item: ItemShown; at: number }[] =>
+  (end?.items ?? [])
+    .map((item) => ({ item, at: item.started_at === null ? 0 : Date.parse(item.started_at) }))
+    .filter(({ at }) => at > from + skew && at < until - skew);
 
-const sendsByJob = (under: BulkCase): ReadonlyMap<JobRecord, readonly Sent[]> => {
-  const sends = new Map<JobRecord, Sent[]>();
-  for (const [operation, at] of firstSends(under)) {
-    const owner = under.owners.get(operation);
-    if (owner === undefined) continue;
-    const list = sends.get(owner.record) ?? [];
-    sends.set(owner.record, list);
-    list.push({ item: owner.item, attempt: owner.attempt, at });
-  }
-  return sends;
-};
-
-/** Nothing new is sent later than a tick after a pause was answered, until somebody asks for more. */
-const checkPauses = (under: BulkCase, record: JobRecord, sends: readonly Sent[]): void => {
+/** Nothing new is begun later than a tick after a pause was answered, until somebody asks for more. */
+const checkPauses = (under: BulkCase, record: JobRecord): void => {
   for (const pause of record.did("pause")) {
     if (pause.answered === null || pause.view?.state !== "paused") continue;
     const resumed = record
@@ -43,29 +30,27 @@ const checkPauses = (under: BulkCase, record: JobRecord, sends: readonly Sent[])
       .filter((asked) => asked >= pause.asked);
     const until = Math.min(Number.POSITIVE_INFINITY, ...resumed);
     const from = pause.answered + tick;
-    const late = sends.filter(({ at }) => at > from && at < until);
+    const late = begunWithin(record, from, until);
     if (until > from) under.world.sometimes("a job was paused for longer than a tick");
     for (const { item, at } of late.slice(0, 1))
-      under.breaks("pause", `item ${item.index} of ${record.label} was sent ${Math.round((at - pause.answered) / 1000)} s after the pause`);
+      under.breaks("pause", `item ${item.index} of ${record.label} was begun ${Math.round((at - pause.answered) / 1000)} s after the pause`);
   }
 };
 
 const isCancel = ({ name, view }: Deed): boolean => (name === "cancel" || name === "abort") && view !== null && view.cancel !== null;
 
 /** What was pending when the job was cancelled is never sent. */
-const checkCancel = (under: BulkCase, record: JobRecord, sends: readonly Sent[]): void => {
+const checkCancel = (under: BulkCase, record: JobRecord, sent: ReadonlySet<ItemShown>): void => {
   const [first] = record.deeds.filter(isCancel).toSorted((one, other) => (one.answered ?? 0) - (other.answered ?? 0));
   if (first?.view == null || first.answered === null) return;
   const { answered, view } = first;
   if (view.counts.pending > 0) under.breaks("cancel", `${record.label} was cancelled with ${view.counts.pending} pending`);
-  const late = sends.filter(({ at }) => at > answered + tick);
+  const late = begunWithin(record, answered + tick, Number.POSITIVE_INFINITY);
   for (const { item } of late.slice(0, 1))
-    under.breaks("cancel", `item ${item.index} of ${record.label} was sent more than a tick after the cancel`);
-  const sentAttempts = new Map<ItemShown, number>();
-  for (const { item, attempt } of sends) sentAttempts.set(item, Math.max(attempt, sentAttempts.get(item) ?? 0));
+    under.breaks("cancel", `item ${item.index} of ${record.label} was begun more than a tick after the cancel`);
   for (const item of record.end?.items ?? []) {
-    if (item.state !== "cancelled" || item.code !== null || item.operation_id !== null) continue;
-    if ((sentAttempts.get(item) ?? 0) > item.attempts)
+    const isUnbegun = item.state === "cancelled" && item.code === null && item.attempts === 0;
+    if (isUnbegun && sent.has(item))
       under.breaks("cancel", `item ${item.index} of ${record.label} is cancelled as never begun, and was sent`);
   }
   checkAbort(under, record);
@@ -100,11 +85,10 @@ const checkRetries = (under: BulkCase, record: JobRecord): void => {
 };
 
 export const checkControl = (under: BulkCase): void => {
-  const sends = sendsByJob(under);
+  const sent = sentItems(under);
   for (const record of under.taken) {
-    const own = sends.get(record) ?? [];
-    checkPauses(under, record, own);
-    checkCancel(under, record, own);
+    checkPauses(under, record);
+    checkCancel(under, record, sent);
     checkRetries(under, record);
   }
 };

@@ -1,44 +1,42 @@
-import type { BulkCase, OfItem } from "./checker.ts";
+import { madeBy } from "../../../lib/operation/marker.ts";
+import type { BulkCase } from "./checker.ts";
 import type { ItemShown, JobRecord } from "./ledger.ts";
 
 const itemName = ({ label }: JobRecord, { index }: ItemShown): string => `item ${index} of ${label}`;
 
 /** What an operation that failed has left, and says so. */
-const isKnownRest = ({ works }: BulkCase, operation: string, server: string): boolean => {
-  const row = works.table.rows.get(operation)?.operation;
+const isKnownRest = ({ works }: BulkCase, server: string): boolean => {
+  const maker = madeBy(works.site.cloud.servers.get(server)?.tags ?? []);
+  const row = works.table.rows.get(maker ?? "")?.operation;
   return row?.state === "failed" && row.resource?.id === server;
 };
 
 /** G20: nothing is made twice, whoever died; and nothing is made for nobody. */
 const checkMade = (under: BulkCase): void => {
-  for (const [operation, made] of Map.groupBy(under.all("created"), ({ by }) => by ?? "")) {
-    const owner = under.owners.get(operation);
+  for (const [by, made] of Map.groupBy(under.all("created"), (entry) => entry.by ?? "")) {
+    const owner = under.owners.get(by);
     const servers = made.map(({ server }) => server).join(" and ");
-    if (owner === undefined) under.breaks("G20", `${servers} was made for ${operation}, which is no item's`);
-    else if (made.length > 1) under.breaks("G20", `${itemName(owner.record, owner.item)} made ${servers}`);
+    if (owner === undefined) under.breaks("G20", `${servers} was made for ${by}, which is no item`);
+    else if (made.length > Math.max(1, owner.item.attempts))
+      under.breaks("G20", `${itemName(owner.record, owner.item)} made ${servers} in ${owner.item.attempts} attempts`);
   }
 };
 
-interface Live {
-  readonly server: string;
-  readonly operation: string;
-}
-
-const liveByItem = (under: BulkCase): ReadonlyMap<ItemShown, readonly Live[]> => {
-  const live = new Map<ItemShown, Live[]>();
+const liveByItem = (under: BulkCase): ReadonlyMap<ItemShown, readonly string[]> => {
+  const live = new Map<ItemShown, string[]>();
   for (const { id, by, isGone } of under.works.site.cloud.servers.values()) {
     const owner = by === null || isGone ? undefined : under.owners.get(by);
-    if (owner === undefined || by === null) continue;
+    if (owner === undefined) continue;
     const list = live.get(owner.item) ?? [];
     live.set(owner.item, list);
-    list.push({ server: id, operation: by });
+    list.push(id);
   }
   return live;
 };
 
-const checkItem = (under: BulkCase, record: JobRecord, item: ItemShown, live: readonly Live[]): void => {
-  const unknown = live.filter(({ operation, server }) => !isKnownRest(under, operation, server));
-  const servers = unknown.map(({ server }) => server).join(" and ");
+const checkItem = (under: BulkCase, record: JobRecord, item: ItemShown, live: readonly string[]): void => {
+  const unknown = live.filter((server) => !isKnownRest(under, server));
+  const servers = unknown.join(" and ");
   const name = itemName(record, item);
   if (unknown.length > 1) return under.breaks("G20", `${name} has ${servers}`);
   switch (item.state) {
@@ -75,7 +73,7 @@ const checkRemoved = (under: BulkCase): void => {
   const makers = new Map(under.all("created").map(({ server, by }) => [server, by ?? ""]));
   for (const { server, who } of under.all("deleted")) {
     if (who !== "us" || wanted.has(server)) continue;
-    const owner: OfItem | undefined = under.owners.get(makers.get(server) ?? "");
+    const owner = under.owners.get(makers.get(server) ?? "");
     const record = owner?.record;
     const isOwn = record?.last?.options.on_stop === "rollback" || (record?.did("abort").length ?? 0) > 0;
     if (!isOwn) under.breaks("removal", `${server} was deleted, and nobody asked for it`);

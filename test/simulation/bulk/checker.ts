@@ -13,30 +13,11 @@ import type { ItemShown, JobRecord } from "./ledger.ts";
 import type { People } from "./people.ts";
 import type { Works } from "./works.ts";
 
-/** An item, and which of its operations is meant. */
+/** An item of a job. */
 export interface OfItem {
   readonly record: JobRecord;
   readonly item: ItemShown;
-  readonly attempt: number;
 }
-
-/** Attempts of one item that are looked for beyond those that are shown. */
-const beyond = 3;
-
-/**
- * The keys of an item's operations, attempt by attempt. Written anew for the checker: who begins an item a second time
- * must find the first.
- */
-const keysOf = (record: JobRecord, { key, attempts }: ItemShown): readonly (readonly [string, number])[] => {
-  const keys: [string, number][] = [];
-  const scope = record.last?.options.batch_scope;
-  for (let attempt = 1; attempt <= attempts + beyond; attempt += 1) {
-    const own = attempt === 1 ? `bulk\n${record.id ?? ""}\n${key}` : `bulk\n${record.id ?? ""}\n${key}\n${attempt}`;
-    const shared = `bulk-scope\n${record.last?.connection ?? ""}\n${scope ?? ""}\n${record.last?.kind ?? ""}\n${key}`;
-    keys.push([attempt === 1 && scope !== undefined ? shared : own, attempt]);
-  }
-  return keys;
-};
 
 /** A run that is over, for those who check it: what the provider, the bus and the API say. */
 export class BulkCase {
@@ -45,7 +26,7 @@ export class BulkCase {
   readonly people: People;
   readonly days: Days;
   readonly violations: Violation[] = [];
-  /** Whose a server of an operation is; of a shared scope: of the item that began it. */
+  /** Items by what stands for them in the provider's record: their names (asked-by.ts), and not what we say of them. */
   readonly owners = new Map<string, OfItem>();
   readonly #sorted: ReadonlyMap<Entry["what"], readonly Entry[]>;
 
@@ -72,12 +53,12 @@ export class BulkCase {
   }
 
   #own(record: JobRecord): void {
-    for (const item of record.end?.items ?? [])
-      for (const [key, attempt] of keysOf(record, item)) {
-        const id = operationIdOf("sim", key);
-        const isSkipped = item.code === "SKIPPED_EXISTS";
-        if (!this.owners.has(id) || !isSkipped) this.owners.set(id, { record, item, attempt });
-      }
+    for (const item of record.end?.items ?? []) {
+      if (record.last?.kind !== "server.create" || item.name === null) continue;
+      const id = operationIdOf("sim", item.name);
+      // Of a shared scope: the item that has begun it.
+      if (!this.owners.has(id) || item.code !== "SKIPPED_EXISTS") this.owners.set(id, { record, item });
+    }
   }
 }
 

@@ -11,6 +11,7 @@ export const itemSchema = z.object({
   attempts: z.number(),
   code: z.string().nullable(),
   server_id: z.string().nullable(),
+  started_at: z.string().nullable(),
 });
 export type ItemShown = z.infer<typeof itemSchema>;
 

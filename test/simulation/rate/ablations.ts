@@ -49,7 +49,9 @@ export const rateRules: readonly RateRule[] = [
   {
     name: "growth",
     says: "the rate grows back",
-    patches: [{ file: "lib/platform/allowance.ts", find: `const growthShare = 0.1;`, put: `const growthShare = 0;` }],
+    patches: [
+      { file: "lib/platform/allowance.ts", find: `const growthShare = 0.1;`, put: `const growthShare = 0;` },
+    ],
     proves: ["allowance", "storm"],
   },
   {
@@ -133,7 +135,13 @@ export const rateRules: readonly RateRule[] = [
   {
     name: "half-open",
     says: "one call alone tries whether a zone is back",
-    patches: [{ file: "lib/platform/pacer.ts", find: `=== "try") return this.#try(waiter.zone);`, put: `=== "go" && now < 0) return;` }],
+    patches: [
+      {
+        file: "lib/platform/pacer.ts",
+        find: `=== "try") return this.#try(waiter.zone);`,
+        put: `=== "go" && now < 0) return;`,
+      },
+    ],
     proves: ["circuit"],
   },
 ];

@@ -4,7 +4,16 @@ import { rateStart } from "./time.ts";
 
 export interface Finding {
   /** The promise that was broken. */
-  readonly promise: "bound" | "utilisation" | "writes" | "starved" | "hold" | "allowance" | "storm" | "circuit" | "fault";
+  readonly promise:
+    | "bound"
+    | "utilisation"
+    | "writes"
+    | "starved"
+    | "hold"
+    | "allowance"
+    | "storm"
+    | "circuit"
+    | "fault";
   readonly explanation: string;
 }
 
@@ -30,9 +39,7 @@ const second = (instant: number): string => ((instant - rateStart) / 1000).toFix
 const checkBound = ({ record, breaks }: Case): void => {
   const { ceiling, skew } = record.order;
   const depth =
-    skew === 0
-      ? ceiling + 1
-      : ceiling * (2 * (skew / 1000) + jitterSeconds) + ceiling * slotLifeSeconds + 1;
+    skew === 0 ? ceiling + 1 : ceiling * (2 * (skew / 1000) + jitterSeconds) + ceiling * slotLifeSeconds + 1;
   let level = 0;
   let last = 0;
   for (const { at } of record.sent) {
@@ -67,7 +74,9 @@ const writesPerCallOf = (record: RateRecord): number => {
   const time = steadyTime(record);
   const busy = new Set(record.busy.map(({ name }) => name));
   const calls = between(record.sent, time).filter(({ by }) => busy.has(by)).length;
-  const writes = record.busy.flatMap((process) => process.writes).filter((at) => at >= time.from && at < time.until);
+  const writes = record.busy
+    .flatMap((process) => process.writes)
+    .filter((at) => at >= time.from && at < time.until);
   return writes.length / Math.max(1, calls);
 };
 
@@ -87,7 +96,8 @@ const checkShares = ({ record, breaks }: Case): void => {
   const counts = living.map(({ name }) => sent.get(name)?.length ?? 0);
   const fair = counts.reduce((sum, count) => sum + count, 0) / living.length;
   const least = Math.min(...counts);
-  if (least < 0.5 * fair - 3) breaks("starved", `one got ${least} calls where ${fair.toFixed(0)} are its share`);
+  if (least < 0.5 * fair - 3)
+    breaks("starved", `one got ${least} calls where ${fair.toFixed(0)} are its share`);
 };
 
 /** A single call waits for its turn among those who are there, not for what they have reserved. */
@@ -98,7 +108,10 @@ const checkWaits = ({ record, breaks }: Case): void => {
   const longest = (1.5 + 1.5 * turns + slow + (2 * skew) / 1000) * 1000 + busy * 60;
   for (const { by, from, for: waited } of record.waits) {
     if (waited <= longest) continue;
-    breaks("starved", `${by} waited ${(waited / 1000).toFixed(1)} s at ${second(from)}; ${(longest / 1000).toFixed(1)} s are its turn`);
+    breaks(
+      "starved",
+      `${by} waited ${(waited / 1000).toFixed(1)} s at ${second(from)}; ${(longest / 1000).toFixed(1)} s are its turn`,
+    );
     return;
   }
 };
@@ -106,7 +119,13 @@ const checkWaits = ({ record, breaks }: Case): void => {
 /** What the provider asks for with a time is kept by all, as soon as they can know. */
 const checkHolds = ({ record, breaks }: Case): void => {
   const { answerLatency, cellLatency, replyLost, throttled, skew, ceiling } = record.order;
-  const known = answerLatency + 5 + noticeMilliseconds + cellLatency * 3 + (replyLost > 0 ? 500 : 0) + (throttled > 0 ? 2000 : 0);
+  const known =
+    answerLatency +
+    5 +
+    noticeMilliseconds +
+    cellLatency * 3 +
+    (replyLost > 0 ? 500 : 0) +
+    (throttled > 0 ? 2000 : 0);
   const first = record.sent.find(({ answer }) => answer === "429 with time");
   if (first === undefined) return;
   // Each 429 within a hold is a call that should not have left; the first ones of a hold could not know.
@@ -131,7 +150,8 @@ const checkLearning = ({ record, breaks }: Case): void => {
   if (refused > 0.1 * late.length + 6) breaks("allowance", `${refused} of ${late.length} calls were refused`);
   const done = (late.length - refused) / ((time.until - time.from) / 1000);
   // Below one call in half a second each 429 is followed by one that was not to be avoided.
-  if (done < (limit < 2 ? 0.35 : 0.5) * limit) breaks("allowance", `${done.toFixed(2)} calls a second where ${limit.toFixed(2)} are taken`);
+  if (done < (limit < 2 ? 0.35 : 0.5) * limit)
+    breaks("allowance", `${done.toFixed(2)} calls a second where ${limit.toFixed(2)} are taken`);
 };
 
 /** One trouble halves the rate once: a rate that was just too high is not far too low after it. */
@@ -142,7 +162,10 @@ const checkDepth = ({ record, breaks }: Case): void => {
   for (let from = rateStart + 5000; from < rateStart + lasts - seconds * 1000; from += 1000) {
     const calls = between(record.sent, { from, until: from + seconds * 1000 }).length;
     if (calls >= 0.25 * limit * seconds - 1) continue;
-    breaks("allowance", `${calls} calls in ten seconds from ${second(from)} on, where ${limit.toFixed(1)} a second are taken`);
+    breaks(
+      "allowance",
+      `${calls} calls in ten seconds from ${second(from)} on, where ${limit.toFixed(1)} a second are taken`,
+    );
     return;
   }
 };
@@ -154,13 +177,16 @@ const checkStorm = ({ record, breaks }: Case): void => {
   const calls = between(record.sent, storm).length;
   // Each half minute a tenth of the ceiling comes back and is found to be too much.
   const most = seconds * Math.max(0.25 * ceiling, 1) + 20;
-  if (calls > most) breaks("storm", `${calls} calls went into the storm, where ${most.toFixed(0)} are enough`);
+  if (calls > most)
+    breaks("storm", `${calls} calls went into the storm, where ${most.toFixed(0)} are enough`);
   if (calls < seconds / 60) breaks("storm", `only ${calls} calls tried whether the storm is over`);
-  const allowed = record.standing?.allowedPerSecond ?? 0;
-  if (allowed < ceiling) breaks("storm", `${allowed} calls a second are allowed five minutes after the storm`);
+  const allowed = record.standing.allowedPerSecond;
+  if (allowed < ceiling)
+    breaks("storm", `${allowed} calls a second are allowed five minutes after the storm`);
   const end = { from: rateStart + lasts - 15_000, until: rateStart + lasts };
   const used = between(record.sent, end).length / (ceiling * 15);
-  if (used < leastUtilisation - 2 / (ceiling * 15)) breaks("storm", `after the storm ${(used * 100).toFixed(0)} % are used`);
+  if (used < leastUtilisation - 2 / (ceiling * 15))
+    breaks("storm", `after the storm ${(used * 100).toFixed(0)} % are used`);
 };
 
 const checkOutage = ({ record, breaks }: Case): void => {
@@ -176,11 +202,12 @@ const checkOutage = ({ record, breaks }: Case): void => {
     if (later > most) breaks("circuit", `${later} calls went into a known outage, where ${most} are enough`);
   }
   const after = { from: outage.until + 60_000, until: rateStart + record.order.lasts };
-  const shut = record.standing?.circuits.length ?? 0;
+  const shut = record.standing.circuits.length;
   if (shut > 0) breaks("circuit", "a circuit is open long after the outage");
   const wanted = record.sent.some(({ zone }) => zone === zones[0]);
   const back = between(record.sent, after).filter(({ zone }) => zone === zones[0]).length;
-  if (wanted && after.until - after.from > 10_000 && back === 0) breaks("circuit", "nobody went back to the zone");
+  if (wanted && after.until - after.from > 10_000 && back === 0)
+    breaks("circuit", "nobody went back to the zone");
 };
 
 const themed = (under: Case): void => {

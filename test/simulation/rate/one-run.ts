@@ -26,7 +26,7 @@ export interface RateRecord {
   /** What went wrong in a way that nothing may. */
   readonly faults: readonly string[];
   /** How it stood at the end. */
-  readonly standing: Standing | null;
+  readonly standing: Standing;
   readonly events: number;
 }
 
@@ -150,13 +150,16 @@ const play = async (order: Order): Promise<RateRecord> => {
     run.isBusy = true;
   }
   await run.time.until(rateStart + order.lasts);
-  let standing: Standing | null = null;
-  const reader = new Process("reader", run.time, { ...order, throttled: 0 }, table, run.chance.split("reader"));
-  const asked = reader.budget.standing("paris", order.ceiling).then((now) => {
-    standing = now;
-  });
+  const reader = new Process(
+    "reader",
+    run.time,
+    { ...order, throttled: 0 },
+    table,
+    run.chance.split("reader"),
+  );
+  const asked = reader.budget.standing("paris", order.ceiling);
   await run.time.until(rateStart + order.lasts + 1000);
-  await asked;
+  const standing = await asked;
   const { processes, waits, faults } = run;
   const { events } = run.time;
   return { order, sent: run.provider.sent, processes, busy, waits, faults, standing, events };

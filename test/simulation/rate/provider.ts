@@ -46,7 +46,12 @@ export class RateProvider {
   call(by: string, zone: string): Reply {
     const reply = this.#reply(zone);
     const answer = reply.isDone ? "ok" : reply.answer === "unclear" ? "unclear" : "429";
-    this.sent.push({ at: this.#time.now, by, zone, answer: reply.retryAfter === null ? answer : "429 with time" });
+    this.sent.push({
+      at: this.#time.now,
+      by,
+      zone,
+      answer: reply.retryAfter === null ? answer : "429 with time",
+    });
     return reply;
   }
 

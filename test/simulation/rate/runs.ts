@@ -26,7 +26,9 @@ const explain = (broken: readonly RateResult[], without: string | null, print: P
 };
 
 const percentile = (values: readonly number[], share: number): number =>
-  values.toSorted((one, other) => one - other)[Math.min(values.length - 1, Math.floor(values.length * share))] ?? 0;
+  values.toSorted((one, other) => one - other)[
+    Math.min(values.length - 1, Math.floor(values.length * share))
+  ] ?? 0;
 
 /** Runs many seeds and says what they broke and measured. @returns how many broke something */
 export const runSeeds = async (
@@ -51,9 +53,13 @@ export const runSeeds = async (
   const seconds = ((performance.now() - began) / 1000).toFixed(1);
   print(`${count} runs, ${sum.calls} calls, ${sum.events} virtual events, ${seconds} s`);
   const percent = (share: number): string => (percentile(used, share) * 100).toFixed(1);
-  print(`used of what is allowed: median ${percent(0.5)} %, worst hundredth ${percent(0.01)} %, worst ${percent(0)} %`);
+  print(
+    `used of what is allowed: median ${percent(0.5)} %, worst hundredth ${percent(0.01)} %, worst ${percent(0)} %`,
+  );
   const each = (share: number): string => percentile(writes, share).toFixed(3);
-  print(`writes a call while work waits: median ${each(0.5)}, worst hundredth ${each(0.99)}, worst ${each(1)}`);
+  print(
+    `writes a call while work waits: median ${each(0.5)}, worst hundredth ${each(0.99)}, worst ${each(1)}`,
+  );
   explain(broken, without, print);
   return finish(count - broken.length, broken.length, print);
 };
@@ -85,7 +91,9 @@ export const ablateRate = async (seeds: number, print: Print): Promise<number> =
     const text = await outputOf(seeds, name);
     const shown = proves.filter((promise) => text.includes(`\n${promise}: `));
     if (shown.length === 0) missed += 1;
-    print(`${shown.length === 0 ? "MISSED" : "caught"}  ${name}: ${says} (${shown.join(", ") || text.trim().split("\n").at(-1)})`);
+    print(
+      `${shown.length === 0 ? "MISSED" : "caught"}  ${name}: ${says} (${shown.join(", ") || text.trim().split("\n").at(-1)})`,
+    );
   }
   return finish(rateRules.length - missed, missed, print);
 };

@@ -1,0 +1,16 @@
+import type { Ports } from "../ports/ports.ts";
+import type { Prober } from "../ports/prober.ts";
+
+/** What a tick of schedules may use of the world. */
+export type TickPorts = Omit<Ports, "bus"> & {
+  /** Where the key is kept that links of notices are signed with. */
+  readonly signingKeyReference: string;
+  /** Left out: what has to be probed is never ready. */
+  readonly prober?: Prober;
+};
+
+/** One run of ticks: the world, and the milliseconds left of it. */
+export interface TickTurn {
+  readonly ports: TickPorts;
+  readonly timeLeft: () => number;
+}
