@@ -3,6 +3,7 @@ import { exitCodes } from "./exit-codes.ts";
 import { CliFailure } from "./failure.ts";
 import { failureOfProblem, problemSchema } from "./problem.ts";
 import type { Access } from "./endpoint.ts";
+import { upload, type UploadedFile } from "./upload.ts";
 
 /** One request to the API. */
 export interface ApiRequest {
@@ -12,8 +13,9 @@ export interface ApiRequest {
   readonly query?: Readonly<Record<string, string | undefined>> | undefined;
   /** Becomes JSON. */
   readonly json?: unknown;
-  /** Bytes as they are; read from where they lie while they are sent. */
-  readonly upload?: { readonly content: Blob; readonly type: string } | undefined;
+  /** Text as it is. */
+  readonly text?: { readonly content: string; readonly type: string } | undefined;
+  readonly file?: UploadedFile | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly idempotencyKey?: string | undefined;
 }
@@ -67,6 +69,16 @@ export const targetOf = ({ path, query = {} }: Pick<ApiRequest, "path" | "query"
   return given.length === 0 ? path : `${path}?${new URLSearchParams(given).toString()}`;
 };
 
+/** Body and headers of a request that is sent from memory. */
+const bodyOf = (
+  { json, text }: ApiRequest,
+  headers: Readonly<Record<string, string>>,
+): Pick<RequestInit, "body" | "headers"> => {
+  if (text !== undefined) return { body: text.content, headers: { "content-type": text.type, ...headers } };
+  if (json === undefined) return { headers };
+  return { body: JSON.stringify(json), headers: { "content-type": "application/json", ...headers } };
+};
+
 const listSchema = z.looseObject({ items: z.array(z.unknown()), next_cursor: z.string().nullable() });
 
 /** The public HTTP API. */
@@ -84,27 +96,23 @@ export class Api {
   /** The answer, whatever its status. @throws Unreachable, or the signal's reason after Ctrl-C */
   async send(request: ApiRequest): Promise<Response> {
     const { access, interrupted, debug } = this.#ports;
-    const { method, upload, json, idempotencyKey: key } = request;
-    const patience = AbortSignal.timeout(upload === undefined ? answerMilliseconds : uploadMilliseconds);
-    const type = upload?.type ?? (json === undefined ? undefined : "application/json");
-    const body = upload?.content ?? (json === undefined ? undefined : JSON.stringify(json));
+    const { method, file, idempotencyKey: key } = request;
+    const patience = AbortSignal.timeout(file === undefined ? answerMilliseconds : uploadMilliseconds);
+    const signal = AbortSignal.any([interrupted, patience]);
     const target = targetOf(request);
+    const url = `${access.url}${target}`;
+    const headers = {
+      accept: "application/json, */*",
+      ...(key === undefined ? {} : { "idempotency-key": key }),
+      ...request.headers,
+      authorization: `Bearer ${access.key}`,
+    };
     debug(`> ${method} ${target}`);
     try {
-      const answer = await fetch(`${access.url}${target}`, {
-        method,
-        headers: {
-          accept: "application/json, */*",
-          ...(type === undefined ? {} : { "content-type": type }),
-          ...(key === undefined ? {} : { "idempotency-key": key }),
-          ...request.headers,
-          authorization: `Bearer ${access.key}`,
-        },
-        ...(body === undefined ? {} : { body }),
-        // The key is for this API alone.
-        redirect: "manual",
-        signal: AbortSignal.any([interrupted, patience]),
-      });
+      const answer = await (file === undefined
+        ? // The key is for this API alone, so no redirect is followed.
+          fetch(url, { ...bodyOf(request, headers), method, redirect: "manual", signal })
+        : upload(url, method, headers, file, signal));
       debug(`< ${answer.status} ${answer.headers.get("x-request-id") ?? ""}`.trim());
       return answer;
     } catch (error) {

@@ -1,10 +1,12 @@
-import { openAsBlob } from "node:fs";
+import { constants } from "node:fs";
+import { access, readFile, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { misused } from "./failure.ts";
 import { readFields } from "./fields.ts";
 import type { ApiRequest } from "./api.ts";
 import type { Context } from "./context.ts";
 import { spool } from "./spool.ts";
+import type { UploadedFile } from "./upload.ts";
 
 export const formats = ["csv", "jsonl", "json"] as const;
 export type Format = (typeof formats)[number];
@@ -16,7 +18,7 @@ const types: Readonly<Record<Format, string>> = {
 };
 
 /** What of a request to plan or to start a job depends on what was given: rows of a file, or a template. */
-export type BulkBody = Pick<ApiRequest, "query" | "json" | "upload">;
+export type BulkBody = Pick<ApiRequest, "query" | "json" | "file">;
 
 /** Which servers: all of the tags, one of the names (globs), one of the ids. */
 export interface Selection {
@@ -88,9 +90,13 @@ const asQuery = (settings: BulkSettings): Record<string, string> =>
       .map(([name, value]) => [name, typeof value === "object" ? JSON.stringify(value) : String(value)]),
   );
 
-const openFile = async (path: string, name: string, type: string): Promise<Blob> => {
+/** @throws CliFailure when it is not there, or not a file that can be read */
+const openFile = async (path: string, name: string, type: string): Promise<UploadedFile> => {
   try {
-    return await openAsBlob(path, { type });
+    await access(path, constants.R_OK);
+    const found = await stat(path);
+    if (!found.isFile()) throw new Error("It is not a file.");
+    return { path, bytes: found.size, type };
   } catch (cause) {
     throw misused(`${name} can't be read`, cause instanceof Error ? cause.message : String(cause));
   }
@@ -112,9 +118,9 @@ const bodyOfFile = async (
       `What is in ${file}?`,
       `Call it .csv, .jsonl or .json, or say --format ${formats.join("|")}.`,
     );
-  const content = await openFile(path, name, types[found]);
-  if (found === "json") return jsonBody(await content.text(), name, settings);
-  return { query: asQuery(settings), upload: { content, type: types[found] } };
+  const opened = await openFile(path, name, types[found]);
+  if (found === "json") return jsonBody(await readFile(path, "utf8"), name, settings);
+  return { query: asQuery(settings), file: opened };
 };
 
 /** `--count 25 name=web-{{index}} type=DEV1-S`: so many of one template. */

@@ -3,7 +3,8 @@ import { clockText } from "./duration.ts";
 import { plainText } from "./plain-text.ts";
 import { barOf, type Standing } from "./progress.ts";
 
-const barCells = 48;
+const widestBar = 48;
+const narrowestBar = 10;
 
 /** How long the rest takes at the pace so far; null while nothing has ended, or nothing goes on. */
 const leftMilliseconds = (job: Job, now: number): number | null => {
@@ -24,8 +25,8 @@ const verbOf = ({ kind }: Job): string => {
   return what;
 };
 
-/** How a job stands, in lines that a terminal redraws and in the one line of a pipe. */
-export const standingOfJob = (job: Job, now: number): Standing => {
+/** How a job stands, in lines that a terminal of that width redraws, and in the one line of a pipe. */
+export const standingOfJob = (job: Job, now: number, columns: number): Standing => {
   const { counts, id, state } = job;
   const ended = endedCount(counts);
   const clock = clockText(tookMilliseconds(job, now));
@@ -38,10 +39,12 @@ export const standingOfJob = (job: Job, now: number): Standing => {
   const isUsual = state === "running" || state === "finishing";
   const percent = `${Math.floor((ended / Math.max(1, counts.total)) * 100)} %`;
   const pace = left === null ? "" : `   about ${clockText(left + 999)} left`;
+  const figures = `${ended}/${counts.total}   ${percent}   ${clock}${pace}`;
+  const cells = Math.max(narrowestBar, Math.min(widestBar, columns - figures.length - 5));
   return {
     lines: [
       `  ${id}  ${verbOf(job)} ${counts.total} servers${isUsual ? "" : `  (${stateWords})`}`,
-      `  ${barOf(ended, counts.total, barCells)}  ${ended}/${counts.total}   ${percent}   ${clock}${pace}`,
+      `  ${barOf(ended, counts.total, cells)}  ${figures}`,
       `  ${words.join("   ")}`,
     ],
     plain: [

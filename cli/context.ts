@@ -18,6 +18,13 @@ export interface Work {
   readonly cancel: string | null;
 }
 
+/** What would be sent, in a line. */
+const sentText = ({ file, text, json }: ApiRequest): string => {
+  if (file !== undefined) return ` (${file.bytes} bytes of ${file.type})`;
+  if (text !== undefined) return ` (${text.content.length} characters of ${text.type})`;
+  return json === undefined ? "" : ` ${JSON.stringify(json)}`;
+};
+
 /** What every verb is given: the API, the world, and the flags that all commands have. */
 export class Context {
   readonly world: World;
@@ -70,12 +77,7 @@ export class Context {
   /** Asks for a change; null with `--dry-run`, which only tells what would be asked. */
   async change<T>(schema: z.ZodType<T>, request: ApiRequest): Promise<T | null> {
     if (!this.flags.dryRun) return this.api.ask(schema, request);
-    const body =
-      request.upload === undefined
-        ? request.json === undefined
-          ? ""
-          : ` ${JSON.stringify(request.json)}`
-        : ` (${request.upload.content.size} bytes of ${request.upload.type})`;
+    const body = sentText(request);
     this.print.line(`would ${request.method} ${plainText(targetOf(request))}${plainText(body)}`);
     return null;
   }

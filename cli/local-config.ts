@@ -23,7 +23,7 @@ const configSchema = z.looseObject({
 
 export type CalendarBody =
   | { readonly json: { readonly dates: z.infer<typeof datesSchema> } }
-  | { readonly ics: Blob };
+  | { readonly ics: string };
 
 /** What the file wants there to be, in the API's full form. */
 export interface WantedConfig {
@@ -63,7 +63,7 @@ const calendarOf = (wanted: z.infer<typeof calendarSchema>, path: string): Calen
   if ("dates" in wanted) return { json: { dates: wanted.dates } };
   const file = resolve(dirname(path), wanted.ics);
   try {
-    return { ics: new Blob([readFileSync(file)], { type: "text/calendar" }) };
+    return { ics: readFileSync(file, "utf8") };
   } catch (cause) {
     throw misused(`${file} can't be read`, cause instanceof Error ? cause.message : "");
   }

@@ -27,7 +27,7 @@ const calendarPath = (name: string): string => `/v1/calendars/${segment(name, "T
 const putCalendar = (name: string, body: CalendarBody): ApiRequest => ({
   method: "PUT",
   path: calendarPath(name),
-  ...("ics" in body ? { upload: { content: body.ics, type: "text/calendar" } } : { json: body.json }),
+  ...("ics" in body ? { text: { content: body.ics, type: "text/calendar" } } : { json: body.json }),
 });
 
 const putSchedule = (name: string, fields: Readonly<Record<string, unknown>>): ApiRequest => ({

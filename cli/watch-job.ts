@@ -98,7 +98,7 @@ const follow = (context: Context, began: Job, isEnough: (job: Job) => boolean): 
     read: () => readJob(context, began.id),
     isOver: isEnough,
     show: (job, progress) => {
-      progress.show(standingOfJob(job, world.nowMilliseconds()));
+      progress.show(standingOfJob(job, world.nowMilliseconds(), world.err.columns));
       const now = `${job.state} ${endedCount(job.counts)} ${job.counts.running}`;
       if (print.form === "jsonl" && now !== told) print.each(jobView(world.nowMilliseconds()), job);
       told = now;

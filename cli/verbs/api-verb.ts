@@ -89,7 +89,7 @@ export const apiVerb = verb({
       path: pathOf(path),
       ...(body === undefined
         ? {}
-        : { upload: { content: new Blob([body]), type: headers["content-type"] ?? "application/json" } }),
+        : { text: { content: body, type: headers["content-type"] ?? "application/json" } }),
       headers,
       idempotencyKey: key,
     });

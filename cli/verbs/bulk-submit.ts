@@ -117,7 +117,7 @@ const readAsked = async (context: Context, operands: readonly string[], options:
   const isNamed = hasConnection.safeParse(body.json ?? body.query).success;
   const connection = isNamed ? {} : { connection: (await connectionFor(context, undefined)).name };
   const whole: BulkBody =
-    body.upload === undefined
+    body.file === undefined
       ? { json: { ...connection, ...z.looseObject({}).parse(body.json), ...connection } }
       : { ...body, query: { ...body.query, ...connection } };
   const words = wordsSchema.safeParse(whole.json ?? whole.query).data;

@@ -134,7 +134,7 @@ export class Columns {
     this.#meant = meant;
     this.#paths = meant.map((name) => (name === null ? null : isOwn(name) ? [name] : pathOf(name)));
     this.#lists = listPathsOf(
-      meant.filter((name) => name !== null && !isOwn(name)),
+      meant.flatMap((name) => (name === null || isOwn(name) ? [] : [name])),
       shape,
     );
   }

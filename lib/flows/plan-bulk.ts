@@ -97,16 +97,42 @@ const sameForAll = (euros: readonly (number | null)[]): number | null => {
 
 const warningsOf = ({ warnings }: Foreseen): string[] => warnings.map(({ code, detail }) => `${code}: ${detail}`);
 
+/** What the provider does not have of what is asked for: which of the items, and how it is told. */
+export interface Lacking {
+  readonly index: number;
+  readonly fault: RequestFault;
+}
+
+/** Asks the provider about the items, and tells what of them it does not have. Writes nothing. */
+export const foreseeBulk = async (
+  asked: ToPlan,
+  ports: PlanPorts,
+): Promise<{ readonly foreseen: Foreseen; readonly lacking: readonly Lacking[] }> => {
+  const { connection, kind, items, job } = asked;
+  if (kind !== "server.create") return { foreseen: nothingForeseen, lacking: [] };
+  const inputs = items.map(({ input }) => input);
+  const foreseen = await foreseeCreates(connection, inputs, ports, job ?? undefined);
+  const lacking = foreseen.faults.flatMap((fault) => {
+    const index = items[fault.item]?.index;
+    return index === undefined ? [] : [{ index, fault: placed(asked, fault) }];
+  });
+  return { foreseen, lacking };
+};
+
 /**
  * What a job would do, cost and take. Writes nothing.
+ * @param told what the provider has told of the items already
  * @throws RequestRefused 422 for what the provider does not have, and for what would cost more than it may
  */
-export const planBulk = async (asked: ToPlan, ports: PlanPorts): Promise<Planned> => {
-  const { connection, kind, items, fingerprint, job } = asked;
-  const isCreate = kind === "server.create";
-  const inputs = items.map(({ input }) => input);
-  const foreseen = isCreate ? await foreseeCreates(connection, inputs, ports, job) : nothingForeseen;
-  const faults = unique(foreseen.faults.map((fault) => placed(asked, fault)));
+export const planBulk = async (
+  asked: ToPlan,
+  ports: PlanPorts,
+  told: Foreseen | null = null,
+): Promise<Planned> => {
+  const { connection, items, fingerprint } = asked;
+  const { foreseen, lacking } =
+    told === null ? await foreseeBulk(asked, ports) : { foreseen: told, lacking: [] };
+  const faults = unique(lacking.map(({ fault }) => fault));
   if (faults.length > 0) throw refusedFor(faults);
   const tooDear = overBudget(asked, foreseen);
   if (tooDear !== null) throw refusedFor([tooDear]);

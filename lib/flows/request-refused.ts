@@ -12,6 +12,8 @@ export class RequestRefused extends Error {
   readonly faults: readonly RequestFault[];
   readonly hint: string | null;
   readonly retryAfterSeconds: number | null;
+  /** Whether all faults are shown, however many: whoever gave them has a limit of his own. */
+  readonly showsAllFaults: boolean;
   constructor(words: {
     status: number;
     code: string;
@@ -20,6 +22,7 @@ export class RequestRefused extends Error {
     faults?: readonly RequestFault[];
     hint?: string;
     retryAfterSeconds?: number;
+    showsAllFaults?: boolean;
     cause?: unknown;
   }) {
     super(words.detail, words.cause === undefined ? undefined : { cause: words.cause });
@@ -30,6 +33,7 @@ export class RequestRefused extends Error {
     this.faults = words.faults ?? [];
     this.hint = words.hint ?? null;
     this.retryAfterSeconds = words.retryAfterSeconds ?? null;
+    this.showsAllFaults = words.showsAllFaults ?? false;
   }
 }
 

@@ -33,7 +33,8 @@ const clipped = (text: string, length: number): string =>
   text.length <= length ? text : `${text.slice(0, length).toWellFormed()}…`;
 
 const documentOf = (error: RequestRefused, requestId: string): ProblemDocument => {
-  const errors = error.faults.slice(0, mostFaults).map(({ pointer, detail }) => ({
+  const shown = error.showsAllFaults ? error.faults : error.faults.slice(0, mostFaults);
+  const errors = shown.map(({ pointer, detail }) => ({
     pointer: clipped(pointer, longestPointer),
     detail: clipped(detail, longestText),
   }));

@@ -226,15 +226,24 @@ export class Pacer {
   #amount(now: number): number {
     const slots = this.#ownSlots(now);
     const last = slots.at(-1);
-    const going = this.#waiters.filter(({ zone }) => this.#passage(zone, now) !== "wait").length;
-    const wanted = going - slots.length;
-    if (wanted <= 0 || (last !== undefined && last - now > soonMilliseconds)) return 0;
-    const { pace } = this.#shared;
-    const slice = sliceLimit(allowedRate(pace, this.#ceiling, now));
+    if (last !== undefined && last - now > soonMilliseconds) return 0;
+    const slice = sliceLimit(allowedRate(this.#shared.pace, this.#ceiling, now));
+    const wanted = this.#countGoing(now, slots.length + slice) - slots.length;
+    if (wanted <= 0) return 0;
     // Who uses what it reserves gets more each time, so that a few calls reserve few and many cost few writes.
     const isBusy = this.#lastUse > Math.min(this.#waitingSince, now - busyMilliseconds);
     const isUsed = this.#lapsed <= this.#lastAmount / 8;
     return Math.min(slice, isBusy && isUsed ? Math.max(wanted, growth * this.#lastAmount) : wanted);
+  }
+
+  /** How many wait whose zone is not shut, counted up to `most`. */
+  #countGoing(now: number, most: number): number {
+    let going = 0;
+    for (const { zone } of this.#waiters) {
+      if (this.#passage(zone, now) !== "wait") going += 1;
+      if (going === most) break;
+    }
+    return going;
   }
 
   get #ceiling(): number {
