@@ -19,7 +19,15 @@ const importsOf = (pattern: string): Import[] =>
     }),
   );
 
-const pure = ["lib/operation", "lib/webhook", "lib/hook", "lib/access", "lib/limits"];
+const pure = [
+  "lib/operation",
+  "lib/webhook",
+  "lib/hook",
+  "lib/access",
+  "lib/limits",
+  "lib/bulk",
+  "lib/schedule",
+];
 const inner = [...pure, "lib/ports", "lib/flows", "lib/connection.ts", "events"];
 const startsWithOne = (path: string, places: readonly string[]): boolean =>
   places.some((place) => path === place || path.startsWith(`${place}/`));
@@ -33,11 +41,16 @@ describe("imports point one way", () => {
       ["lib/operation", "events"],
       "the pure core knows only itself and our public words",
     ],
-    ...["webhook", "hook", "access", "limits"].map((room): [string, string[], string] => [
+    ...["webhook", "hook", "access", "limits", "bulk"].map((room): [string, string[], string] => [
       `lib/${room}/**/*.ts`,
       [`lib/${room}`, "lib/operation", "lib/connection.ts", "events"],
       "a pure room knows the core and itself",
     ]),
+    [
+      "lib/schedule/**/*.ts",
+      ["lib/schedule", "lib/operation", "lib/hook/glob.ts", "lib/connection.ts", "events"],
+      "when servers are on is decided from itself alone; globs are those of hooks",
+    ],
     [
       "lib/ports/**/*.ts",
       ["lib/operation", "lib/webhook", "lib/ports", "lib/connection.ts", "events"],

@@ -2,6 +2,7 @@ import { isNameBelow } from "../access/key.ts";
 import { maySee, type Caller } from "../access/caller.ts";
 import { plainScheduleData, type ScheduleEventType } from "../../events/schedule-event.ts";
 import { asJson, canonicalJson } from "../operation/json.ts";
+import type { Kind } from "../operation/kind.ts";
 import { fingerprintOf } from "../operation/operation-id.ts";
 import { instant } from "../operation/time.ts";
 import type { Ports } from "../ports/ports.ts";
@@ -51,20 +52,38 @@ const faultsOfConnection = (request: ScheduleRequest, ports: SchedulePorts): Req
   return [{ pointer: "/connection", detail }];
 };
 
+/** What a mode asks for. */
+const powerOf = {
+  respect: ["server.start", "server.stop"],
+  enforce: ["server.start", "server.stop"],
+  "stop-only": ["server.stop"],
+  "start-only": ["server.start"],
+  observe: [],
+} as const satisfies Record<ScheduleRequest["mode"], readonly Kind[]>;
+
 const faultsOfPower = (request: ScheduleRequest, ports: SchedulePorts): RequestFault[] => {
   const connection = ports.providers.connection(request.connection);
   if (connection === null) return [];
   const { kinds, name } = ports.providers.dialect(connection);
-  const offers = (["server.start", "server.stop"] as const).map((kind) => {
+  const offers = powerOf[request.mode].map((kind) => {
     const offer = kinds.get(kind);
-    return offer === undefined ? { detail: `${name} does not offer ${kind}` } : (offer.check?.(connection, {}) ?? null);
+    return offer === undefined
+      ? { detail: `${name} does not offer ${kind}` }
+      : (offer.check?.(connection, {}) ?? null);
   });
   const missing = offers.find((one) => one !== null) ?? null;
   return missing === null ? [] : [{ pointer: "/connection", detail: missing.detail }];
 };
 
 /** @throws RequestRefused 422 with all faults */
-const check = (name: string, request: ScheduleRequest, inputs: Inputs, ports: SchedulePorts): void => {
+const check = (
+  name: string,
+  request: ScheduleRequest,
+  inputs: Inputs,
+  caller: Caller,
+  ports: SchedulePorts,
+): void => {
+  const visible = inputs.schedules.filter(({ connection }) => maySee(caller, connection));
   const faults: RequestFault[] = scheduleNamePattern.test(name)
     ? []
     : [{ pointer: "/name", detail: "must be 1 to 64 of letters, digits, dot, _ and -, in the path" }];
@@ -72,7 +91,7 @@ const check = (name: string, request: ScheduleRequest, inputs: Inputs, ports: Sc
     ...faultsOfConnection(request, ports),
     ...faultsOfPower(request, ports),
     ...faultsOfSchedule(request, new Set(inputs.calendars.map((calendar) => calendar.name))),
-    ...faultsOfNeeds(request, name, inputs.schedules),
+    ...faultsOfNeeds(request, name, visible),
   );
   if (faults.length > 0) throw invalid(faults);
 };
@@ -139,7 +158,7 @@ export const draftSchedule = async (
       detail: "This name is taken by a schedule that the key may not change.",
       hint: "Use another name.",
     });
-  check(name, request, inputs, ports);
+  check(name, request, inputs, caller, ports);
   const schedule = scheduleOf(name, request, before, caller.id, ports.clock.now());
   return { schedule, before: inputs, after: inputsWith(inputs, schedule), isNew: before === null };
 };
@@ -238,7 +257,11 @@ export const pauseSchedule = async (
     reason,
     by: caller.id,
   };
-  await changeDocument<Freeze>({ folder: folders.freezes, name: id, schema: freezeSchema }, () => freeze, ports);
+  await changeDocument<Freeze>(
+    { folder: folders.freezes, name: id, schema: freezeSchema },
+    () => freeze,
+    ports,
+  );
   await tell(schedule, "schedule.paused", caller, ports);
   await makeDue(ports);
 };
@@ -252,7 +275,8 @@ export const resumeSchedule = async (name: string, caller: Caller, ports: Schedu
   for (const { id } of standingOnes)
     await changeDocument<Freeze>(
       { folder: folders.freezes, name: id, schema: freezeSchema },
-      (freeze) => (freeze === null || freeze.ended_at !== null ? null : { ...freeze, ended_at: instant(now) }),
+      (freeze) =>
+        freeze === null || freeze.ended_at !== null ? null : { ...freeze, ended_at: instant(now) },
       ports,
       () => keptUntil(now),
     );
@@ -290,5 +314,7 @@ export const scheduleViewOf = (schedule: Schedule, inputs: Inputs, now: number) 
 };
 
 /** What is worth a second look in it. */
-export const warningsOf = (schedule: Schedule): readonly { pointer: string; code: string; detail: string }[] =>
+export const warningsOf = (
+  schedule: Schedule,
+): readonly { pointer: string; code: string; detail: string }[] =>
   lintOf(ruleOf(schedule)).map(({ source, code, says }) => ({ pointer: source, code, detail: says }));

@@ -11,6 +11,9 @@ export const idKinds = [
   "endpoint",
   "delivery",
   "hook",
+  "bulkJob",
+  "schedule",
+  "override",
   "event",
   "subject",
 ] as const;
@@ -27,6 +30,11 @@ const inPath: Readonly<
   "endpoints/{id}": { id: "endpoint" },
   "deliveries/{id}": { id: "delivery" },
   "hooks/{name}": { id: "hook" },
+  "bulk-jobs/{id}": { id: "bulkJob" },
+  "schedules/{name}": { id: "schedule" },
+  "overrides/{id}": { id: "override" },
+  // Calendars belong to the installation.
+  "calendars/{name}": { word: "france" },
   "dialects/{name}": { word: "scaleway-instance" },
   // Ids of the provider's own things, seen through a connection.
   "{name}/{collection}": { word: "servers", deep: "containers" },
@@ -50,7 +58,17 @@ const plainFields: ReadonlySet<string> = new Set(
     "name scopes networks expires_at expires_in_days requests_per_minute " +
     "url types tags description headers overlap_seconds since from to only_missed " +
     "verify scheme secret rules when operation cooldown_seconds daily_cap dedup exists in " +
-    "until reason payload external_id"
+    "until reason payload external_id " +
+    // Bulk jobs: their items are the provider's, or in the body itself.
+    "count rows template items defaults select names ids not_tags priority max_parallel max_failures skip_invalid " +
+    "batch_scope on_stop max_eur_per_hour max_eur_per_month max_deletes vars start format only plan_hash " +
+    "abort_running filter codes states keys patch patch_all " +
+    // Schedules: `needs` names others, and is refused as unknown where they are not one's own.
+    "dry_run zones projects timezone periods days date dates cron on off rrule dtstart duration rule exdates rdates " +
+    "gap overlap mode calendars effect default merge stagger spread ready_by needs schedule ready timeout on_failure " +
+    "stop_while_needed guards min_uptime min_off_time max_stops_per_day max_affected accept_no_return " +
+    "stop_protected hold retain new_servers apply_after cleanup_standby notice_minutes catch_up minutes percent late " +
+    "server servers at"
   ).split(" "),
 );
 
@@ -59,6 +77,26 @@ const bodies: Readonly<Record<string, Json>> = {
   resolveOperation: { as: "abandon" },
   dryRunHook: { payload: {} },
   rotateEndpointSecret: {},
+  planBulk: { connection: "paris", kind: "server.create", items: [{ name: "web-1", type: "DEV1-S" }] },
+  submitBulkJob: { connection: "paris", kind: "server.create", items: [{ name: "web-1", type: "DEV1-S" }] },
+  putSchedule: {
+    connection: "paris",
+    select: { tags: ["dev"] },
+    periods: [{ days: ["mon"], from: "08:00", to: "19:00" }],
+    timezone: "Europe/Paris",
+    mode: "stop-only",
+  },
+  addOverride: { state: "on", until: "2026-11-02T12:00:00Z", reason: "a release" },
+  extendOverride: { until: "2026-11-02T13:00:00Z" },
+  putCalendar: { dates: ["2026-12-25"] },
+};
+
+const span = "from=2026-11-02T00:00:00Z&to=2026-11-03T00:00:00Z";
+/** Queries of routes that can't do without. */
+const queries: Readonly<Record<string, string>> = {
+  previewSchedule: span,
+  scheduleSavings: span,
+  explainSchedule: "server=s-1",
 };
 
 /** What is said of a route in this file, or a reason why something has to be added to it. */
@@ -107,12 +145,14 @@ const sampleBody = ({ operationId, body: { document } }: Route): Json | undefine
 /** A request that the route takes, with these ids in its path and body. */
 export const requestOf = (route: Route, ids: Ids): KeyCall => {
   const body = sampleBody(route);
+  const query = queries[route.operationId];
   const required = (route.headerWords ?? []).filter(({ required: isRequired }) => isRequired);
   return {
     method: route.method,
     path: pathWith(route, ids),
     headers: Object.fromEntries(required.map(({ name }) => [name, "sample-1"])),
     ...(body === undefined ? {} : { body: bodyWith(body, ids) }),
+    ...(query === undefined ? {} : { query }),
   };
 };
 

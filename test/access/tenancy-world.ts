@@ -47,6 +47,23 @@ const tenant = async (world: AccessWorld, client: string, connection: string) =>
   await made("POST", `/v1/endpoints/${endpoint}/conformance`, {});
   const hook = `${client}.hook`;
   await made("PUT", `/v1/hooks/${hook}`, { verify: { scheme: "standard", secret: "env:S" }, rules: [] });
+  const bulkJob = withId.parse(
+    await made("POST", "/v1/bulk-jobs", {
+      connection,
+      kind: "server.create",
+      items: [{ name: client, type: "DEV1-S" }],
+    }),
+  ).id;
+  const schedule = `${client}.office`;
+  await made("PUT", `/v1/schedules/${schedule}`, {
+    connection,
+    select: { tags: ["dev"] },
+    periods: [{ days: ["mon"], from: "08:00", to: "19:00" }],
+    timezone: "Europe/Paris",
+    mode: "stop-only",
+  });
+  const exception = { state: "on", until: "2026-11-02T12:00:00Z", reason: "a release" };
+  const override = withId.parse(await made("POST", `/v1/schedules/${schedule}/overrides`, exception)).id;
   const delivery = newDelivery(event, endpoint, virtualStart);
   await world.deliveries.create(delivery);
   const ids: Ids = {
@@ -56,6 +73,9 @@ const tenant = async (world: AccessWorld, client: string, connection: string) =>
     endpoint,
     delivery: delivery.id,
     hook,
+    bulkJob,
+    schedule,
+    override,
     event: event.id,
     subject: operation,
   };
@@ -71,6 +91,9 @@ const unknown: Ids = {
   endpoint: `ep_${"0".repeat(26)}`,
   delivery: `dlv_${"0".repeat(32)}`,
   hook: "nobodys.hook",
+  bulkJob: `blk_${"0".repeat(26)}`,
+  schedule: "nobodys.office",
+  override: "ovr_00000000000000000000",
   event: `evt_${noOperation}_1`,
   subject: noOperation,
 };

@@ -27,9 +27,10 @@ const effectsOf = (effects: readonly string[]): readonly string[] =>
   effects.filter((effect) => effect !== "documents.save audit");
 
 describe("the table of routes", () => {
-  it("needs no key for its description, its health, its schemas and webhooks of others, and for nothing else", () => {
+  it("needs no key for its description, its health, its schemas, webhooks of others and signed links, and for nothing else", () => {
     const open = everyRoute.filter(({ scope }) => scope === null);
-    for (const { path } of open) expect(path).toMatch(/^\/(?:healthz|openapi\.json|schemas\/.*|hooks\/.*)$/);
+    for (const { path } of open)
+      expect(path).toMatch(/^\/(?:healthz|openapi\.json|schemas\/.*|hooks\/.*|snooze\/.*)$/);
     for (const { path } of keyed) expect(path).toMatch(/^\/v1\//);
   });
 
@@ -110,7 +111,7 @@ const opened = ({ text }: Answered): string =>
 
 /** Whoever puts something under a name of their own choosing is told when the name is taken. */
 const choosesName = (route: Route, where: string): boolean =>
-  route.operationId === "putHook" && where.startsWith("path");
+  ["putHook", "putSchedule"].includes(route.operationId) && where.startsWith("path");
 
 const cases = forLimited.flatMap((route) =>
   scopes.flatMap((scope) =>
