@@ -146,8 +146,12 @@ describe("what belongs to others", () => {
   it.each(named(forLimited))("is in no answer to one's own: %s", async (_name, route) => {
     const world = await openTenancy();
     const key = world.ownKey;
-    for (const query of ["", ...(route.query.shape["limit"] === undefined ? [] : ["limit=1"])]) {
-      const answered = await world.call({ ...requestOf(route, world.own), query, key });
+    const request = requestOf(route, world.own);
+    for (const query of [
+      request.query ?? "",
+      ...(route.query.shape["limit"] === undefined ? [] : ["limit=1"]),
+    ]) {
+      const answered = await world.call({ ...request, query, key });
       // What it is good for, or why not now: it must not be refused for the key's sake.
       expect([401, 403, 404, 422]).not.toContain(answered.status);
       for (const id of Object.values(world.foreign)) expect(opened(answered)).not.toContain(id);
