@@ -18,17 +18,22 @@ export type Plan = z.infer<typeof planSchema>;
 const warningText = (warning: z.infer<typeof warningSchema>): string =>
   plainText(typeof warning === "string" ? warning : warning.detail);
 
-const costText = ({ cost }: Plan): string =>
-  cost === null
-    ? "price not known"
-    : `EUR ${cost.eur_per_hour.toFixed(4)} an hour${cost.eur_per_month === null ? "" : `, ${cost.eur_per_month.toFixed(2)} a month`}`;
+/** Nothing where nothing is made: what is deleted or stopped has no price. */
+const costText = ({ cost }: Plan, what: string): string => {
+  if (cost === null) return what.includes(".create") ? " · price not known" : "";
+  const month = cost.eur_per_month === null ? "" : `, ${cost.eur_per_month.toFixed(2)} a month`;
+  return ` · EUR ${cost.eur_per_hour.toFixed(4)} an hour${month}`;
+};
 
 const timeText = ({ duration_seconds: seconds }: Plan): string =>
   seconds === null ? "" : ` · about ${durationText(seconds * 1000)}`;
 
+/** Enough of a hash for people to tell two plans apart. */
+export const shortHash = (hash: string): string => hash.slice(0, 12);
+
 /** `Plan  25 × server.create at paris · EUR … · about 14.0 s · 9f2c…`, and a line for each warning. */
 export const planLines = (plan: Plan, what: string): string[] => [
-  `Plan     ${plan.counts.total} × ${what} · ${costText(plan)}${timeText(plan)} · ${plan.plan_hash}`,
+  `Plan     ${plan.counts.total} × ${what}${costText(plan, what)}${timeText(plan)} · ${shortHash(plan.plan_hash)}`,
   ...plan.warnings.map((warning) => `Warning  ${warningText(warning)}`),
 ];
 

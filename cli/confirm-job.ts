@@ -1,4 +1,5 @@
 import { jobPath, jobSchema, type Job } from "./bulk-job.ts";
+import { shortHash } from "./bulk-plan.ts";
 import type { Context } from "./context.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { CliFailure } from "./failure.ts";
@@ -31,7 +32,7 @@ export const confirmJob = async (context: Context, job: Job, planHash?: string):
   if (job.state !== "awaiting_confirm" || agreed === null) throw nothingToConfirm(job);
   const { total } = job.counts;
   const kind = job.kind ?? "items";
-  const question = `Start ${job.id}: ${total} × ${kind}, plan ${agreed}?`;
+  const question = `Start ${job.id}: ${total} × ${kind}, plan ${shortHash(agreed)}?`;
   try {
     if (kind.endsWith(".delete")) await context.confirmTyped(question, String(total));
     else await context.confirm(question);

@@ -7,7 +7,14 @@ import { misused } from "./failure.ts";
 import { readOneLine } from "./one-line.ts";
 import { connectionFor } from "./servers.ts";
 
-const datesSchema = z.array(z.union([z.string(), z.looseObject({ date: z.string() })]));
+const datesSchema = z.array(
+  z.union([
+    z.string(),
+    z
+      .looseObject({ date: z.string(), effect: z.unknown(), name: z.unknown() })
+      .partial({ effect: true, name: true }),
+  ]),
+);
 const calendarSchema = z.union([
   datesSchema,
   z.strictObject({ dates: datesSchema }),

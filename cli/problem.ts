@@ -21,12 +21,17 @@ const mostFaults = 20;
 export const docsOf = (problem: Problem): string =>
   /^https?:/.test(problem.type ?? "") ? (problem.type ?? "") : "switchyard help exit-codes";
 
+/** `line 3, type: …`: a row says its line, and its pointer says which cell. */
+const faultLine = ({ pointer, detail }: { readonly pointer: string; readonly detail: string }): string => {
+  const row = /^(?<place>(?:line|item) \d+): (?<words>[^]*)$/.exec(detail)?.groups;
+  if (row === undefined) return pointer === "" || detail.includes(pointer) ? detail : `${pointer}  ${detail}`;
+  const { place = "", words = "" } = row;
+  const cell = pointer.split("/").slice(3).join(".");
+  return cell === "" || words.includes(cell) ? detail : `${place}, ${cell}: ${words}`;
+};
+
 const faultLines = ({ errors = [] }: Problem): string[] => {
-  const lines = errors.slice(0, mostFaults).map(({ pointer, detail }) => {
-    // Rows say their line themselves, and the pointer's row is that line.
-    const column = /^(?:line|item) \d+:/.test(detail) ? pointer.split("/").slice(3).join(".") : pointer;
-    return column === "" || detail.includes(column) ? detail : `${column}  ${detail}`;
-  });
+  const lines = errors.slice(0, mostFaults).map(faultLine);
   const more = errors.length - lines.length;
   return more > 0 ? [...lines, `… and ${more} more`] : lines;
 };

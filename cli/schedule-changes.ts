@@ -6,6 +6,8 @@ import { CliFailure } from "./failure.ts";
 import type { CalendarBody, WantedConfig } from "./local-config.ts";
 import type { ApiRequest } from "./api.ts";
 import type { View } from "./printer.ts";
+import { plainText } from "./plain-text.ts";
+import { storedDates, type WrittenDate } from "./calendar-dates.ts";
 import { segment } from "./verb.ts";
 
 /** What applying the file would do to one thing. */
@@ -14,12 +16,24 @@ export interface Change {
   readonly name: string;
   readonly action: "add" | "change" | "none";
   readonly differences: readonly Difference[];
+  /** What it does to servers, as far as the API can say before it is saved. */
+  readonly effect: readonly string[];
 }
 
 const anything = z.looseObject({});
 
-/** What `?dry_run=true` says, where it says it: whether anything would change. */
-const dryRunSchema = z.looseObject({ changed: z.boolean().optional() });
+/** What `?dry_run=true` answers: the schedule as it would be stored, and what that does. */
+const draftSchema = z.looseObject({
+  schedule: anything,
+  difference: z.looseObject({
+    added: z.array(z.unknown()),
+    removed: z.array(z.unknown()),
+    on_hours: z.looseObject({ before: z.number(), after: z.number() }),
+  }),
+  servers: z.looseObject({ count: z.number() }),
+  warnings: z.array(z.looseObject({ detail: z.string() })),
+});
+type Draft = z.infer<typeof draftSchema>;
 
 export const schedulePath = (name: string): string => `/v1/schedules/${segment(name, "The schedule's name")}`;
 const calendarPath = (name: string): string => `/v1/calendars/${segment(name, "The calendar's name")}`;
@@ -45,20 +59,100 @@ const current = async ({ api }: Context, path: string): Promise<Record<string, u
   }
 };
 
-const dryRun = { dry_run: "true" };
+const actionOf = (there: unknown, found: readonly Difference[]): Change["action"] => {
+  if (there === null) return "add";
+  return found.length > 0 ? "change" : "none";
+};
 
-const changeOf = (
-  type: Change["type"],
+/** What the API keeps for itself, and what follows from the rest. */
+const bookkeeping = new Set([
+  "name",
+  "version",
+  "created_by",
+  "created_at",
+  "updated_at",
+  "paused",
+  "next_edge",
+]);
+
+const written = (schedule: Readonly<Record<string, unknown>>): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(schedule).filter(([name]) => !bookkeeping.has(name)));
+
+/** Differences in both directions: a schedule is replaced as a whole. */
+const replaced = (
+  wanted: Readonly<Record<string, unknown>>,
+  there: Readonly<Record<string, unknown>>,
+): Difference[] => [
+  ...differences(wanted, there),
+  ...Object.entries(there)
+    .filter(([name]) => wanted[name] === undefined)
+    .map(([at, from]) => ({ at, from, to: undefined })),
+];
+
+/** Dates with their effects, so that a difference is one of days. */
+const byDate = (dates: readonly WrittenDate[]): Record<string, unknown> =>
+  Object.fromEntries(storedDates(dates).map(({ date, effect }) => [date, effect ?? "usual effect"]));
+
+const thereSchema = z.looseObject({
+  dates: z.array(z.union([z.string(), z.looseObject({ date: z.string() })])).default([]),
+  ics: z.string().nullable().default(null),
+});
+
+const calendarDifferences = (body: CalendarBody, there: Readonly<Record<string, unknown>>): Difference[] => {
+  const { dates, ics } = thereSchema.parse(there);
+  if ("json" in body) return replaced(byDate(body.json.dates), byDate(dates));
+  // The text of a whole calendar tells nobody anything.
+  return body.ics === ics ? [] : [{ at: "ics", from: "another text", to: "that of the file" }];
+};
+
+const calendarChange = async (context: Context, name: string, body: CalendarBody): Promise<Change> => {
+  const there = await current(context, calendarPath(name));
+  const found = there === null ? [] : calendarDifferences(body, there);
+  return { type: "calendar", name, action: actionOf(there, found), differences: found, effect: [] };
+};
+
+const effectOf = ({ difference, servers, warnings }: Draft): string[] => {
+  const { added, removed, on_hours: hours } = difference;
+  const edges = `${added.length} more and ${removed.length} fewer edges in the next 60 days`;
+  return [
+    `${servers.count} servers, ${edges}, hours on ${hours.before} → ${hours.after}`,
+    ...warnings.map(({ detail }) => `warning: ${detail}`),
+  ];
+};
+
+const namesIn = z.looseObject({
+  calendars: z.array(z.union([z.string(), z.looseObject({ name: z.string() })])).default([]),
+  needs: z.array(z.union([z.string(), z.looseObject({ schedule: z.string() })])).default([]),
+});
+
+/** Whether it names something that is only about to be there: until then the API would refuse it. */
+const namesNew = (fields: unknown, isNew: ReadonlySet<string>): boolean => {
+  const { calendars = [], needs = [] } = namesIn.safeParse(fields).data ?? {};
+  return [
+    ...calendars.map((use) => (typeof use === "string" ? use : use.name)),
+    ...needs.map((need) => (typeof need === "string" ? need : need.schedule)),
+  ].some((name) => isNew.has(name));
+};
+
+const scheduleChange = async (
+  context: Context,
   name: string,
-  wanted: unknown,
-  there: Record<string, unknown> | null,
-  saysChanged: boolean | undefined,
-): Change => {
-  const found = there === null ? [] : differences(wanted, there);
-  // The API normalises what it stores, so its word goes before our comparison.
-  const isChanged = saysChanged ?? found.length > 0;
-  const action = there === null ? "add" : isChanged ? "change" : "none";
-  return { type, name, action, differences: action === "change" ? found : [] };
+  fields: Readonly<Record<string, unknown>>,
+  isNew: ReadonlySet<string>,
+): Promise<Change> => {
+  const there = await current(context, schedulePath(name));
+  const request = { ...putSchedule(name, fields), query: { dry_run: "true" } };
+  const draft = namesNew(fields, isNew) ? null : await context.api.ask(draftSchema, request);
+  const stands = there === null ? {} : written(there);
+  const found =
+    there === null
+      ? []
+      : draft === null
+        ? differences(fields, stands)
+        : replaced(written(draft.schedule), stands);
+  const action = actionOf(there, found);
+  const effect = draft === null || action === "none" ? [] : effectOf(draft);
+  return { type: "schedule", name, action, differences: found, effect };
 };
 
 /**
@@ -67,30 +161,23 @@ const changeOf = (
  */
 export const changesOf = async (context: Context, wanted: WantedConfig): Promise<Change[]> => {
   const changes: Change[] = [];
-  for (const [name, body] of wanted.calendars) {
-    const there = await current(context, calendarPath(name));
-    const answer = await context.api.ask(dryRunSchema, { ...putCalendar(name, body), query: dryRun });
-    const compared = "ics" in body ? {} : body.json;
-    changes.push(changeOf("calendar", name, compared, there, answer.changed));
-  }
-  const isNew = new Set(changes.filter(({ action }) => action === "add").map(({ name }) => name));
+  const isNew = new Set<string>();
+  for (const [name, body] of wanted.calendars) changes.push(await calendarChange(context, name, body));
+  for (const { name, action } of changes) if (action === "add") isNew.add(name);
   for (const [name, fields] of wanted.schedules) {
-    const there = await current(context, schedulePath(name));
-    // A calendar that is not there yet would be refused, although it is put before the schedule.
-    const answer =
-      isNew.size > 0
-        ? {}
-        : await context.api.ask(dryRunSchema, { ...putSchedule(name, fields), query: dryRun });
-    changes.push(changeOf("schedule", name, fields, there, dryRunSchema.parse(answer).changed));
+    const change = await scheduleChange(context, name, fields, isNew);
+    if (change.action === "add") isNew.add(name);
+    changes.push(change);
   }
   return changes;
 };
 
 const marks = { add: "+", change: "~", none: "=" } as const;
 
-export const changeLines = ({ type, name, action, differences: found }: Change): string[] => [
+export const changeLines = ({ type, name, action, differences: found, effect }: Change): string[] => [
   `${marks[action]} ${type} ${name}`,
   ...found.map(({ at, from, to }) => `    ${at}  ${valueText(from)} → ${valueText(to)}`),
+  ...effect.map((line) => `    ${plainText(line)}`),
 ];
 
 export const changeView: View<Change> = {

@@ -84,6 +84,7 @@ export const savingsSchema = z.looseObject({
   saved_eur: z.number(),
   bill_percent: z.number().nullable(),
   currency: z.string(),
+  unpriced: z.number().optional(),
 });
 export type Savings = z.infer<typeof savingsSchema>;
 
@@ -103,6 +104,9 @@ export const savingsView: View<Savings> = {
   lines: (one) => [
     `saves ${one.currency} ${one.saved_eur.toFixed(2)} of compute; storage and addresses go on costing`,
     `${hours(one.hours.off)} off of ${hours(one.hours.total)} (${one.off_percent} %), ${hours(one.hours.on)} on`,
+    ...(one.unpriced === undefined || one.unpriced === 0
+      ? []
+      : [`${one.unpriced} servers count as free: their price is not known`]),
     ...(one.bill_percent === null ? [] : [`the whole bill falls by ${one.bill_percent} %`]),
   ],
 };

@@ -1,20 +1,21 @@
 import * as z from "zod";
 import { durationMilliseconds } from "../duration.ts";
 import { misused } from "../failure.ts";
+import { listSome } from "../list-some.ts";
 import { overrideSchema, overrideView, readSchedule, zoneOf } from "../schedule.ts";
 import { schedulePath } from "../schedule-changes.ts";
 import { connectionFor, selectServers } from "../servers.ts";
 import { plainVerb, segment, verb, type Group } from "../verb.ts";
 
-const listed = z.looseObject({ overrides: z.array(overrideSchema).default([]) });
+const overridesPath = (name: string): string => `${schedulePath(name)}/overrides`;
+const overridePath = (name: string, id: string): string =>
+  `${overridesPath(name)}/${segment(id, "The override's id")}`;
 
 const list = plainVerb({
   usage: "list <name>",
-  summary: "the overrides of a schedule",
-  run: async (context, [name = ""]) => {
-    const { overrides } = await context.api.get(listed, schedulePath(name));
-    context.print.many(overrideView, overrides);
-  },
+  summary: "the overrides of a schedule that are not over",
+  run: (context, [name = ""]) =>
+    listSome(context, overrideView, 0, () => context.api.pages(overrideSchema, overridesPath(name))),
 });
 
 const optionsSchema = z.object({
@@ -66,7 +67,7 @@ const add = verb({
     context.sayKey(key);
     const made = await context.change(overrideSchema, {
       method: "POST",
-      path: `${schedulePath(name)}/overrides`,
+      path: overridesPath(name),
       json: { state, ...(start === null ? {} : { from: start }), until: end, ...servers, reason },
       idempotencyKey: key,
     });
@@ -74,12 +75,29 @@ const add = verb({
   },
 });
 
+const extend = verb({
+  usage: "extend <name> <id>",
+  summary: "gives an override another end",
+  flags: [["--until <instant>", "the new end; switchyard help date"]],
+  options: z.object({ until: z.string({ error: "until when?" }).min(1) }),
+  run: async (context, [name = "", id = ""], { until }) => {
+    const { readInstant } = await import("../instant.ts");
+    const zone = zoneOf(await readSchedule(context, name));
+    const changed = await context.change(overrideSchema, {
+      method: "PATCH",
+      path: overridePath(name, id),
+      json: { until: readInstant(until, "--until", zone, context.world.nowMilliseconds()) },
+      idempotencyKey: context.flags.idempotencyKey,
+    });
+    if (changed !== null) context.print.one(overrideView, changed);
+  },
+});
+
 const remove = plainVerb({
   usage: "rm <name> <id>",
   summary: "ends an override now",
   run: async (context, [name = "", id = ""]) => {
-    const path = `${schedulePath(name)}/overrides/${segment(id, "The override's id")}`;
-    await context.change(z.unknown(), { method: "DELETE", path });
+    await context.change(z.unknown(), { method: "DELETE", path: overridePath(name, id) });
     if (!context.flags.dryRun) context.say(`ended override ${id}`);
   },
 });
@@ -87,5 +105,5 @@ const remove = plainVerb({
 export const overrideGroup: Group = {
   name: "override",
   summary: "exceptions from a schedule",
-  verbs: [add, list, remove],
+  verbs: [add, list, extend, remove],
 };

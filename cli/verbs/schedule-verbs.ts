@@ -85,29 +85,6 @@ const apply = verb({
   },
 });
 
-const pauseOptions = z.object({ until: z.string().optional(), reason: z.string().optional() });
-
-const pause = verb({
-  usage: "pause <name>",
-  summary: "acts on no edge until it is resumed",
-  flags: [
-    ["--until <instant>", "resumes by itself then"],
-    ["--reason <text>", "why, for others"],
-  ],
-  options: pauseOptions,
-  run: async (context, [name = ""], { until, reason }) => {
-    const { readInstant } = await import("../instant.ts");
-    const { zoneOf } = await import("../schedule.ts");
-    const zone = until === undefined ? "UTC" : zoneOf(await readSchedule(context, name));
-    const at =
-      until === undefined
-        ? {}
-        : { until: readInstant(until, "--until", zone, context.world.nowMilliseconds()) };
-    const json = { ...at, ...(reason === undefined ? {} : { reason }) };
-    await tellChanged(context, name, "pause", Object.keys(json).length === 0 ? undefined : json);
-  },
-});
-
 const tellChanged = async (
   context: Context,
   name: string,
@@ -118,6 +95,15 @@ const tellChanged = async (
   if ((await context.change(z.looseObject({}).nullable(), request)) === null && context.flags.dryRun) return;
   context.print.one(scheduleView, await readSchedule(context, name));
 };
+
+const pause = verb({
+  usage: "pause <name>",
+  summary: "acts on no edge until it is resumed",
+  flags: [["--reason <text>", "why, for others"]],
+  options: z.object({ reason: z.string().min(1).optional() }),
+  run: (context, [name = ""], { reason }) =>
+    tellChanged(context, name, "pause", reason === undefined ? undefined : { reason }),
+});
 
 const resume: Verb = plainVerb({
   usage: "resume <name>",

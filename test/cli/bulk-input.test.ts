@@ -1,4 +1,7 @@
-import { describe, expect, it } from "vitest";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import { describe, expect, it, onTestFinished } from "vitest";
+import * as z from "zod";
 import { openStub } from "./api-stub.ts";
 import { csv, folderWith } from "./rows.ts";
 import { runCli } from "./run-cli.ts";
@@ -144,18 +147,33 @@ describe("bulk submit refuses", () => {
 
   it("rows with faults, each with its line", async () => {
     const faults = [
-      { pointer: "/rows/3/type", detail: 'line 3: must be a type; did you mean "DEV1-S"?' },
+      { pointer: "/rows/3/type", detail: 'line 3: must be known; did you mean "DEV1-S"?' },
       { pointer: "/rows/4/name", detail: "line 4: name is taken" },
     ];
     const stub = await openStub({ jobs: { faults } });
     const folder = folderWith("a.csv", csv(4));
     const end = await runCli(["bulk", "submit", "-f", "a.csv"], { url: stub.url, folder });
     expect(end.err).toBe(`Error    The request has faults
-Why      line 3: must be a type; did you mean "DEV1-S"?
+Why      line 3, type: must be known; did you mean "DEV1-S"?
          line 4: name is taken
 Docs     switchyard help exit-codes
 Request  req_5C1T
 `);
+    expect(end.code).toBe(2);
+  });
+
+  it("what is too large, as soon as the API says so", async () => {
+    const server = createServer((_request, response) => {
+      response.writeHead(413, { "content-type": "application/problem+json", connection: "close" });
+      response.end('{"title":"The body is too large","code":"PAYLOAD_TOO_LARGE"}');
+    }).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    onTestFinished(() => void server.close());
+    const { port } = z.object({ port: z.number() }).parse(server.address());
+    const argv = ["bulk", "submit", "-f", "a.csv", "--connection", "paris", "-q"];
+    const folder = folderWith("a.csv", csv(1_000_000));
+    const end = await runCli(argv, { url: `http://127.0.0.1:${port}`, folder });
+    expect(end.err).toContain("Error    The body is too large");
     expect(end.code).toBe(2);
   });
 });

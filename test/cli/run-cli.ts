@@ -14,6 +14,8 @@ export interface CliWorld {
   readonly input?: string;
   /** Makes the keys of requests; else they are key-1, key-2, … in each run. */
   readonly newKey?: () => string;
+  /** The time of day; else it moves only when it is slept. */
+  readonly nowMilliseconds?: () => number;
   /** Ctrl-C during the sleep of this number. */
   readonly interruptAtSleep?: number;
   /** Told of each sleep, after it. */
@@ -69,7 +71,7 @@ export const runCli = async (argv: readonly string[], how: CliWorld = {}): Promi
         ? Promise.reject(new Error(`not expected: ${question}`))
         : Promise.resolve(answer);
     },
-    nowMilliseconds: () => now,
+    nowMilliseconds: how.nowMilliseconds ?? (() => now),
     sleep: async (milliseconds) => {
       now += milliseconds;
       sleeps += 1;

@@ -16,23 +16,45 @@ export interface StubSchedules {
 
 type Documents = Map<string, Readonly<Record<string, unknown>>>;
 
-const isSame = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other);
-
 const bodyOf = ({ headers, body }: Received): Record<string, unknown> =>
-  headers["content-type"] === "text/calendar" ? { ics: body } : JSON.parse(body);
+  headers["content-type"] === "text/calendar" ? { ics: body, dates: [] } : JSON.parse(body);
 
-const put = (documents: Documents, name: string, request: Received): Answered => {
+const fault = (pointer: string, detail: string): Answered =>
+  problem(422, "INVALID_REQUEST", "The request has faults", { errors: [{ pointer, detail }] });
+
+const putCalendar = (calendars: Documents, name: string, request: Received): Answered => {
+  if (request.query["dry_run"] !== undefined) return fault("/dry_run", "unknown parameter");
   const body = bodyOf(request);
-  const periods: unknown = body["periods"];
-  if (Array.isArray(periods) && periods.length === 0)
-    return problem(422, "INVALID_REQUEST", "The request has faults", {
-      errors: [{ pointer: "/periods", detail: "must not be empty" }],
-    });
-  const there = documents.get(name);
-  const changed = !isSame(there === undefined ? null : { ...there, ...body }, there ?? undefined);
-  if (request.query["dry_run"] === "true") return { status: 200, body: { changed } };
-  documents.set(name, { ...there, ...body });
-  return { status: there === undefined ? 201 : 200, body: { name, ...documents.get(name) } };
+  const dates: unknown[] = Array.isArray(body["dates"]) ? body["dates"] : [];
+  const stored = dates.map((date) => ({ date, effect: null, name: null }));
+  const isNew = !calendars.has(name);
+  calendars.set(name, { ics: null, ...body, dates: stored });
+  return { status: isNew ? 201 : 200, body: { name, ...calendars.get(name) } };
+};
+
+const missingFrom = (names: unknown, there: Documents): string | undefined =>
+  (Array.isArray(names) ? names.map(String) : []).find((name) => !there.has(name));
+
+const draftOf = (name: string, body: Readonly<Record<string, unknown>>) => ({
+  dry_run: true,
+  schedule: { name, version: 1, mode: "respect", ...body, paused: false, next_edge: null },
+  difference: { added: [{}, {}], removed: [], on_hours: { before: 1440, after: 471 } },
+  servers: { count: 12, servers: [] },
+  warnings: [],
+});
+
+const put = (schedules: Documents, calendars: Documents, name: string, request: Received): Answered => {
+  const body = bodyOf(request);
+  if (Array.isArray(body["periods"]) && body["periods"].length === 0)
+    return fault("/periods", "must not be empty");
+  const calendar = missingFrom(body["calendars"], calendars);
+  if (calendar !== undefined) return fault("/calendars/0", `there is no calendar ${calendar}`);
+  const need = missingFrom(body["needs"], schedules);
+  if (need !== undefined) return fault("/needs/0", `there is no schedule ${need}`);
+  if (request.query["dry_run"] === "true") return { status: 200, body: draftOf(name, body) };
+  const isNew = !schedules.has(name);
+  schedules.set(name, { mode: "respect", ...body });
+  return { status: isNew ? 201 : 200, body: { name, ...schedules.get(name) } };
 };
 
 const explanation = {
@@ -51,12 +73,22 @@ const savings = {
   currency: "EUR",
 };
 
+const madeOverride = {
+  id: "ovr_1",
+  state: "on",
+  from: "2026-11-20T12:00:00Z",
+  until: "2026-11-20T22:00:00Z",
+  servers: null,
+  reason: "load test",
+  created_at: "2026-11-20T12:00:00Z",
+};
+
 const overrides = (request: Received, id: string | undefined): Answered => {
-  if (request.method === "DELETE")
-    return id === "ovr_1" ? { status: 204 } : problem(404, "NOT_FOUND", "None");
-  const body = bodyOf(request);
-  const made = { id: "ovr_1", from: "2026-11-20T12:00:00Z", servers: null, ...body };
-  return { status: 201, body: { ...made, created_at: "2026-11-20T12:00:00Z" } };
+  if (id !== undefined && id !== "ovr_1") return problem(404, "NOT_FOUND", "There is no such thing");
+  if (request.method === "DELETE") return { status: 204 };
+  if (request.method === "GET") return { status: 200, body: { items: [madeOverride], next_cursor: null } };
+  const status = request.method === "POST" ? 201 : 200;
+  return { status, body: { ...madeOverride, ...bodyOf(request) } };
 };
 
 const parts = (edges: readonly StubEdge[], request: Received, part: string, id?: string): Answered => {
@@ -74,7 +106,7 @@ const parts = (edges: readonly StubEdge[], request: Received, part: string, id?:
       return overrides(request, id);
     case "pause":
     case "resume":
-      return { status: 202, body: {} };
+      return { status: 202, body: { name: "office-hours" } };
     default:
       return problem(404, "NOT_FOUND", "There is no such path");
   }
@@ -92,7 +124,10 @@ export const scheduleRoutes = (options: StubSchedules): StubRoute => {
       const items = [...documents].map(([key, fields]) => Object.assign({ name: key }, fields));
       return { status: 200, body: { items, next_cursor: null } };
     }
-    if (request.method === "PUT") return put(documents, name, request);
+    if (request.method === "PUT")
+      return collection === "schedules"
+        ? put(schedules, calendars, name, request)
+        : putCalendar(calendars, name, request);
     const document = documents.get(name);
     if (document === undefined) return problem(404, "NOT_FOUND", `There is no ${name}`);
     if (part !== undefined) return parts(options.edges ?? [], request, part, id);
