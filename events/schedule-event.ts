@@ -16,6 +16,7 @@ export const scheduleEventTypes = {
   "schedule.server_delayed": "A guard, a dependency or a place puts servers off; each says why.",
   "schedule.server_left_alone": "Servers stay as they are although an edge came; each says why.",
   "schedule.flapping": "Servers were put right so often within an hour that they are left alone for a while.",
+  "schedule.conflict": "Schedules of the same priority want the opposite: nothing is done.",
   "schedule.edge_observed": "What would have been done, of a schedule that only observes.",
   "schedule.confirmation_needed":
     "So many servers would be switched that a person has to confirm it, by `confirm_id`.",
@@ -25,6 +26,7 @@ export const scheduleEventTypes = {
   "schedule.dst_collapsed": "A change of the clock leaves nothing of a period.",
   "schedule.alert": "Something about the schedule needs a person; `reason` says what.",
   "schedule.woken": "Somebody has asked for servers to be on for a while.",
+  "schedule.ready": "Servers that somebody has asked for run.",
 } as const satisfies Record<`schedule.${string}`, string>;
 export type ScheduleEventType = keyof typeof scheduleEventTypes;
 
@@ -37,9 +39,7 @@ export const scheduleEventDataSchema = z.strictObject({
   /** Of what the schedule says. */
   version: z.number().int().nonnegative(),
   /** Which edge it is about; `local` is its time in the schedule's zone. */
-  edge: z
-    .strictObject({ at: z.string(), local: z.string(), action: z.enum(["on", "off"]) })
-    .nullable(),
+  edge: z.strictObject({ at: z.string(), local: z.string(), action: z.enum(["on", "off"]) }).nullable(),
   servers: z.array(
     z.strictObject({
       id: z.string(),
@@ -167,6 +167,11 @@ export const scheduleEventExamples = {
     servers: [{ ...web, because: "it was put right 3 times within the hour" }],
     server_count: 1,
   }),
+  "schedule.conflict": example("schedule.conflict", 22, {
+    servers: [{ ...web, because: "office-hours and nights-off want the opposite with the same priority" }],
+    server_count: 1,
+  }),
+  "schedule.ready": example("schedule.ready", 23, { servers: [web], server_count: 1 }),
   "schedule.confirmation_superseded": example("schedule.confirmation_superseded", 21, {
     reason: "a later edge has come before anybody confirmed",
   }),

@@ -68,6 +68,7 @@ export const anOperation = (fields: OperationFields = {}): Operation => {
     doubted_creates: 0,
     outbox: [],
     is_owed: false,
+    is_led: false,
     error: null,
     ...fields,
     ...endOf(fields, created),

@@ -79,7 +79,7 @@ export class ExactInstallation {
       rate_per_second: setting.ratePerSecond,
       confirm_over: 1_000_000,
     });
-    this.table = new MeteredTable(kindOf, (work) => this.#later(work));
+    this.table = new MeteredTable(kindOf, (work) => this.#later(work), this.time);
     this.line = new ProviderLine(this.time, setting);
     const waken = (name: FunctionName) => async (): Promise<void> => void (await this.invoke(name, {}));
     this.queue = new CountedQueue(this.time, waken("follow"), waken("run"));

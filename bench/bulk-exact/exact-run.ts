@@ -38,7 +38,7 @@ export interface Counted {
   readonly issueSeconds: number;
   readonly writes: Readonly<Record<string, WriteCounts>>;
   readonly largest: Readonly<Record<string, number>>;
-  readonly reads: number;
+  readonly reads: Readonly<Record<string, number>>;
   readonly queue: number;
   readonly events: number;
   readonly complaints: readonly string[];
@@ -118,7 +118,7 @@ export const play = async (setting: ExactSetting, asked: readonly AskedJob[]): P
     issueSeconds: issueSecondsOf(installation),
     writes: Object.fromEntries(table.counts),
     largest: Object.fromEntries(table.largest),
-    reads: table.reads,
+    reads: Object.fromEntries(table.reads),
     queue: queue.counts.sends + queue.counts.receives + queue.counts.deletes,
     events,
     complaints,

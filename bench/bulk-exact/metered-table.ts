@@ -48,7 +48,7 @@ const refusedAnswer: Answer = {
 const indexKeys = new Map<string, readonly [string, string]>(
   tableDefinition.GlobalSecondaryIndexes.map(({ IndexName: name, KeySchema: [hash, range] }) => [
     name,
-    [hash.AttributeName, range.AttributeName],
+    [hash?.AttributeName ?? "", range?.AttributeName ?? ""],
   ]),
 );
 const tableKeys = ["pk", "sk"] as const;
@@ -76,8 +76,8 @@ type Partition = Map<string, Item>;
 export class MeteredTable {
   readonly client: DynamoDBDocumentClient;
   readonly counts = new Map<string, WriteCounts>();
-  /** Requests that read. */
-  reads = 0;
+  /** Requests that read, by what they read. */
+  readonly reads = new Map<string, number>();
   /** Sizes of rows that were written, by kind: the largest. */
   readonly largest = new Map<string, number>();
   readonly #items = new Map<string, Item>();
@@ -85,17 +85,39 @@ export class MeteredTable {
   readonly #partitions = new Map<string, Map<string, Partition>>();
   readonly #kindOf: (pk: string) => string;
 
-  constructor(kindOf: (pk: string) => string, answerLater: <T>(work: () => T) => Promise<T>) {
+  /**
+   * @param answerLater takes the time of a request and does its work in the middle of it
+   * @param atOnce what takes no virtual time, although the AWS client may wait for something in it
+   */
+  constructor(
+    kindOf: (pk: string) => string,
+    answerLater: <T>(work: () => T) => Promise<T>,
+    atOnce: { readonly begin: () => void; readonly end: () => void },
+  ) {
     this.#kindOf = kindOf;
     const handle = async (request: { headers: Record<string, string>; body?: unknown }) => {
       const action = (request.headers["x-amz-target"] ?? "").replace(/^.*\./, "");
-      const asked: unknown = JSON.parse(String(request.body));
+      const bytes = z.instanceof(Uint8Array).parse(request.body);
+      const asked: unknown = JSON.parse(Buffer.from(bytes).toString("utf8"));
+      atOnce.end();
       const { status, body } = await answerLater(() => this.#answer(action, asked));
+      atOnce.begin();
       const headers = { "content-type": "application/x-amz-json-1.0" };
       return { response: { statusCode: status, headers, body: Buffer.from(JSON.stringify(body)) } };
     };
     const credentials = { accessKeyId: "none", secretAccessKey: "none" };
     const plain = new DynamoDBClient({ region: "none", credentials, requestHandler: { handle } });
+    plain.middlewareStack.add(
+      (next) => async (args) => {
+        atOnce.begin();
+        try {
+          return await next(args);
+        } finally {
+          atOnce.end();
+        }
+      },
+      { step: "initialize" },
+    );
     this.client = DynamoDBDocumentClient.from(plain, { marshallOptions: { removeUndefinedValues: true } });
   }
 
@@ -162,14 +184,18 @@ export class MeteredTable {
     return found;
   }
 
+  #noteRead(kind: string): void {
+    this.reads.set(kind, (this.reads.get(kind) ?? 0) + 1);
+  }
+
   #get(key: Item): Answer {
-    this.reads += 1;
+    this.#noteRead(this.#kindOf(textOf(key["pk"]) ?? ""));
     const item = this.#items.get(keyOf(key));
     return { status: 200, body: item === undefined ? {} : { Item: item } };
   }
 
   #getMany(asked: z.infer<typeof batchSchema>["RequestItems"]): Answer {
-    this.reads += 1;
+    this.#noteRead("many");
     const found = Object.entries(asked).map(([table, { Keys: keys }]) => [
       table,
       keys.map((key) => this.#items.get(keyOf(key))).filter((item) => item !== undefined),
@@ -178,12 +204,12 @@ export class MeteredTable {
   }
 
   #query(asked: Query): Answer {
-    this.reads += 1;
     const index = asked.IndexName ?? "";
     const [hash, range] = indexKeys.get(index) ?? tableKeys;
     const words = wordsOf(asked);
     const hashWord = new RegExp(`^${hash} = (:\\w+)`).exec(asked.KeyConditionExpression)?.[1] ?? "";
     const partition = this.#partition(index, textOf(words.values[hashWord]) ?? "");
+    this.#noteRead(index === "" ? `query ${this.#kindOf(textOf(words.values[hashWord]) ?? "")}` : `index ${index}`);
     const direction = asked.ScanIndexForward ? 1 : -1;
     const sorted = [...partition.values()]
       .filter((item) => item[range] !== undefined && holds(asked.KeyConditionExpression, item, words))

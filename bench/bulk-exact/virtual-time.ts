@@ -22,8 +22,9 @@ export class VirtualTime implements Clock {
   /** Work that takes no virtual time and that has not come back yet. */
   #working = 0;
 
+  /** Whole milliseconds, as clocks give them. */
   now(): number {
-    return this.#now;
+    return Math.floor(this.#now);
   }
 
   sleep(milliseconds: number): Promise<void> {
@@ -34,13 +35,22 @@ export class VirtualTime implements Clock {
     this.#heap.add(this.#now + Math.max(0, milliseconds), run);
   }
 
-  /** Time stands still until it is over. */
-  async atOnce<T>(work: Promise<T>): Promise<T> {
+  /** Time stands still from now on, until `end`: something is done that takes no virtual time. */
+  begin(): void {
     this.#working += 1;
+  }
+
+  end(): void {
+    this.#working -= 1;
+  }
+
+  /** Time stands still until the work is over. */
+  async atOnce<T>(work: Promise<T>): Promise<T> {
+    this.begin();
     try {
       return await work;
     } finally {
-      this.#working -= 1;
+      this.end();
     }
   }
 

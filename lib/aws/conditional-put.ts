@@ -7,7 +7,7 @@ import { expiryAttribute } from "./table-definition.ts";
 export interface Row {
   readonly pk: string;
   readonly sk: string;
-  readonly [attribute: string]: string | number | undefined;
+  readonly [attribute: string]: string | number | Uint8Array | undefined;
 }
 
 export type Condition = Required<Pick<PutCommandInput, "ConditionExpression">> &

@@ -2,6 +2,7 @@ import { retentionSeconds } from "../operation/bounds.ts";
 import * as z from "zod";
 import { eventSchema, type SwitchyardEvent } from "../../events/event.ts";
 import type { Row } from "./conditional-put.ts";
+import { packText, unpackText } from "./packed-text.ts";
 import { expiryAttribute } from "./table-definition.ts";
 import { parseRow } from "./unreadable-row.ts";
 
@@ -51,17 +52,17 @@ export const split = (events: readonly SwitchyardEvent[]): readonly (readonly Sw
   return chunks;
 };
 
-/** The chunk as an item; events as one JSON text, so that their bytes stay as they are. */
+/** The chunk as an item; events as one JSON text, packed, so that their bytes stay as they are. */
 export const toChunkRow = (chunk: Chunk): Row => ({
   pk: feedPartition,
   sk: chunkKey(chunk.number),
-  events: JSON.stringify(chunk.events),
+  events: packText(JSON.stringify(chunk.events)),
   recorded_at: chunk.recordedAt,
   [expiryAttribute]: Math.floor(chunk.recordedAt / 1000) + retentionSeconds,
 });
 
 const headSchema = z.object({ sk: z.string(), recorded_at: z.number() });
-const rowSchema = headSchema.extend({ events: z.string(), [expiryAttribute]: z.number() });
+const rowSchema = headSchema.extend({ events: z.union([z.string(), z.instanceof(Uint8Array)]), [expiryAttribute]: z.number() });
 const eventsSchema = z.array(eventSchema);
 
 /** Number and time of a chunk, without its events. @throws UnreadableRow */
@@ -75,6 +76,6 @@ export const fromChunkRow = (item: Record<string, unknown>, nowMilliseconds: num
   const key = `${feedPartition} ${String(item["sk"])}`;
   const row = parseRow(key, rowSchema, () => item);
   const expired = row[expiryAttribute] * 1000 <= nowMilliseconds;
-  const events = expired ? [] : parseRow(key, eventsSchema, () => JSON.parse(row.events));
+  const events = expired ? [] : parseRow(key, eventsSchema, () => JSON.parse(unpackText(row.events)));
   return { number: Number(row.sk), recordedAt: row.recorded_at, events };
 };

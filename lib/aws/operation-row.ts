@@ -1,4 +1,4 @@
-import { dueAt } from "../operation/due-at.ts";
+import { indexedAt } from "../operation/due-at.ts";
 import { type Operation, operationSchema } from "../operation/operation.ts";
 import { shardOf } from "./shard.ts";
 import type { RowShape } from "./stored-row.ts";
@@ -10,6 +10,6 @@ export const operationShape: RowShape<Operation> = {
   attribute: "operation",
   schema: operationSchema,
   shardOf: ({ id }) => shardOf(id),
-  dueAt,
+  dueAt: indexedAt,
   keptSince: ({ ended_at: endedAt }) => endedAt,
 };

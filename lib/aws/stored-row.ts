@@ -2,6 +2,7 @@ import * as z from "zod";
 import { retentionSeconds } from "../operation/bounds.ts";
 import type { ListPosition } from "../ports/operation-store.ts";
 import type { Row } from "./conditional-put.ts";
+import { packText, unpackText } from "./packed-text.ts";
 import { expiryAttribute } from "./table-definition.ts";
 import { parseRow } from "./unreadable-row.ts";
 
@@ -17,7 +18,7 @@ export interface RowShape<Value extends Listed> {
   /** What stands before the id in `pk`. */
   readonly prefix: string;
   readonly sk: string;
-  /** The attribute that holds the value as JSON text. */
+  /** The attribute that holds the value: packed JSON text. */
   readonly attribute: string;
   readonly schema: z.ZodType<Value>;
   /** Where it stands in both indexes. */
@@ -38,8 +39,8 @@ export const idOf = ({ prefix }: Pick<KeyShape, "prefix">, pk: string): string =
 export const listKey = ({ createdAt, id }: ListPosition): string => `${createdAt}#${id}`;
 
 /**
- * The value as an item. The whole of it is one JSON text: DynamoDB's maps forget the order of keys and the exact text
- * of numbers, and the bytes of an event must be the same in every repeat.
+ * The value as an item. The whole of it is one JSON text, packed: DynamoDB's maps forget the order of keys and the
+ * exact text of numbers, and the bytes of an event must be the same in every repeat.
  */
 export const toRow = <Value extends Listed>(shape: RowShape<Value>, value: Value): Row => {
   const due = shape.dueAt(value);
@@ -47,7 +48,7 @@ export const toRow = <Value extends Listed>(shape: RowShape<Value>, value: Value
   const since = shape.keptSince(value);
   return {
     ...keyOf(shape, value.id),
-    [shape.attribute]: JSON.stringify(value),
+    [shape.attribute]: packText(JSON.stringify(value)),
     version: value.version,
     list_shard: shard,
     list_key: listKey({ createdAt: value.created_at, id: value.id }),
@@ -73,6 +74,6 @@ export const fromRow = <Value extends Listed>(
 ): Value | null => {
   if (isExpired(item, nowMilliseconds)) return null;
   return parseRow(String(item["pk"]), shape.schema, () =>
-    JSON.parse(z.string().parse(item[shape.attribute])),
+    JSON.parse(unpackText(item[shape.attribute])),
   );
 };

@@ -15,5 +15,11 @@ export const plannedItemSchema = z.strictObject({
   input: jsonObjectSchema,
   /** What it acts on, for kinds on something that exists. */
   resourceId: z.string().nullable(),
+  /** What the thing was called when it was selected. */
+  was: z.string().exactOptional(),
+  /** Euros an hour, where the items of a job do not all cost the same. */
+  eurPerHour: z.number().min(0).exactOptional(),
+  /** Why it is no valid item, where a job leaves those out. */
+  why: z.string().exactOptional(),
 });
 export type PlannedItem = z.infer<typeof plannedItemSchema>;

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { bulkSelectSchema } from "../../events/bulk-request.ts";
 import { eventSchema } from "../../events/event.ts";
 import { jsonObjectSchema } from "../operation/json.ts";
 import { kindSchema } from "../operation/kind.ts";
@@ -128,6 +129,8 @@ export const bulkJobSchema = z.strictObject({
   ended_at: z.string().nullable(),
   state: z.enum(jobStates),
   options: jobOptionsSchema,
+  /** What selected the things that it is about, where they were selected. */
+  select: bulkSelectSchema.exactOptional(),
   total: z.number().int().positive(),
   /** How many documents hold the items. */
   chunks: count,

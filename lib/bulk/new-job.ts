@@ -14,6 +14,7 @@ export interface NewJob {
   readonly requestedBy: string | null;
   readonly requestId: string | null;
   readonly options: JobOptions;
+  readonly select?: BulkJob["select"];
   readonly total: number;
   readonly chunks: number;
   readonly plan: JobPlan;
@@ -40,6 +41,7 @@ export const newJob = (words: NewJob, now: number): BulkJob => {
     ended_at: null,
     state: words.needsConfirm ? "awaiting_confirm" : "planned",
     options: words.options,
+    ...(words.select === undefined ? {} : { select: words.select }),
     total: words.total,
     chunks: words.chunks,
     plan: shortPlan(words.plan),

@@ -45,12 +45,15 @@ const overBudget = (job: BulkJob, letters: Tally): EarlyStop | null => {
 
 /**
  * Whether the job has to stop by itself: more failures than may be, or more money than may be spent. Null: no, or there
- * is nothing left to be begun.
+ * is nothing left to be begun and nothing to be removed again.
  */
 export const earlyStop = (job: BulkJob, { letters }: Board): EarlyStop | null => {
-  if (letters.count("p", "b") === 0) return null;
-  const { max_failures: limit } = job.options;
-  return (limit === undefined ? null : overFailures(limit, letters)) ?? overBudget(job, letters);
+  const isAllBegun = letters.count("p", "b") === 0;
+  const { max_failures: limit, on_stop: onStop } = job.options;
+  // Of a small job all is begun at once: what may not stay must go then as well.
+  if (isAllBegun && (onStop !== "rollback" || job.kind !== "server.create")) return null;
+  const failures = limit === undefined ? null : overFailures(limit, letters);
+  return failures ?? (isAllBegun ? null : overBudget(job, letters));
 };
 
 /** What makes a job pause by itself. */

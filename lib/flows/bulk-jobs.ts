@@ -13,9 +13,10 @@ import { operationIdOf } from "../operation/operation-id.ts";
 import { instant, secondsBetween } from "../operation/time.ts";
 import type { Ports } from "../ports/ports.ts";
 import { offerFor, type Asker, type CheckPorts } from "./accept-operation.ts";
-import { readItems, type BulkAsk, type ReadItems } from "./bulk-request.ts";
+import type { BulkAsk, ReadItems } from "./bulk-request.ts";
 import { changeJob, chunksOf, createJob, loadJob, saveItems } from "./bulk-store.ts";
 import { planBulk, type Planned, type PlanPorts, type ToPlan } from "./plan-bulk.ts";
+import { needsConfirm, readAndPlan } from "./read-and-plan.ts";
 import { notFound, RequestRefused } from "./request-refused.ts";
 import { free, reservationRefusal, reserve, wantsOf } from "./reservations.ts";
 import { itemKeyOf } from "./start-item.ts";
@@ -23,32 +24,6 @@ import { itemKeyOf } from "./start-item.ts";
 export type BulkPorts = CheckPorts &
   PlanPorts &
   Pick<Ports, "documents" | "queue" | "log" | "randomness" | "operations">;
-
-const formOf = ({ source }: BulkAsk): ToPlan["form"] => {
-  switch (source?.form) {
-    case "csv":
-    case "jsonl":
-      return "rows";
-    case "count":
-    case "rows":
-      return "template";
-    case "items":
-    case "resources":
-    case undefined:
-      return "items";
-  }
-};
-
-const toPlan = (ask: BulkAsk, read: ReadItems, job: string | null): ToPlan => ({
-  connection: read.connection,
-  kind: ask.kind,
-  offer: read.offer,
-  items: read.items,
-  fingerprint: ask.fingerprint,
-  limits: ask.options,
-  job,
-  form: formOf(ask),
-});
 
 /** What the job's items want of the connection's limits. */
 const wantsFor = (
@@ -68,15 +43,10 @@ const wantsFor = (
     ports,
   );
 
-/** Whether somebody has to see the plan first: of what is many, and of whatever is deleted. */
-const needsConfirm = ({ kind }: BulkAsk, { items, connection }: ReadItems): boolean =>
-  kind.endsWith(".delete") || items.length > connection.confirm_over;
-
 /** What a job would do; nothing is written. @throws RequestRefused as the job itself would be refused */
 export const planOnly = async (ask: BulkAsk, caller: Caller, ports: BulkPorts) => {
   const id = bulkJobIdOf(ports.deployment, `plan\n${caller.id}`);
-  const read = await readItems(ask, id, ports);
-  const { plan, foreseen } = await planBulk(toPlan(ask, read, null), ports);
+  const { read, plan, foreseen } = await readAndPlan(ask, id, null, ports);
   const words = { id, ...ask, requested_by: caller.id, request_id: null };
   const wants = await wantsFor(words, read.items, { connection: read.connection, foreseen }, ports);
   const refusal = await reservationRefusal(read.connection, id, wants, ports);
@@ -112,6 +82,13 @@ const wake = async ({ queue, log }: BulkPorts): Promise<void> => {
   }
 };
 
+/** The items with what each of them costs, where that is not the same for all. */
+const priced = ({ items }: ReadItems, { plan, foreseen }: Planned): PlannedItem[] =>
+  items.map((item, at) => {
+    const euros = plan.eur_per_hour_each === undefined ? (foreseen.eurPerHourEach[at] ?? null) : null;
+    return euros === null ? item : { ...item, eurPerHour: euros };
+  });
+
 const firstState = (
   ask: BulkAsk,
   id: string,
@@ -132,6 +109,7 @@ const firstState = (
       requestedBy: asker.requestedBy,
       requestId: asker.requestId,
       options,
+      ...(ask.select === null ? {} : { select: ask.select }),
       total,
       chunks,
       plan: planned.plan,
@@ -164,12 +142,9 @@ export const submitBulk = async (
     await wake(ports);
     return replay(standing.job, ask);
   }
-  const read = await readItems(ask, id, ports);
-  const planned = await planBulk(toPlan(ask, read, id), ports);
+  const { read, ...planned } = await readAndPlan(ask, id, id, ports);
   const now = ports.clock.now();
-  const all = [...read.items, ...read.invalid.map(({ why: _why, ...item }) => item)].toSorted(
-    (one, other) => one.index - other.index,
-  );
+  const all = [...priced(read, planned), ...read.invalid].toSorted((one, other) => one.index - other.index);
   const chunks = await saveItems({ id, created_at: instant(now) }, all, ports);
   const job = firstState(ask, id, read, planned, asker, chunks, now);
   const { connection } = read;

@@ -1,8 +1,6 @@
-import type { Mark } from "../bulk/mark.ts";
-import { outagePause, pauseAfter } from "../bulk/stop-early.ts";
+import { outagePause } from "../bulk/stop-early.ts";
 import { pauseItself, resumeItself } from "../bulk/job-run.ts";
-import { isDone, type Operation } from "../operation/operation.ts";
-import { endMark, isForNothing } from "./bulk-marks.ts";
+import { meetEnd, meetRow } from "./bulk-meet.ts";
 import type { BulkRun, Run, RunningItem } from "./bulk-run.ts";
 import { itemOperationId } from "./start-item.ts";
 
@@ -20,26 +18,26 @@ const lookAgain = ({ startedAt }: RunningItem, now: number): number =>
 
 const due = (run: BulkRun, now: number): { job: Run; entry: RunningItem }[] => {
   const all = [...run.runs.values()].flatMap((job) =>
-    [...job.running.values()].flatMap((entry) => (entry.lookAt === null ? [] : [{ job, entry }])),
+    [...job.running.values()].flatMap((entry) =>
+      entry.lookAt === null || entry.restsUntil > now || run.led.has(entry.operationId) ? [] : [{ job, entry }],
+    ),
   );
   const chosen = all.length <= few ? all : all.filter(({ entry }) => (entry.lookAt ?? 0) <= now);
   return chosen.slice(0, rowsAtOnce);
 };
 
-/** What the ends of operations mean for the job as a whole: a key that the provider does not take fails nothing. */
-const pauseFor = (operation: Operation) =>
-  isForNothing(operation) && operation.error !== null
-    ? pauseAfter(operation.error.code, operation.error.detail)
-    : null;
+/** Learns the ends of what this runner has followed itself. */
+export const learnLed = (run: BulkRun): void => {
+  const ended = new Map(run.over.splice(0).map((operation) => [operation.id, operation]));
+  if (ended.size === 0) return;
+  for (const job of run.runs.values())
+    for (const entry of job.running.values()) {
+      const operation = ended.get(entry.operationId);
+      if (operation !== undefined) meetEnd(run, job, entry, operation);
+    }
+};
 
-/** Whether it has made a server that nobody wants any more: its item runs until that is gone. */
-const isToBeAborted = ({ held }: Run, { state, kind, resource }: Operation): boolean =>
-  held.job.cancel?.abort_running === true &&
-  kind === "server.create" &&
-  state === "succeeded" &&
-  resource !== null;
-
-/** Looks at the rows of what runs, and learns their ends. */
+/** Looks at the rows of what runs and is not followed here, and learns their ends. What has no row was not begun after all: it is sent again. */
 export const lookAtRunning = async (run: BulkRun): Promise<void> => {
   const { ports } = run.turn;
   const now = ports.clock.now();
@@ -47,21 +45,14 @@ export const lookAtRunning = async (run: BulkRun): Promise<void> => {
   if (looked.length === 0) return;
   const rows = await ports.operations.loadMany(looked.map(({ entry }) => entry.operationId));
   const byId = new Map(rows.map((row) => [row.id, row]));
-  const marks = new Map<Run, Mark[]>();
   for (const { job, entry } of looked) {
-    entry.lookAt = lookAgain(entry, now);
     const row = byId.get(entry.operationId);
-    if (row === undefined || !isDone(row)) continue;
-    if (isToBeAborted(job, row)) {
+    if (row !== undefined) meetRow(run, job, entry, row, lookAgain(entry, now));
+    else {
       entry.lookAt = null;
-      job.aborting.add(entry.item);
-      continue;
+      job.toSend.push(entry.item);
     }
-    marks.set(job, [...(marks.get(job) ?? []), endMark(row, entry, now)]);
-    const words = pauseFor(row);
-    if (words !== null) job.wants.push((standing, at) => pauseItself(standing, words, at).next);
   }
-  for (const [job, its] of marks) run.learn(job, its);
 };
 
 /** Chunks' worth of items that are looked for in one round. */
@@ -74,14 +65,25 @@ const recoveredAtOnce = 500;
 export const recover = async (run: BulkRun, job: Run): Promise<void> => {
   const { held } = job;
   const { ports } = run.turn;
+  if (job.isRecovered && held.board.letters.count("r") <= job.running.size) return;
   const unknown = held.board.letters.items("r").filter((item) => !job.running.has(item));
   const now = ports.clock.now();
   const entries: RunningItem[] = [];
   for (const item of unknown.slice(0, recoveredAtOnce)) {
-    const { key, name } = await held.item(item);
+    const { key, name, was, eurPerHour } = await held.item(item);
     const attempt = held.board.attempts.at(item);
     const operationId = itemOperationId(ports.deployment, held.job, key, attempt);
-    entries.push({ item, attempt, key, name: name ?? key, operationId, startedAt: now, lookAt: now });
+    entries.push({
+      item,
+      attempt,
+      key,
+      name: name ?? was ?? key,
+      ...(eurPerHour === undefined ? {} : { eurPerHour }),
+      operationId,
+      startedAt: now,
+      lookAt: now,
+      restsUntil: 0,
+    });
   }
   const rows = await ports.operations.loadMany(entries.map(({ operationId }) => operationId));
   const known = new Set(rows.map(({ id }) => id));

@@ -93,9 +93,12 @@ export interface ReadItems {
   /** The valid ones. */
   readonly items: readonly PlannedItem[];
   readonly invalid: readonly InvalidItem[];
+  /** What is wrong with those that are invalid. */
+  readonly faults: readonly RequestFault[];
 }
 
-const refusedFor = (faults: readonly RequestFault[]): RequestRefused => {
+/** The refusal of a request for all that is wrong with it. */
+export const refusedForRows = (faults: readonly RequestFault[]): RequestRefused => {
   const first = faults.slice(0, faultsInWords).map(({ detail }) => detail);
   const more = faults.length > first.length ? [`and ${faults.length - first.length} more`] : [];
   return new RequestRefused({
@@ -104,6 +107,7 @@ const refusedFor = (faults: readonly RequestFault[]): RequestRefused => {
     title: "The request has faults",
     detail: [...first, ...more].join("; "),
     faults,
+    showsAllFaults: true,
     hint: "Mend them and send it again; nothing has been started. `skip_invalid` starts the others all the same.",
   });
 };
@@ -152,7 +156,8 @@ const faultsOfOne = (
   }
 };
 
-const checkDeletes = (ask: BulkAsk, count: number): void => {
+/** @throws RequestRefused 422 `TOO_MANY_DELETES` */
+export const checkDeletes = (ask: BulkAsk, count: number): void => {
   if (!ask.kind.endsWith(".delete")) return;
   const most = ask.options.max_deletes ?? usualMostDeletes;
   if (count <= most) return;
@@ -168,7 +173,8 @@ const checkDeletes = (ask: BulkAsk, count: number): void => {
 
 /**
  * Reads and checks all items of a request, and collects what is wrong with any of them.
- * @throws RequestRefused 422 with all faults, 413, and 502 or 503 where a selector can't be looked up
+ * @throws RequestRefused 422 with all faults where something is wrong with the whole, or no item is left; 413; 502 or 503
+ *   where a selector can't be looked up
  */
 export const readItems = async (
   ask: BulkAsk,
@@ -176,7 +182,7 @@ export const readItems = async (
   ports: CheckPorts,
 ): Promise<ReadItems> => {
   const { connection, offer } = offerFor(ask, ports);
-  const { vars, start, skip_invalid: skips } = ask.options;
+  const { vars, start } = ask.options;
   const source: BulkSource = ask.source ?? {
     form: "resources",
     resources: await resourcesOf(ask, ask.select ?? {}, connection, ports),
@@ -194,8 +200,11 @@ export const readItems = async (
     limits: { bytes: largestBulkBytes },
   });
   if (read.isTooLarge) throw tooLarge();
-  const isRefused = read.isFatal || (skips ? read.items.length === 0 : read.faults.length > 0);
-  if (isRefused) throw refusedFor(read.faults);
-  checkDeletes(ask, read.items.length);
-  return { connection, offer, items: read.items, invalid: read.invalid };
+  if (read.isFatal || read.items.length === 0) throw refusedForRows(read.faults);
+  const names = new Map(source.form === "resources" ? source.resources.map(({ id, name }) => [id, name]) : []);
+  const items = read.items.map((item) => {
+    const was = names.get(item.resourceId ?? "");
+    return was === undefined ? item : { ...item, was };
+  });
+  return { connection, offer, items, invalid: read.invalid, faults: read.faults };
 };

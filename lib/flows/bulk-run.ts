@@ -6,6 +6,7 @@ import type { Connection } from "../connection.ts";
 import { secondsBetween } from "../operation/time.ts";
 import { Errands } from "./errands.ts";
 import { HeldJob } from "./held-job.ts";
+import { LedOperations } from "./led-operations.ts";
 import { closeJob, listOpen, loadJob, type OpenJob } from "./bulk-store.ts";
 import type { RunLease } from "./run-lease.ts";
 import type { Turn } from "./turn.ts";
@@ -17,10 +18,14 @@ export interface RunningItem {
   readonly key: string;
   readonly name: string;
   readonly operationId: string;
+  /** What it costs, where not all cost the same. */
+  readonly eurPerHour?: number;
   /** In milliseconds since the epoch. */
   readonly startedAt: number;
   /** When its row is looked at next; null while it is being sent. */
   lookAt: number | null;
+  /** Not before this instant: something has gone wrong with it. */
+  restsUntil: number;
 }
 
 /** A job and what the runner does with it at present. */
@@ -46,10 +51,14 @@ export interface Run {
   wants: ((job: BulkJob, now: number) => BulkJob)[];
 }
 
-/** How long one runner goes on: the next minute's tick takes over. */
-const runMilliseconds = 62_000;
+/** How long one runner goes on, if it may: each time that one takes over from another, nothing is begun for seconds. */
+const runMilliseconds = 840_000;
 /** Left over for calls that are under way. */
 const reserveMilliseconds = 25_000;
+const leastMilliseconds = 15_000;
+
+/** What was asked of the jobs is known if it was looked at so lately. */
+const freshMilliseconds = 5000;
 
 /** A job whose note stands for so long without it was never made. */
 const madeWithinSeconds = 600;
@@ -62,25 +71,42 @@ export class BulkRun {
   readonly runs = new Map<string, Run>();
   /** Operations that ended while they were begun: their events are the runner's to publish. */
   readonly ended: Operation[] = [];
+  /** The operations of items, followed by this runner; and those of them that have ended and said so. */
+  readonly led: LedOperations;
+  readonly over: Operation[] = [];
   /** Connections whose budget had no place of late: something may be wrong with the provider. */
   readonly refused = new Set<string>();
+  /** What failed in a way that we don't know. */
+  readonly failures: unknown[] = [];
   /** Milliseconds since the epoch: nothing is begun from then on. */
   readonly endsAt: number;
+  #seenAt = 0;
   #turns: Turns = noTurns;
 
   constructor(turn: Turn, lease: RunLease) {
     this.turn = turn;
     this.lease = lease;
+    this.led = new LedOperations(turn, lease.said, (ended) => this.over.push(ended));
     this.endsAt = turn.ports.clock.now() + Math.min(runMilliseconds, turn.timeLeft() - reserveMilliseconds);
   }
 
   get isOver(): boolean {
-    return this.turn.ports.clock.now() >= this.endsAt;
+    // Whoever stops everything says so by the time that is left.
+    return this.turn.ports.clock.now() >= this.endsAt || this.turn.timeLeft() < leastMilliseconds;
+  }
+
+  /**
+   * Whether what others have asked of the jobs was looked at a moment ago. Whoever stood still, or has no lease any more,
+   * knows nothing of a pause or a cancel, and sends nothing.
+   */
+  get isUpToDate(): boolean {
+    return this.turn.ports.clock.now() - this.#seenAt < freshMilliseconds;
   }
 
   /** Takes in jobs that are new, and those that somebody has changed. */
   async takeIn(): Promise<void> {
     const { ports } = this.turn;
+    const askedAt = ports.clock.now();
     for (const open of await listOpen(ports)) {
       const run = this.runs.get(open.id);
       if (run?.held.noteVersion === open.version) continue;
@@ -91,6 +117,7 @@ export class BulkRun {
       }
       await this.#takeUp(open);
     }
+    this.#seenAt = askedAt;
   }
 
   async #takeUp(open: OpenJob): Promise<void> {
@@ -154,7 +181,7 @@ export class BulkRun {
   /** Marks what was learnt of items, and forgets those that run no longer. */
   learn(run: Run, marks: readonly Mark[]): void {
     for (const { type, item } of marks)
-      if (type !== "started" && type !== "blocked" && type !== "freed") run.running.delete(item);
+      if (type !== "started" && type !== "crashed" && type !== "blocked" && type !== "freed") run.running.delete(item);
     run.held.mark(marks);
   }
 }

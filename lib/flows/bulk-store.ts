@@ -1,6 +1,6 @@
 import * as z from "zod";
 import type { PlannedItem } from "../bulk/item.ts";
-import { type BulkJob, bulkJobSchema, bulkJobsFolder } from "../bulk/job.ts";
+import { type BulkJob, bulkJobSchema, bulkJobsFolder, isOver } from "../bulk/job.ts";
 import { packItems, unpackItems } from "../bulk/packed.ts";
 import type { Json } from "../operation/json.ts";
 import type { Ports } from "../ports/ports.ts";
@@ -197,7 +197,11 @@ export const changeJob = async (
     const stored = await loadJob(id, ports);
     if (stored === null) return null;
     const next = decide(stored.job);
-    if (next === stored.job) return next;
+    if (next === stored.job) {
+      // Asked for again, maybe because whoever asked first was not answered: then the runner was not told either.
+      if (!isOver(next)) await noteOpen(next, ports);
+      return next;
+    }
     if (await saveJob(next, stored.version, ports)) {
       await noteOpen(next, ports);
       return next;

@@ -65,7 +65,8 @@ const thoseMade = async (run: BulkRun, job: Run, items: readonly number[]): Prom
       return { item, attempt, id: itemOperationId(deployment, held.job, item.key, attempt) };
     }),
   );
-  const rows = new Map((await operations.loadMany(known.map(({ id }) => id))).map((row) => [row.id, row]));
+  const found = await operations.loadMany(known.map(({ id }) => id));
+  const rows = new Map(found.filter((row) => row.bulk_job === held.job.id).map((row) => [row.id, row]));
   return known.flatMap(({ item, attempt, id }) => {
     const resource = made(rows.get(id));
     return resource === null ? [] : [{ item, attempt, resource }];
@@ -114,11 +115,9 @@ const abort = async (run: BulkRun, job: Run): Promise<void> => {
   run.learn(job, marks);
 };
 
-/** Removes what jobs had made that were stopped or cancelled, where that was asked for. */
-export const undoItems = async (run: BulkRun): Promise<void> => {
-  for (const job of run.runs.values()) {
-    const { stopped } = job.held.job;
-    if (stopped?.rollback?.is_done === false) await rollBack(run, job);
-    if (job.aborting.size > 0) await abort(run, job);
-  }
+/** Removes what a job had made that was stopped or cancelled, where that was asked for. */
+export const undoItems = async (run: BulkRun, job: Run): Promise<void> => {
+  const { stopped } = job.held.job;
+  if (stopped?.rollback?.is_done === false) await rollBack(run, job);
+  if (job.aborting.size > 0) await abort(run, job);
 };

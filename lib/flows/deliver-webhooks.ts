@@ -3,6 +3,7 @@ import { type Endpoint } from "../webhook/endpoint.ts";
 import type { HttpClient } from "../ports/http-client.ts";
 import type { Ports } from "../ports/ports.ts";
 import { attemptDelivery } from "./attempt-delivery.ts";
+import { callBack } from "./call-back.ts";
 import { checkReceiver } from "./check-receiver.ts";
 import { type DelivererLease, isAnybodyReading, takeDelivererLease } from "./deliverer-lease.ts";
 import { catchUp, dispatchEvents } from "./dispatch-events.ts";
@@ -185,7 +186,8 @@ export const deliverWebhooks = async (turn: DeliverTurn): Promise<void> => {
   const endsAt = ports.clock.now() + Math.min(runMilliseconds, turn.timeLeft() - reserveMilliseconds);
   // What is to be said of the stop switch becomes an event like any other; its fault keeps no delivery waiting.
   const [told] = await Promise.allSettled([tendStop(ports)]);
+  const calling = Promise.allSettled([callBack(ports, endsAt)]);
   const isNeeded = (await loadEndpoints(ports)).length > 0 || (await isAnybodyReading(ports));
   if (isNeeded) while (await deliverOnce(turn, endsAt)) ports.log.debug("more has come meanwhile");
-  if (told.status === "rejected") throw told.reason;
+  for (const one of [told, ...(await calling)]) if (one.status === "rejected") throw one.reason;
 };

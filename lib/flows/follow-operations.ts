@@ -1,5 +1,12 @@
 import type { Fact } from "../operation/fact.ts";
-import { crowd, crowdGapSeconds, crowdToleranceSeconds, nextLookAt } from "../operation/look-times.ts";
+import {
+  crowd,
+  crowdGapSeconds,
+  crowdOldSeconds,
+  crowdToleranceSeconds,
+  crowdYoungSeconds,
+  nextLookAt,
+} from "../operation/look-times.ts";
 import type { Operation } from "../operation/operation.ts";
 import { needOf } from "../operation/resume.ts";
 import { transition } from "../operation/transition.ts";
@@ -8,7 +15,7 @@ import { handleOf, proceed, serve, unseen } from "./advance-operation.ts";
 import { applyFact, isFinal, OvertakenByAnother } from "./change-operation.ts";
 import { beginClaims, type Claiming } from "./claim-accepted.ts";
 import { Errands } from "./errands.ts";
-import { isSomethingOwed, LeaseLost, takeFollowerLease, type FollowerLease } from "./follower-lease.ts";
+import { type EndsOwed, isSomethingOwed, LeaseLost, takeFollowerLease, type FollowerLease } from "./follower-lease.ts";
 import { FollowerRun, type InFlight } from "./follower-run.ts";
 import { providerOf, type Turn } from "./turn.ts";
 
@@ -19,25 +26,35 @@ const publishRestMilliseconds = 5000;
 /** Ends that are reached within this time are published together. */
 const gatherMilliseconds = 200;
 
-/** One invocation of the follower. */
-interface Following {
+/** Somebody who follows operations: the follower, or the runner of bulk jobs those that it has begun. */
+export interface Following {
   readonly run: FollowerRun;
-  readonly lease: FollowerLease;
+  readonly lease: EndsOwed;
   readonly errands: Errands;
   readonly turn: Turn;
 }
 
+const begunAt = ({ call, updated_at: updatedAt }: Operation): number => Date.parse(call?.intended_at ?? updatedAt);
+
 const isLookDue = ({ operation, lastLookAt }: InFlight, now: number): boolean => {
   if (lastLookAt === null) return true;
-  const since = Date.parse(operation.call?.intended_at ?? operation.updated_at);
+  const since = begunAt(operation);
   return nextLookAt(since, Math.max(lastLookAt, since)) <= now;
 };
 
-/** Whom to look at now: a few each at their own time, a crowd all together. */
+/** Whether a look together with others is worth it: not when it has only just begun, and rarely when it takes long. */
+const isWorthIt = (entry: InFlight, now: number): boolean => {
+  const seconds = (now - begunAt(entry.operation)) / 1000;
+  if (seconds < crowdYoungSeconds) return false;
+  return seconds < crowdOldSeconds || isLookDue(entry, now + crowdToleranceSeconds * 1000);
+};
+
+/** Whom to look at now: a few each at their own time, a crowd together. */
 const chosen = (entries: readonly InFlight[], now: number): readonly InFlight[] => {
   if (entries.length < crowd) return entries.filter((entry) => isLookDue(entry, now));
   const lastLookAt = Math.max(...entries.map((entry) => entry.lastLookAt ?? 0));
-  return now - lastLookAt < (crowdGapSeconds - crowdToleranceSeconds) * 1000 ? [] : entries;
+  const isSoon = now - lastLookAt < (crowdGapSeconds - crowdToleranceSeconds) * 1000;
+  return isSoon ? [] : entries.filter((entry) => isWorthIt(entry, now));
 };
 
 /** Publishes beside everything else. What the bus does not take is offered again after a while, not at once. */
@@ -175,6 +192,15 @@ const beginLooks = (following: Following, entries: readonly InFlight[]): void =>
   }
 };
 
+/** Waits for what goes on, and says what is left to be said. */
+export const settle = async (following: Following): Promise<void> => {
+  const { errands, run } = following;
+  await errands.settled();
+  run.publishFrom = 0;
+  publish(following);
+  await errands.settled();
+};
+
 const claimingOf = (following: Following): Claiming => ({
   errands: following.errands,
   turn: following.turn,
@@ -184,7 +210,7 @@ const claimingOf = (following: Following): Claiming => ({
 });
 
 /** One round: what needs a look is looked at by connection, what needs something else gets it, ends are published. */
-const round = (following: Following): void => {
+export const followRound = (following: Following): void => {
   const { run, errands, turn } = following;
   const now = turn.ports.clock.now();
   const free = run.ready(now).filter(({ operation }) => !errands.isRunning(`operation ${operation.id}`));
@@ -204,8 +230,8 @@ const round = (following: Following): void => {
   if (errands.failures.some((error) => error instanceof LeaseLost)) throw new LeaseLost();
 };
 
-const follow = async (following: Following): Promise<void> => {
-  const { run, lease, errands, turn } = following;
+const follow = async (following: Following, lease: FollowerLease): Promise<void> => {
+  const { run, errands, turn } = following;
   const { clock } = turn.ports;
   for (;;) {
     const began = clock.now();
@@ -216,15 +242,12 @@ const follow = async (following: Following): Promise<void> => {
       await errands.settled();
       if (run.isIdle) break;
     }
-    round(following);
+    followRound(following);
     await lease.keep();
     const rest = began + roundMilliseconds - clock.now();
     if (rest > 0) await clock.sleep(rest);
   }
-  await errands.settled();
-  run.publishFrom = 0;
-  publish(following);
-  await errands.settled();
+  await settle(following);
 };
 
 /** What failed in a way that we don't know fails the invocation, once everything else has been done. */
@@ -252,7 +275,7 @@ export const followOperations = async (turn: Turn): Promise<void> => {
   run.takeOver(lease.said);
   const following = { run, lease, errands: new Errands(), turn };
   try {
-    await follow(following);
+    await follow(following, lease);
   } catch (error) {
     if (!(error instanceof LeaseLost)) throw error;
     log.info("another follower has taken over");

@@ -18,6 +18,14 @@ type Lease = z.infer<typeof leaseSchema>;
 /** More than this is not handed on: then some events are said twice, which is allowed. */
 const saidLimit = 2000;
 
+/** The promise to publish: whoever makes it has written down where the next one finds these operations. */
+export interface EndsOwed {
+  /** Names operations that are about to be ended. Must have returned before the ends are saved. @throws LeaseLost */
+  owe(ids: readonly string[]): Promise<void>;
+  /** Their events are out. */
+  settle(ids: readonly string[]): void;
+}
+
 /** Milliseconds that a lease lasts, and after which it is renewed. */
 const term = 6000;
 const renewal = 2000;
@@ -48,7 +56,7 @@ const load = async ({ cells }: LeasePorts): Promise<{ version: number; lease: Le
  * them as owed; such rows need not stay in the due index and need no mark when their events are out. Whoever holds
  * the lease next inherits what is still owed, so an end is announced even if its follower dies in between.
  */
-export class FollowerLease {
+export class FollowerLease implements EndsOwed {
   readonly #ports: LeasePorts;
   readonly #owner: string;
   #version: number;

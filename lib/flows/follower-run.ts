@@ -1,7 +1,7 @@
 import { dueAt } from "../operation/due-at.ts";
 import { isDone, type Operation } from "../operation/operation.ts";
 import { secondsBetween } from "../operation/time.ts";
-import type { FollowerLease } from "./follower-lease.ts";
+import type { EndsOwed, FollowerLease } from "./follower-lease.ts";
 import { publishEvents } from "./publish-events.ts";
 import type { Turn } from "./turn.ts";
 
@@ -38,8 +38,12 @@ export class FollowerRun {
   /** Operations that are left alone until an instant. */
   readonly #resting = new Map<string, number>();
 
-  constructor(turn: Turn) {
+  readonly #over: (ended: Operation) => void;
+
+  /** @param over told of each operation that has ended and whose events are out */
+  constructor(turn: Turn, over: (ended: Operation) => void = () => {}) {
     this.turn = turn;
+    this.#over = over;
     const { clock } = turn.ports;
     this.endsAt = clock.now() + Math.min(runMilliseconds, turn.timeLeft() - reserveMilliseconds);
   }
@@ -56,6 +60,11 @@ export class FollowerRun {
   /** Open operations that may be worked on at `now`. */
   ready(now: number): readonly InFlight[] {
     return this.#open().filter(({ operation }) => (this.#resting.get(operation.id) ?? 0) <= now);
+  }
+
+  /** Whether it is in hand: open, or with an end that is still to be published. */
+  has(id: string): boolean {
+    return this.#inFlight.has(id) || this.#ended.has(id);
   }
 
   /** Whether this is the operation as it is in hand now: somebody may have moved it on since. */
@@ -137,7 +146,7 @@ export class FollowerRun {
    * what operations have said so far that are past their start (whoever starts them leaves that to the follower).
    * @returns whether the bus has taken everything
    */
-  async publish(lease: FollowerLease): Promise<boolean> {
+  async publish(lease: EndsOwed): Promise<boolean> {
     const now = this.turn.ports.clock.now();
     const saying = [...this.#inFlight.values()]
       .map(({ operation }) => operation)
@@ -146,10 +155,11 @@ export class FollowerRun {
     const published = await publishEvents(ours, this.turn.ports, this.#appended, this.#published);
     const after = new Map(published.map((operation) => [operation.id, operation]));
     for (const operation of ours) this.#afterPublishing(operation, after.get(operation.id) ?? null);
-    for (const [id, { outbox }] of this.#ended) {
-      if (outbox.length > 0) continue;
+    for (const [id, ended] of this.#ended) {
+      if (ended.outbox.length > 0) continue;
       this.#ended.delete(id);
       lease.settle([id]);
+      this.#over(ended);
     }
     return published.every(({ outbox }) => outbox.length === 0);
   }

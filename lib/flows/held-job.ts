@@ -3,6 +3,7 @@ import type { PlannedItem } from "../bulk/item.ts";
 import { published } from "../bulk/job-change.ts";
 import { began, merge, settle } from "../bulk/job-run.ts";
 import type { BulkJob } from "../bulk/job.ts";
+import { layMark } from "../bulk/lay-mark.ts";
 import type { Mark } from "../bulk/mark.ts";
 import type { Ports } from "../ports/ports.ts";
 import { type Chunk, loadChunk, loadJob, saveJob, type StoredJob } from "./bulk-store.ts";
@@ -21,8 +22,12 @@ const chunksKept = 3;
 export class HeldJob {
   readonly #ports: JobPorts;
   #stored: StoredJob;
+  /** The job with the marks laid over it, whose letters and numbers are on the board. */
+  #laid: BulkJob;
   #board: Board;
   #marks: Mark[] = [];
+  /** Items whose start is not saved yet. */
+  readonly #unsavedStarts = new Set<number>();
   readonly #said = new Set<string>();
   readonly #chunks = new Map<number, Chunk>();
   #saving: Promise<void> = Promise.resolve();
@@ -33,6 +38,7 @@ export class HeldJob {
 
   constructor(stored: StoredJob, noteVersion: number, ports: JobPorts) {
     this.#stored = stored;
+    this.#laid = stored.job;
     this.#board = boardOf(stored.job);
     this.#ports = ports;
     this.noteVersion = noteVersion;
@@ -56,9 +62,16 @@ export class HeldJob {
 
   /** Remembers what was learnt; it is saved with the next save. */
   mark(marks: readonly Mark[]): void {
-    if (marks.length === 0) return;
-    this.#marks.push(...marks);
-    this.#board = boardOf(merge(this.job, this.#marks, this.#ports.clock.now()).next);
+    for (const mark of marks) {
+      this.#marks.push(mark);
+      if (mark.type === "started") this.#unsavedStarts.add(mark.item);
+      this.#laid = layMark(this.#laid, this.#board, mark) ?? this.#laid;
+    }
+  }
+
+  /** Whether the table says that the item is started: only then may it be sent. */
+  isStartSaved(item: number): boolean {
+    return !this.#unsavedStarts.has(item);
   }
 
   /** Events of the outbox that are out. */
@@ -95,6 +108,7 @@ export class HeldJob {
       const next = settle(change(merge(opened, marks, now).next, now), now).next;
       if (next === job || (await saveJob(next, version, this.#ports))) {
         this.#marks = this.#marks.slice(marks.length);
+        for (const { type, item } of marks) if (type === "started") this.#unsavedStarts.delete(item);
         for (const id of said) this.#said.delete(id);
         this.savedAt = now;
         this.#take(next === job ? this.#stored : { job: next, version: version + 1 });
@@ -107,11 +121,14 @@ export class HeldJob {
   }
 
   #take(stored: StoredJob): void {
+    const isNewlyAborted = stored.job.cancel?.abort_running === true && this.job.cancel?.abort_running !== true;
     this.#stored = stored;
-    const { job } = stored;
-    this.#board = boardOf(
-      this.#marks.length === 0 ? job : merge(job, this.#marks, this.#ports.clock.now()).next,
-    );
+    // What has gone well and is not saved yet is among what was running then: it is looked at again, and removed.
+    if (isNewlyAborted)
+      this.#marks = this.#marks.filter((mark) => mark.type !== "ended" || mark.letter !== "s");
+    this.#laid = stored.job;
+    this.#board = boardOf(stored.job);
+    for (const mark of this.#marks) this.#laid = layMark(this.#laid, this.#board, mark) ?? this.#laid;
   }
 
   /** An item with the correction of its input laid over it, if it has one. @throws Error when it is not there */

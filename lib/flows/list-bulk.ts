@@ -12,6 +12,8 @@ import {
   reportRow,
   type ReportRow,
 } from "../bulk/report.ts";
+import { homeOf } from "../connection.ts";
+import { choiceOf } from "../operation/choice.ts";
 import { retentionSeconds } from "../operation/bounds.ts";
 import { creates, resourceTypeOf } from "../operation/kind.ts";
 import type { Operation } from "../operation/operation.ts";
@@ -22,7 +24,7 @@ import { badCursor, cursorOf, type Listing, markOf, positionOf } from "./cursor.
 import { RequestRefused } from "./request-refused.ts";
 import { itemOperationId } from "./start-item.ts";
 
-type ListPorts = Pick<Ports, "documents" | "operations" | "clock" | "deployment">;
+type ListPorts = Pick<Ports, "documents" | "operations" | "clock" | "deployment" | "providers">;
 
 /** Pages of notes that one listing reads before it gives what it has. */
 const pagesPerListing = 10;
@@ -55,11 +57,14 @@ export interface ItemView extends ReportRow {
   readonly resource: { readonly type: string; readonly id: string } | null;
 }
 
-const nameOf = (job: BulkJob, { name, resourceId }: PlannedItem): string | null =>
-  name ?? (creates(job.kind) ? null : resourceId);
+const nameOf = (job: BulkJob, { name, was, resourceId }: PlannedItem): string | null =>
+  name ?? was ?? (creates(job.kind) ? null : resourceId);
 
-const zoneOf = ({ input }: PlannedItem): string | null =>
-  typeof input["zone"] === "string" ? input["zone"] : null;
+/** Where an item is made or acted on: where it was made in the end, where it was to be, else where its connection is. */
+const zoneOf = ({ input }: PlannedItem, operation: Operation | null, home: string | null): string | null => {
+  const chosen = operation === null ? undefined : choiceOf(operation)?.zone;
+  return chosen ?? (typeof input["zone"] === "string" ? input["zone"] : home);
+};
 
 /** Whether something was begun for the item, so that there may be an operation. */
 const mayHaveRow = (board: Board, index: number): boolean =>
@@ -88,7 +93,10 @@ const reported = (
   board: Board,
   item: PlannedItem,
   operation: Operation | null,
+  { providers }: ListPorts,
 ): ReportRow => {
+  const connection = providers.connection(job.connection);
+  const home = connection === null ? null : homeOf(connection) || null;
   const code = codeOf(job, board, item.index);
   const cause = job.causes.find((one) => one.code === code);
   const isOwn = operation?.bulk_job === job.id;
@@ -97,15 +105,15 @@ const reported = (
       line: item.line,
       key: item.key,
       name: nameOf(job, item),
-      zone: zoneOf(item),
-      eurPerHour: job.kind === "server.create" ? (job.plan.eur_per_hour_each ?? null) : null,
+      zone: zoneOf(item, operation, home),
+      eurPerHour: job.kind === "server.create" ? (item.eurPerHour ?? job.plan.eur_per_hour_each ?? null) : null,
     },
     letter: board.letters.at(item.index),
     attempt: board.attempts.at(item.index),
     operation: isOwn ? operation : null,
-    why: code === null ? null : { code, message: cause?.message ?? null },
+    why: code === null ? null : { code, message: item.why ?? cause?.message ?? null },
     serverId: operation?.resource?.type === "server" ? operation.resource.id : serverOf(job, item),
-    ips: [],
+    ips: operation?.addresses ?? [],
     requestId: job.request_id,
   });
 };
@@ -151,7 +159,7 @@ export const listItems = async (
         index: item.index,
         operation_id: operation?.id ?? null,
         resource: operation?.resource ?? null,
-        ...reported(job, board, item, operation),
+        ...reported(job, board, item, operation, ports),
       };
     }),
     nextCursor: next === undefined ? null : cursorOf({ of, from: next.index }),
@@ -187,7 +195,7 @@ export const reportOf = async (
     const items = chunk.items.filter(({ index }) => isOf(only, itemStateOf(board.letters.at(index))));
     const rows = await rowsFor(job, board, items, ports);
     for (const item of items) {
-      const row = reported(job, board, item, rows.get(item.index) ?? null);
+      const row = reported(job, board, item, rows.get(item.index) ?? null, ports);
       lines.push(format === "csv" ? csvLine(row) : jsonLine(row));
     }
   }

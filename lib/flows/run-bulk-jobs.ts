@@ -1,13 +1,15 @@
 import { isOver } from "../bulk/job.ts";
 import { isUnconfirmed } from "../bulk/standing.ts";
-import { beginSending, chooseItems } from "./bulk-begin.ts";
-import { lookAtRunning, recover, tendPauses } from "./bulk-look.ts";
+import { chooseItems } from "./bulk-begin.ts";
+import { learnLed, lookAtRunning, recover, tendPauses } from "./bulk-look.ts";
 import { BulkRun, type Run } from "./bulk-run.ts";
+import { beginSending } from "./bulk-send.ts";
 import { listOpen, publishJob } from "./bulk-store.ts";
 import { undoItems } from "./bulk-undo.ts";
 import { isFollowing, LeaseLost } from "./follower-lease.ts";
 import { inParallel } from "./in-parallel.ts";
 import { publishEvents } from "./publish-events.ts";
+import { RequestRefused } from "./request-refused.ts";
 import { extend, free } from "./reservations.ts";
 import { takeRunLease } from "./run-lease.ts";
 import type { Turn } from "./turn.ts";
@@ -39,7 +41,24 @@ const saveIfDue = async (run: BulkRun, job: Run): Promise<void> => {
   const isNews = held.isDirty || wants.length > 0 || (held.job.state === "finishing" && isTime);
   if (!isNews || !(isWanted || isTime)) return;
   job.wants = [];
-  await held.save((standing, now) => wants.reduce((changed, want) => want(changed, now), standing));
+  try {
+    await held.save((standing, now) => wants.reduce((changed, want) => want(changed, now), standing));
+  } catch (error) {
+    job.wants = [...wants, ...job.wants];
+    throw error;
+  }
+};
+
+/** What fails for one job in a way that we don't know keeps none of the others waiting; it is done again in a while. */
+const guarded = async (run: BulkRun, job: Run, work: () => Promise<void>): Promise<void> => {
+  try {
+    await work();
+  } catch (error) {
+    const { id } = job.held.job;
+    const why = error instanceof Error ? error.message : "unknown fault";
+    run.turn.ports.log.error("a bulk job could not be worked on", { bulk_job: id, error: why });
+    run.failures.push(error);
+  }
 };
 
 const publish = (run: BulkRun, job: Run): void => {
@@ -81,9 +100,15 @@ const publishEnds = (run: BulkRun): void => {
   });
 };
 
-/** What runs is the follower's: one is woken when none is at work. */
+/** Whether something of the job is the follower's to follow: what removes its servers again, and rows of earlier versions. */
+const needsFollower = (run: BulkRun, { held, running, aborting }: Run): boolean =>
+  aborting.size > 0 ||
+  held.job.stopped?.rollback?.is_done === false ||
+  [...running.values()].some(({ operationId, lookAt }) => lookAt !== null && !run.led.has(operationId));
+
+/** What this runner does not follow itself is the follower's: one is woken when none is at work. */
 const wakeFollower = (run: BulkRun): void => {
-  if ([...run.runs.values()].every(({ running }) => running.size === 0)) return;
+  if (![...run.runs.values()].some((job) => needsFollower(run, job))) return;
   const { ports } = run.turn;
   run.errands.begin("wake the follower", async () => {
     if (!(await isFollowing(ports))) await ports.queue.wakeFollower();
@@ -91,16 +116,23 @@ const wakeFollower = (run: BulkRun): void => {
   });
 };
 
+const saveAll = async (run: BulkRun): Promise<void> => {
+  await inParallel([...run.runs.values()], savesAtOnce, (job) => guarded(run, job, () => saveIfDue(run, job)));
+};
+
 const round = async (run: BulkRun): Promise<void> => {
   const { ports } = run.turn;
   await run.takeIn();
-  for (const job of run.runs.values()) if (!isOver(job.held.job)) await recover(run, job);
+  for (const job of run.runs.values())
+    if (!isOver(job.held.job)) await guarded(run, job, () => recover(run, job));
+  run.led.round();
+  learnLed(run);
   await lookAtRunning(run);
   await tendPauses(run);
-  await undoItems(run);
+  for (const job of run.runs.values()) await guarded(run, job, () => undoItems(run, job));
   if (!run.isOver)
     await inParallel(ports.providers.connections(), savesAtOnce, (connection) => chooseItems(run, connection));
-  await inParallel([...run.runs.values()], savesAtOnce, (job) => saveIfDue(run, job));
+  await saveAll(run);
   for (const connection of ports.providers.connections()) beginSending(run, connection);
   for (const job of run.runs.values()) {
     publish(run, job);
@@ -111,21 +143,36 @@ const round = async (run: BulkRun): Promise<void> => {
   wakeFollower(run);
 };
 
+/** The time of this runner is over and not the work: the next one begins at once, and not at its tick. */
+const handOn = async ({ turn }: BulkRun): Promise<void> => {
+  const { queue, log } = turn.ports;
+  try {
+    await queue.wakeBulkRunner();
+  } catch (error) {
+    const why = error instanceof Error ? error.message : "unknown fault";
+    log.warn("the next runner of bulk jobs was not woken; its tick comes within a minute", { error: why });
+  }
+};
+
 const runAll = async (run: BulkRun): Promise<void> => {
   const { clock } = run.turn.ports;
-  while (!run.isOver) {
+  let isActiveYet = true;
+  while (isActiveYet && !run.isOver) {
     const began = clock.now();
     await round(run);
-    const active = [...run.runs.values()].some((job) => isActive(run, job));
-    if (!active && run.errands.isEmpty) break;
+    isActiveYet = !run.errands.isEmpty || [...run.runs.values()].some((job) => isActive(run, job));
+    if (!isActiveYet) break;
     await run.lease.keep();
     const rest = began + roundMilliseconds - clock.now();
     if (rest > 0) await clock.sleep(rest);
   }
   await run.errands.settled();
-  await inParallel([...run.runs.values()], savesAtOnce, (job) => saveIfDue(run, job));
+  await run.led.settled();
+  learnLed(run);
+  await saveAll(run);
   publishEnds(run);
   await run.errands.settled();
+  if (isActiveYet) await handOn(run);
 };
 
 /**
@@ -143,11 +190,15 @@ export const runBulkJobs = async (turn: Turn): Promise<void> => {
     await runAll(run);
   } catch (error) {
     await run.errands.settled();
+    await run.led.settled();
     if (!(error instanceof LeaseLost)) throw error;
     ports.log.info("another runner of bulk jobs has taken over");
   } finally {
-    await lease.release();
+    await lease.release(run.led.said);
   }
-  const unknown = run.errands.failures.filter((error) => !(error instanceof LeaseLost));
+  const failures = [...run.failures, ...run.errands.failures, ...run.led.failures];
+  // A refusal says when to ask again, and that is done.
+  const isKnown = (error: unknown): boolean => error instanceof LeaseLost || error instanceof RequestRefused;
+  const unknown = failures.filter((error) => !isKnown(error));
   if (unknown.length > 0) throw new AggregateError(unknown, `${unknown.length} pieces of work failed.`);
 };

@@ -4,9 +4,15 @@ import { LeaseLost } from "./follower-lease.ts";
 
 type LeasePorts = Pick<Ports, "cells" | "clock" | "randomness">;
 
-/** `until` in milliseconds since the epoch. */
-const leaseSchema = z.strictObject({ owner: z.string(), until: z.number() });
+/** `until` in milliseconds since the epoch; `said`: what the one before leaves to the next. */
+const leaseSchema = z.strictObject({
+  owner: z.string(),
+  until: z.number(),
+  said: z.array(z.string()).default([]),
+});
 
+/** More than this is not handed on. */
+const saidLimit = 2000;
 /** Milliseconds that a lease lasts, and after which it is renewed. */
 const term = 8000;
 const renewal = 3000;
@@ -23,11 +29,14 @@ export class RunLease {
   readonly #ports: LeasePorts;
   #version: number;
   #renewAt: number;
+  /** What the one before has left. */
+  readonly said: readonly string[];
 
-  constructor(key: string, owner: string, version: number, ports: LeasePorts) {
+  constructor(key: string, owner: string, taken: { version: number; said: readonly string[] }, ports: LeasePorts) {
     this.#key = key;
     this.#owner = owner;
-    this.#version = version;
+    this.#version = taken.version;
+    this.said = taken.said;
     this.#ports = ports;
     this.#renewAt = ports.clock.now() + renewal;
   }
@@ -40,13 +49,14 @@ export class RunLease {
     this.#renewAt = now + renewal;
   }
 
-  /** Lets the next one in at once. Whoever has taken it meanwhile keeps it. */
-  async release(): Promise<void> {
-    await this.#save(0);
+  /** Lets the next one in at once, and leaves something to it. Whoever has taken it meanwhile keeps it. */
+  async release(said: readonly string[] = []): Promise<void> {
+    await this.#save(0, said);
   }
 
-  async #save(until: number): Promise<boolean> {
-    const saved = await this.#ports.cells.save(this.#key, { owner: this.#owner, until }, this.#version);
+  async #save(until: number, said: readonly string[] = []): Promise<boolean> {
+    const lease = { owner: this.#owner, until, ...(said.length === 0 ? {} : { said: said.slice(0, saidLimit) }) };
+    const saved = await this.#ports.cells.save(this.#key, lease, this.#version);
     if (saved) this.#version += 1;
     return saved;
   }
@@ -55,10 +65,11 @@ export class RunLease {
 const tryTake = async (key: string, owner: string, ports: LeasePorts): Promise<RunLease | null> => {
   const cell = await ports.cells.load(key);
   const now = ports.clock.now();
-  if (cell !== null && leaseSchema.parse(cell.value).until > now) return null;
+  const before = cell === null ? null : leaseSchema.parse(cell.value);
+  if (before !== null && before.until > now) return null;
   const version = cell?.version ?? 0;
-  const taken = await ports.cells.save(key, { owner, until: now + term }, version);
-  return taken ? new RunLease(key, owner, version + 1, ports) : null;
+  const isTaken = await ports.cells.save(key, { owner, until: now + term }, version);
+  return isTaken ? new RunLease(key, owner, { version: version + 1, said: before?.said ?? [] }, ports) : null;
 };
 
 /**

@@ -102,8 +102,7 @@ export const publishNews = async (
       const out = new Set(outbox.map(({ id }) => id).filter((id) => !refused.has(id)));
       await changeDocument<News>(
         { folder, name, schema: newsSchema },
-        (news) =>
-          news === null ? null : { ...news, outbox: news.outbox.filter(({ id }) => !out.has(id)) },
+        (news) => (news === null ? null : { ...news, outbox: news.outbox.filter(({ id }) => !out.has(id)) }),
         ports,
       );
     }

@@ -43,7 +43,9 @@ export const stockOf = async (connection: Connection, ports: TickPorts): Promise
 const timesOfBirth = ["creation_date", "created_at"];
 
 const createdAt = (raw: Json): number | null => {
-  const text = isObject(raw) ? timesOfBirth.map((field) => raw[field]).find((one) => typeof one === "string") : null;
+  const text = isObject(raw)
+    ? timesOfBirth.map((field) => raw[field]).find((one) => typeof one === "string")
+    : null;
   const at = typeof text === "string" ? Date.parse(text) : Number.NaN;
   return Number.isNaN(at) ? null : at;
 };
@@ -73,7 +75,7 @@ export const seenServer = (
     phase,
     protected: observation?.is_protected ?? false,
     // Where a stop is a suspension, a suspended server was stopped.
-    suspended: observation?.state === "suspended" && connection.suspend_is_stop !== true,
+    suspended: observation?.state === "suspended" && !connection.suspend_is_stop,
     stock: type === null ? null : (stock.get(type) ?? null),
     createdAt: createdAt(item.raw),
     ...(startSeconds === null ? {} : { startSeconds }),

@@ -56,17 +56,24 @@ export class Looks {
       const at = this.#ports.clock.now();
       const provider = this.#ports.providers.provider(this.#connection);
       const seen = await provider.look(
-        some.map((id) => ({ resource: { type: "server", id }, task: null, ageSeconds: 0, seenMoving: false })),
+        some.map((id) => ({
+          resource: { type: "server", id },
+          task: null,
+          ageSeconds: 0,
+          seenMoving: false,
+        })),
       );
       for (const [index, id] of some.entries()) {
         const observation = seen[index] ?? null;
         if (observation !== null) sights.set(id, { at, observation });
       }
     }
-    return new Map(ids.flatMap((id) => {
-      const sight = sights.get(id);
-      return sight === undefined ? [] : [[id, sight] as const];
-    }));
+    return new Map(
+      ids.flatMap((id) => {
+        const sight = sights.get(id);
+        return sight === undefined ? [] : [[id, sight] as const];
+      }),
+    );
   }
 }
 

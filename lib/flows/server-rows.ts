@@ -58,7 +58,8 @@ interface Shard {
  * Which of 256 shards a server is in. (64 would do for the reads; a document holds 256 KiB, which is what 400 servers
  * take, and a schedule may have 100,000.)
  */
-const shardOf = (server: string): string => createHash("sha256").update(server, "utf8").digest("hex").slice(0, 2);
+const shardOf = (server: string): string =>
+  createHash("sha256").update(server, "utf8").digest("hex").slice(0, 2);
 
 const latest = (row: ServerRow): number => {
   const times = [row.state.edge?.at, row.state.waiting?.since, row.operation?.ended_at, row.check?.at];
@@ -73,10 +74,7 @@ export class ServerRows {
   readonly #loading = new Map<string, Promise<void>>();
   readonly #seen = new Set<string>();
 
-  constructor(
-    schedule: Pick<Schedule, "name" | "created_at">,
-    ports: Pick<Ports, "documents" | "clock">,
-  ) {
+  constructor(schedule: Pick<Schedule, "name" | "created_at">, ports: Pick<Ports, "documents" | "clock">) {
     this.#folder = `schedule-servers/${tickKeyOf(schedule)}`;
     this.#ports = ports;
   }
@@ -85,6 +83,16 @@ export class ServerRows {
   async load(servers: readonly string[]): Promise<void> {
     for (const server of servers) this.#seen.add(server);
     await this.loadShards([...new Set(servers.map(shardOf))]);
+  }
+
+  /** Reads all rows that there are. */
+  async loadAll(): Promise<void> {
+    let after: string | null = null;
+    do {
+      const page = await this.#ports.documents.list(this.#folder, after, 16);
+      await this.loadShards(page.documents.map(({ name }) => name));
+      after = page.next;
+    } while (after !== null);
   }
 
   async loadShards(names: readonly string[]): Promise<void> {
@@ -115,7 +123,9 @@ export class ServerRows {
   /** Shards in which a server is watched, as far as they were read; of the others, those of `before`. */
   watched(before: readonly string[]): readonly string[] {
     const unread = before.filter((name) => !this.#shards.has(name));
-    const own = [...this.#shards].filter(([, { rows }]) => [...rows.values()].some(({ check }) => check !== null));
+    const own = [...this.#shards].filter(([, { rows }]) =>
+      [...rows.values()].some(({ check }) => check !== null),
+    );
     return [...new Set([...unread, ...own.map(([name]) => name)])].toSorted();
   }
 

@@ -2,7 +2,8 @@ import type { PlannedItem } from "../bulk/item.ts";
 import type { BulkJob } from "../bulk/job.ts";
 import { operationIdOf } from "../operation/operation-id.ts";
 import type { Operation } from "../operation/operation.ts";
-import { operationFor } from "./accept-operation.ts";
+import { transition } from "../operation/transition.ts";
+import { operationFor, putOperation } from "./accept-operation.ts";
 import { putToStart } from "./start-operations.ts";
 import type { Turn } from "./turn.ts";
 
@@ -17,11 +18,9 @@ export type Errand = "undo";
  */
 export const itemKeyOf = (job: Owner, key: string, attempt: number, errand?: Errand): string => {
   const { batch_scope: scope } = job.options;
-  const isShared = scope !== undefined && attempt === 1 && errand === undefined;
-  const parts = isShared
-    ? ["bulk-scope", job.connection, scope, job.kind, key]
-    : ["bulk", job.id, key, ...(attempt === 1 ? [] : [String(attempt)]), ...(errand === undefined ? [] : [errand])];
-  return parts.join("\n");
+  const isShared = scope !== undefined && errand === undefined;
+  const owner = isShared ? ["bulk-scope", job.connection, scope, job.kind, key] : ["bulk", job.id, key];
+  return [...owner, ...(attempt === 1 ? [] : [String(attempt)]), ...(errand === undefined ? [] : [errand])].join("\n");
 };
 
 /** The id of an item's operation. */
@@ -45,7 +44,7 @@ export const itemOperation = (
       : { requestedBy: job.requested_by, requestId: job.request_id };
   const request = { connection: job.connection, kind: job.kind, input, ...resource };
   const operation = operationFor(request, itemKeyOf(job, key, attempt), ports, asker);
-  return { ...operation, bulk_job: job.id };
+  return { ...operation, bulk_job: job.id, is_led: true };
 };
 
 /** The row of the removal of what an item has made. @throws RequestRefused as `itemOperation` */
@@ -66,3 +65,14 @@ export const undoOperation = (
  */
 export const startItem = (asked: Operation, turn: Turn): Promise<Operation> =>
   putToStart(asked, true, turn, { looks: false });
+
+/**
+ * Sees to it that an item which was chosen and not sent is never sent: whoever has chosen it and stood still since then
+ * finds a row under its operation's id that is cancelled. Nobody has heard of it, so it says nothing.
+ * @returns the row that stands: that one, or the one of somebody who was faster
+ */
+export const keepFromStarting = async (asked: Operation, { ports }: Turn): Promise<Operation> => {
+  const { operation: cancelled } = transition(asked, { type: "cancel_requested" }, ports.clock.now());
+  const { operation } = await putOperation({ ...cancelled, outbox: [] }, ports);
+  return operation;
+};

@@ -57,7 +57,11 @@ const begin = async (operations: readonly Operation[], { queue, log }: TickPorts
 };
 
 /** The stops of these edges are ours from here on. @throws StopSnoozed */
-const claimStops = async (schedule: Schedule, commands: readonly Command[], ports: TickPorts): Promise<void> => {
+const claimStops = async (
+  schedule: Schedule,
+  commands: readonly Command[],
+  ports: TickPorts,
+): Promise<void> => {
   const stops = commands.filter(({ action }) => action === "stop");
   for (const at of new Set(stops.map((command) => command.at))) {
     const { claim } = await claimStop(schedule, at, { by: "stop" }, ports);

@@ -25,7 +25,11 @@ interface Group {
 }
 
 /** Reasons of which each is news of its own. What counts minutes is the same reason all the while. */
-const byReason = new Set<ScheduleEventType>(["schedule.server_delayed", "schedule.server_left_alone", "schedule.drifted"]);
+const byReason = new Set<ScheduleEventType>([
+  "schedule.server_delayed",
+  "schedule.server_left_alone",
+  "schedule.drifted",
+]);
 
 const reasonsOf = (servers: readonly Named[]): string =>
   fingerprintOf(servers.map(({ id, because }) => [id, (because ?? "").replaceAll(/\d+/g, "#")])).slice(0, 16);

@@ -39,8 +39,6 @@ export const tickStateSchema = z.strictObject({
   start_seconds: z.number().nullable(),
   /** When its servers were last said to be ready (`ready: callback`). */
   ready_at: instantSchema.nullable(),
-  /** Somebody waits to be told that its servers run. */
-  is_awaited: z.boolean(),
   /** Of the inputs that the last pass saw. */
   inputs: z.string().nullable(),
 });
@@ -53,7 +51,6 @@ const freshTickState: TickState = {
   progress: null,
   start_seconds: null,
   ready_at: null,
-  is_awaited: false,
   inputs: null,
 };
 
@@ -93,9 +90,14 @@ const appliedOf = ({ applied_until: at }: ScheduleState): number => (at === null
  * The state that is to stand when a tick was made on `seen` and came to `next`, while `standing` is there now: whoever
  * has come further stays, and a confirmation that came meanwhile is not lost.
  */
-export const mergedState = (standingNow: ScheduleState, seen: ScheduleState, next: ScheduleState): ScheduleState => {
+export const mergedState = (
+  standingNow: ScheduleState,
+  seen: ScheduleState,
+  next: ScheduleState,
+): ScheduleState => {
   if (JSON.stringify(standingNow) === JSON.stringify(seen)) return next;
-  if (appliedOf(standingNow) > appliedOf(next)) return { ...standingNow, waiting: standingNow.waiting || next.waiting };
+  if (appliedOf(standingNow) > appliedOf(next))
+    return { ...standingNow, waiting: standingNow.waiting || next.waiting };
   const isSame = next.confirm !== null && next.confirm.id === standingNow.confirm?.id;
   return { ...next, confirmed: isSame ? standingNow.confirmed : next.confirmed };
 };

@@ -49,6 +49,8 @@ const plan = route({
   params: nothing,
   query: anyQuery,
   otherParameters: rowOptions,
+  // A tab between the cells may be said as itself.
+  controlsIn: ["delimiter"],
   readHeaders: noHeaders,
   body: bulkBody,
   answers: {
@@ -130,6 +132,8 @@ const submit = route({
   params: nothing,
   query: anyQuery,
   otherParameters: rowOptions,
+  // A tab between the cells may be said as itself.
+  controlsIn: ["delimiter"],
   headerWords: [keyWords],
   readHeaders: (headers) => readIdempotencyKey(headers.get("idempotency-key")),
   body: bulkBody,

@@ -23,13 +23,14 @@ const broken = (names: readonly string[]): RequestRefused =>
 const hasControls = (text: string): boolean => /\p{Cc}/u.test(text);
 
 /**
- * Refuses what no route takes in its query, whether it reads the query or not.
+ * Refuses what no route takes in its query, whether it reads the query or not. `free`: parameters that may hold control
+ * characters, because they say which one is meant.
  * @throws RequestRefused 400 for broken encoding, 422 for control characters, each fault at `/name`
  */
-export const checkQuery = ({ query, brokenParameters }: Query): void => {
+export const checkQuery = ({ query, brokenParameters }: Query, free: readonly string[] = []): void => {
   if (brokenParameters.length > 0) throw broken(brokenParameters);
   const faults = query
-    .filter((pair) => pair.some(hasControls))
+    .filter(([name, value]) => hasControls(name) || (hasControls(value) && !free.includes(name)))
     .map(([name]) => ({ pointer: pointerTo(name), detail: "must not hold control characters" }));
   if (faults.length > 0) throw invalid(faults);
 };

@@ -77,6 +77,8 @@ interface RouteFacts {
   readonly otherParameters?: string;
   /** Probes and caches add parameters of their own; where this is set they mean nothing. */
   readonly ignoresQuery?: boolean;
+  /** Parameters that may hold control characters; left out: none. */
+  readonly controlsIn?: readonly string[];
 }
 
 /** What a handler gets: everything parsed. */
@@ -120,7 +122,7 @@ export const route = <P extends z.ZodObject, Q extends z.ZodObject, H, B>(
   answer: async (request, given, turn) => {
     const params = definition.params.safeParse(given);
     if (!params.success) throw notFound(Object.values(given).join("/").slice(0, 64));
-    checkQuery(request);
+    checkQuery(request, definition.controlsIn);
     const query = readQuery(definition.query, definition.ignoresQuery === true ? [] : request.query);
     definition.body.check(request);
     const headers = definition.readHeaders(request.headers);

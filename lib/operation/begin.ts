@@ -85,6 +85,7 @@ export const begin = (request: Accepted, now: number): Operation =>
       resource_sequence: creates(request.kind) ? 0 : null,
       outbox: [],
       is_owed: false,
+      is_led: false,
       state: "accepted",
       error: null,
       ended_at: null,

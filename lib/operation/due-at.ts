@@ -37,8 +37,8 @@ const followingDueAt = (operation: Operation): number => {
 };
 
 /**
- * When somebody has to take care of the operation next, in milliseconds since the epoch; null when never again.
- * This is the sort key of the due index, so a finished, published row is not in it.
+ * When somebody has to take care of the operation next, in milliseconds since the epoch; null when never again: when it
+ * is finished and published.
  */
 export const dueAt = (operation: Operation): number | null => {
   if (isDone(operation)) {
@@ -62,3 +62,10 @@ export const dueAt = (operation: Operation): number | null => {
       return null;
   }
 };
+
+/**
+ * The sort key of the due index: where whoever takes care of it looks for it. Null: it is not in it, because nothing has
+ * to be done any more, or because the runner of its bulk job has it in hand.
+ */
+export const indexedAt = (operation: Operation): number | null =>
+  operation.is_led && !isDone(operation) ? null : dueAt(operation);

@@ -4,6 +4,7 @@ import type { Next, Send } from "./fact.ts";
 import { creates } from "./kind.ts";
 import type { Observation } from "./observation.ts";
 import {
+  addressesSeen,
   currentStep,
   isDone,
   type Call,
@@ -239,6 +240,7 @@ export const adopt = (
     tags: seen?.tags ?? operation.tags,
     updated_at: instant(now),
     doubt: null,
+    ...(seen === null ? {} : addressesSeen(operation, seen)),
   };
   const announced = announceServer(owned, "server.created", seen?.state ?? null);
   return completeStep(announced, now, `${resource.type} ${resource.id} is ours`, seen, goOn);

@@ -23,3 +23,7 @@ export const crowd = 5;
 export const crowdGapSeconds = 2;
 /** Rounds are not exactly a second apart: a crowd whose time comes before the next round is looked at in this one. */
 export const crowdToleranceSeconds = 0.5;
+/** Nothing in a crowd is looked at that was begun so lately: hardly anything ends so soon. */
+export const crowdYoungSeconds = 1.5;
+/** From this age on something in a crowd has taken longer than most, and is looked at like something that is alone. */
+export const crowdOldSeconds = 8;

@@ -35,6 +35,8 @@ export const observationSchema = z.strictObject({
   /** Tags that people have put there; left out where the dialect has none, or the look did not show them. */
   tags: z.array(z.string()).exactOptional(),
   volumes: z.array(volumeSchema),
+  /** Public addresses of a server; left out where it has none, or the look did not show them. */
+  addresses: z.array(z.string()).exactOptional(),
   task: taskSchema.nullable(),
   request_id: z.string().nullable(),
   /** The answer that says that it does not exist, where there was one of its own. */

@@ -3,7 +3,7 @@ import { eventSchema } from "../../events/event.ts";
 import { bounds } from "./bounds.ts";
 import { jsonObjectSchema } from "./json.ts";
 import { kindSchema } from "./kind.ts";
-import { taskSchema, volumeSchema } from "./observation.ts";
+import { type Observation, taskSchema, volumeSchema } from "./observation.ts";
 import { evidenceSchema, problemSchema, providerDetailSchema } from "./problem.ts";
 
 /** The resource that an operation acts on or has made. */
@@ -133,6 +133,8 @@ const common = {
   waits_for: z.string().nullable().default(null),
   /** Volumes that the server had when it was removed and that still have to go. */
   volumes: z.array(volumeSchema),
+  /** Public addresses that the server had when it was last seen; only for what a bulk job makes, whose report tells them. */
+  addresses: z.array(z.string()).exactOptional(),
   task: taskSchema.nullable(),
   evidence: z.array(evidenceSchema),
   bulk_job: z.string().nullable(),
@@ -168,6 +170,11 @@ const common = {
    * index and is not written again.
    */
   is_owed: z.boolean(),
+  /**
+   * The runner of its bulk job follows it while it is open: it finds it by the job, so that the row need not be in the
+   * due index.
+   */
+  is_led: z.boolean().default(false),
 };
 
 const open = { error: z.null(), ended_at: z.null() };
@@ -201,6 +208,13 @@ export const isDone = (operation: Operation): boolean => operation.ended_at !== 
 /** The step that is running or next to run; null when all are done. */
 export const currentStep = (operation: Operation): Step | null =>
   operation.steps.find((step) => step.state !== "done") ?? null;
+
+/** The public addresses that a look has shown, as a field of the operation, where somebody will ask for them. */
+export const addressesSeen = (
+  { bulk_job: job, kind }: Operation,
+  { addresses = [] }: Observation,
+): Pick<Operation, "addresses"> =>
+  job === null || kind !== "server.create" || addresses.length === 0 ? {} : { addresses: addresses.slice(0, 20) };
 
 /** Whether the time that the operation has for reaching an end is over. */
 export const isLate = ({ deadline_at }: Operation, now: number): boolean =>

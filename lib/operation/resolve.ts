@@ -17,7 +17,8 @@ const reopened = (operation: Operation, now: number, how: string): Operation => 
   const open = withState({ ...operation, steps, updated_at: instant(now) }, "following");
   return note(
     // It gets its whole term again.
-    { ...open, call: null, deadline_at: instant(now + operation.deadline_seconds * 1000) },
+    // Its bulk job, if it has one, is done with it.
+    { ...open, is_led: false, call: null, deadline_at: instant(now + operation.deadline_seconds * 1000) },
     now,
     `resolved by request: ${how}`,
     null,

@@ -17,7 +17,7 @@ import { judge } from "./judge.ts";
 import type { ProviderDetail } from "./problem.ts";
 import { directSend } from "./direct-send.ts";
 import type { Observation } from "./observation.ts";
-import { currentStep, isDone, isLate, type Operation, type Step } from "./operation.ts";
+import { addressesSeen, currentStep, isDone, isLate, type Operation, type Step } from "./operation.ts";
 import { instant } from "./time.ts";
 
 type Seen = Extract<Fact, { type: "seen" }>;
@@ -95,6 +95,7 @@ export const seen = (operation: Operation, now: number, fact: Seen): Change => {
     task: observation.task ?? operation.task,
     volumes: step.goal === "gone" && observation.volumes.length > 0 ? observation.volumes : operation.volumes,
     call: operation.call === null || !moving ? operation.call : { ...operation.call, seen_moving: true },
+    ...addressesSeen(operation, observation),
   };
   if (step.name === "create") return named(known, now, observation);
   const asOf = Math.min(now, fact.at ?? now);

@@ -15,24 +15,9 @@ import {
   tried,
 } from "./pace.ts";
 import { SharedPace, type PacerPorts } from "./shared-pace.ts";
-import { firmMilliseconds, isShared, nextSlotOf, slotsOf, type Turn } from "./turns.ts";
+import { queueUp, waiterOf, type Waiter } from "./waiting.ts";
+import { firmMilliseconds, isShared, nextSlotOf, slotsOf, usedTwice, type Turn } from "./turns.ts";
 
-interface Waiter {
-  readonly zone: string;
-  /** The last instant at which a slot is still wanted, on the own clock. */
-  readonly deadline: number;
-  /** Orders those who wait: when it was asked for, plus what its kind lets others go before it (ms). */
-  readonly turn: number;
-  readonly answer: (mayGo: boolean) => void;
-  readonly fail: (error: unknown) => void;
-}
-
-/**
- * How many milliseconds a call lets others go before it that are asked for later. Looks go first: they are few (one for
- * a hundred servers, and adapters bound those that are one by one), and an end has to be seen within seconds while a
- * thousand servers are created. A read-through waits for both. Nobody is starved.
- */
-const yields: Readonly<Record<Urgency, number>> = { look: 0, write: 3_000, read: 5_000 };
 /** A process that used a slot within this many milliseconds is expected to want more. */
 const busyMilliseconds = 1_000;
 /** So much more is reserved each time by a process that uses what it reserves. */
@@ -44,9 +29,11 @@ const readAhead = 150;
 /** Longest sleep (ms) towards a slot that is far or near: it may come closer, and the cell is read after it. */
 const longestSleep = 5_000;
 const shortestSleep = 1_000;
-/** Reads that fail are tried again after this long (ms), so often. */
-const readPause = 100;
-const readAttempts = 5;
+/** A table that fails is asked again after this long (ms) for each failure, so often in a row. */
+const failurePause = 100;
+const mostFailures = 5;
+/** Used slots are remembered for this long (ms): clocks and writes may be late. */
+const usedMilliseconds = 10_000;
 /** Those who wait are looked through again after this long (ms). */
 const refusePause = 50;
 
@@ -63,13 +50,16 @@ export class Pacer {
   #slots: number[] = [];
   #slotsIn: readonly Turn[] = [];
   #lastSlot = Number.NEGATIVE_INFINITY;
+  /** Slots that were used a short while ago. */
+  #used: number[] = [];
   #lastUse = Number.NEGATIVE_INFINITY;
   /** Since when somebody has waited all the time. */
   #waitingSince = 0;
   #lastAmount = 0;
   /** Slots that nobody wanted since some were reserved. */
   #lapsed = 0;
-  #failedReads = 0;
+  /** How often in a row the table failed. */
+  #failures = 0;
   /** The pace in which those who wait were last looked through, and when. */
   #refusedIn = freshPace;
   #refusedAt = 0;
@@ -86,9 +76,8 @@ export class Pacer {
     this.#shared.ceiling = ceiling;
     return new Promise((answer, fail) => {
       const now = this.#ports.clock.now();
-      const deadline = now + patienceMilliseconds;
-      this.#waiters.push({ zone, deadline, turn: now + yields[urgency], answer, fail });
-      this.#waiters.sort((one, other) => one.turn - other.turn);
+      const ends = { answer, fail };
+      queueUp(this.#waiters, waiterOf(now, patienceMilliseconds, urgency, zone, ends));
       this.#refuse();
       if (!this.#running) this.#loop = this.#run();
     });
@@ -128,13 +117,25 @@ export class Pacer {
     this.#running = true;
     this.#waitingSince = this.#shared.now();
     try {
-      while (this.#waiters.length > 0) await this.#step();
+      while (this.#waiters.length > 0) await this.#stepOrPause();
     } catch (error) {
       const waiters = this.#waiters;
       this.#waiters = [];
       for (const { fail } of waiters) fail(error);
     } finally {
       this.#running = false;
+    }
+  }
+
+  /** One step; a table that is away for a moment is waited for. */
+  async #stepOrPause(): Promise<void> {
+    const before = this.#shared.readAt;
+    try {
+      await this.#step();
+    } catch (error) {
+      this.#failures = this.#shared.readAt === before ? this.#failures + 1 : 1;
+      if (this.#failures >= mostFailures) throw error;
+      await this.#ports.clock.sleep(this.#failures * failurePause);
     }
   }
 
@@ -154,6 +155,7 @@ export class Pacer {
 
   #use(slot: number, index: number): void {
     this.#lastSlot = slot;
+    this.#used.push(slot);
     this.#lastUse = this.#shared.now();
     for (const { answer } of this.#waiters.splice(index, 1)) answer(true);
   }
@@ -169,13 +171,12 @@ export class Pacer {
     const age = now - this.#shared.readAt;
     const longest = Math.min(longestSleep, Math.max(shortestSleep, rest / 3));
     if (rest > 0 && age < longest) await this.#ports.clock.sleep(Math.min(rest, longest - age));
-    else await this.#read();
+    else await this.#shared.read();
   }
 
   async #waitForCircuits(now: number): Promise<void> {
-    const { clock } = this.#ports;
-    if (now - this.#shared.readAt >= shortestSleep) await this.#read();
-    else await clock.sleep(shortestSleep);
+    if (now - this.#shared.readAt >= shortestSleep) await this.#shared.read();
+    else await this.#ports.clock.sleep(shortestSleep);
   }
 
   /** One who waits is let through to a zone whose circuit was open, if nobody else is: the table decides. */
@@ -186,17 +187,6 @@ export class Pacer {
     const index = this.#waiters.findIndex((waiter) => waiter.zone === zone);
     const [slot] = this.#ownSlots(this.#shared.now());
     if (mayGo && index >= 0 && slot !== undefined) this.#use(slot, index);
-  }
-
-  async #read(): Promise<void> {
-    try {
-      await this.#shared.read();
-      this.#failedReads = 0;
-    } catch (error) {
-      this.#failedReads += 1;
-      if (this.#failedReads >= readAttempts) throw error;
-      await this.#ports.clock.sleep(readPause);
-    }
   }
 
   /** Reserves slots for those who wait and will have them in time. */
@@ -232,8 +222,10 @@ export class Pacer {
     if (wanted <= 0) return 0;
     // Who uses what it reserves gets more each time, so that a few calls reserve few and many cost few writes.
     const isBusy = this.#lastUse > Math.min(this.#waitingSince, now - busyMilliseconds);
-    const isUsed = this.#lapsed <= this.#lastAmount / 8;
-    return Math.min(slice, isBusy && isUsed ? Math.max(wanted, growth * this.#lastAmount) : wanted);
+    if (!isBusy || this.#lapsed > this.#lastAmount / 8) return Math.min(slice, wanted);
+    // By chance some get more: those who come to their end together would all write together.
+    const more = 1 + this.#ports.randomness.fraction() / 2;
+    return Math.ceil(more * Math.min(slice, Math.max(wanted, growth * this.#lastAmount)));
   }
 
   /** How many wait whose zone is not shut, counted up to `most`. */
@@ -263,7 +255,9 @@ export class Pacer {
     const { turns, hold_until: holdUntil } = this.#shared.pace;
     if (turns !== this.#slotsIn) {
       this.#slotsIn = turns;
-      this.#slots = [...slotsOf(turns, this.#id, now - slotLife)];
+      this.#slots = [...slotsOf(turns, this.#id, Math.max(this.#lastSlot, now - slotLife))];
+      this.#used = this.#used.filter((slot) => slot > now - usedMilliseconds);
+      this.#slots.splice(0, usedTwice(turns, this.#id, this.#used, this.#lastSlot));
     }
     const slots = this.#slots;
     for (let slot = slots[0]; slot !== undefined; slot = slots[0]) {
@@ -282,8 +276,8 @@ export class Pacer {
 
   /** Answers those who would certainly wait too long. What others reserve meanwhile can only make it later. */
   #refuse(): void {
-    const now = this.#shared.now();
     const { pace } = this.#shared;
+    const now = this.#shared.now();
     this.#refusedIn = pace;
     this.#refusedAt = now;
     const slots = this.#ownSlots(now);

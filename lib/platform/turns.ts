@@ -108,6 +108,22 @@ export const withClaim = (claims: readonly Claim[], [by, slots]: Claim): readonl
     ? claims.map((claim): Claim => (claim[0] === by ? [by, claim[1] + slots] : claim))
     : [...claims, [by, slots]];
 
+/**
+ * How many slots a process has used that somebody has put into new turns afterwards, so that it has them twice: whoever
+ * wrote those had a clock that is behind, or wrote late. `used`: its slots, `last`: the one that it has come to.
+ */
+export const usedTwice = (
+  turns: readonly Turn[],
+  by: string,
+  used: readonly number[],
+  last: number,
+): number => {
+  const turn = turns.at(-1);
+  if (turn === undefined || turn.from > last) return 0;
+  const passed = slotsIn(turn, last + speck, by).length;
+  return Math.max(0, used.filter((slot) => slot >= turn.from - speck).length - passed);
+};
+
 /** The first slot of anybody that is not over at an instant; null: nobody has one. */
 export const nextSlotOf = (turns: readonly Turn[], now: number): number | null => {
   for (const [index, turn] of turns.entries()) {

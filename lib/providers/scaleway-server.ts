@@ -24,6 +24,18 @@ export const serverSchema = z.looseObject({
 });
 export type ScalewayServer = z.infer<typeof serverSchema>;
 
+const addressSchema = z.looseObject({ address: z.string().min(1) });
+
+/** The public addresses of a server, each once, as far as it shows them. */
+const addressesOf = ({ public_ip: one, public_ips: all }: ScalewayServer): string[] => [
+  ...new Set(
+    [...(Array.isArray(all) ? all : []), one].flatMap((entry) => {
+      const read = addressSchema.safeParse(entry);
+      return read.success ? [read.data.address] : [];
+    }),
+  ),
+];
+
 /** The words of both APIs for how a server stands. */
 export const serverStates: readonly (readonly [string, Phase])[] = [
   ["running", "on"],
@@ -85,7 +97,9 @@ export const observationOf = (
   phases: ReadonlyMap<string, Phase>,
   task: Task | null,
   requestId: string | null,
-): Observation => ({
+): Observation => {
+  const addresses = addressesOf(server);
+  return {
   phase: phases.get(server.state) ?? "unknown",
   state: server.state,
   detail: server.state_detail === "" ? null : (server.state_detail ?? null),
@@ -95,6 +109,8 @@ export const observationOf = (
   made_by: madeBy(server.tags ?? []),
   tags: peoplesTags(server.tags ?? []),
   volumes: volumesOf(server.volumes),
+  ...(addresses.length === 0 ? {} : { addresses }),
   task,
   request_id: requestId,
-});
+  };
+};

@@ -76,7 +76,13 @@ export const settle = (plan: TickPlan, state: ScheduleState, tally: TickTally): 
       because: "a later edge has come before anybody confirmed",
     });
   if (edge !== null)
-    told.push({ ...about, event: "schedule.edge_applied", at: edge.at, action: edge.action, because: edge.why });
+    told.push({
+      ...about,
+      event: "schedule.edge_applied",
+      at: edge.at,
+      action: edge.action,
+      because: edge.why,
+    });
   return { release: true, next, told };
 };
 

@@ -27,7 +27,9 @@ const makeTimelines = (inputs: Inputs): ((name: string) => Timeline | null) => {
     const schedule = inputs.schedules.find((one) => one.name === name);
     // A circle is refused when it is saved; here it only must not turn for ever.
     if (schedule === undefined || above.includes(name)) return null;
-    const dependents = needing(name, inputs.schedules).flatMap((one) => make(one.name, [...above, name]) ?? []);
+    const dependents = needing(name, inputs.schedules).flatMap(
+      (one) => make(one.name, [...above, name]) ?? [],
+    );
     const timeline = timelineOf(schedule, exceptionsOf(schedule, inputs.calendars), dependents);
     made.set(name, timeline);
     return timeline;
@@ -79,6 +81,10 @@ export const boardOf = (inputs: Inputs): Board => {
 const connectionOf = (inputs: Inputs, server: Selectable, asked: string | undefined): string | null =>
   server.connection ?? inputs.schedules.find(({ name }) => name === asked)?.connection ?? null;
 
+/** The strongest schedule first: it alone acts on the servers that several select. */
+export const byRank = (one: Schedule, other: Schedule): number =>
+  (other.priority ?? 0) - (one.priority ?? 0) || (one.name < other.name ? -1 : 1);
+
 /**
  * The schedules that decide on a server, the strongest first. One that only observes has no say, unless it is the one
  * that is asked.
@@ -92,8 +98,5 @@ export const schedulesOf = (inputs: Inputs, server: Selectable, asked?: string):
         (connection === null || schedule.connection === connection) &&
         selects(schedule.select, server),
     )
-    .toSorted(
-      (one, other) =>
-        (other.priority ?? 0) - (one.priority ?? 0) || (one.name < other.name ? -1 : 1),
-    );
+    .toSorted(byRank);
 };

@@ -31,7 +31,11 @@ const skipped = (server: SeenServer, code: SkipCode, says: string): ServerDecisi
 });
 
 /** The edges that may matter at this tick; shared by all servers that nothing personal is about. */
-const edgesFor = (plan: TickPlan, server: SeenServer, schedules: readonly Schedule[]): readonly LiveEdge[] => {
+const edgesFor = (
+  plan: TickPlan,
+  server: SeenServer,
+  schedules: readonly Schedule[],
+): readonly LiveEdge[] => {
   const { board, schedule, since, now } = plan;
   const lead = schedule.ready_by === undefined ? 0 : longestLead;
   const spread = spreadOf(schedule);
@@ -79,7 +83,13 @@ const arrived = (plan: TickPlan, server: SeenServer, edges: readonly LiveEdge[])
   return null;
 };
 
-const telling = (plan: TickPlan, server: SeenServer, wish: Wish, event: Told["event"], because: string): Told => ({
+const telling = (
+  plan: TickPlan,
+  server: SeenServer,
+  wish: Wish,
+  event: Told["event"],
+  because: string,
+): Told => ({
   event,
   schedule: plan.schedule.name,
   server: server.id,
@@ -211,7 +221,13 @@ const watched = (
     const { desired: action } = desiredUnder(board.inputs, server, schedules, now);
     const id = edgeIdOf(schedule, server.id, due, "new");
     if (action !== "any")
-      return fulfil(plan, server, stored, around, { id, at: due, sendAt: due, action, why: "it is a new server" });
+      return fulfil(plan, server, stored, around, {
+        id,
+        at: due,
+        sendAt: due,
+        action,
+        why: "it is a new server",
+      });
   }
   if (schedule.cleanup_standby !== true || server.phase !== "standby") return nothing;
   const at = now - (now % minuteMilliseconds);
@@ -255,7 +271,8 @@ export const decideServer = (
 ): ServerDecision => {
   const { board, schedule, now } = plan;
   const schedules = schedulesOf(board.inputs, server, schedule.name);
-  if (!schedules.includes(schedule)) return skipped(server, "not_selected", "the schedule does not select it");
+  if (!schedules.includes(schedule))
+    return skipped(server, "not_selected", "the schedule does not select it");
   const strongest = schedules.find(({ mode }) => mode !== "observe");
   if (schedule.mode !== "observe" && strongest !== undefined && strongest !== schedule)
     return skipped(server, "other_schedule", `schedule ${strongest.name} acts on it`);

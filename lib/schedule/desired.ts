@@ -27,9 +27,7 @@ const isAbout = (name: string | null, schedules: readonly Schedule[]): boolean =
   name === null || schedules.some((schedule) => schedule.name === name);
 
 const freezeVoice = (inputs: Inputs, schedules: readonly Schedule[], at: number): Voice | null => {
-  const freeze = inputs.freezes.find(
-    (one) => isAbout(one.schedule, schedules) && holds(lastingOf(one), at),
-  );
+  const freeze = inputs.freezes.find((one) => isAbout(one.schedule, schedules) && holds(lastingOf(one), at));
   if (freeze === undefined) return null;
   const until = freeze.until === null ? "until it is resumed" : `until ${freeze.until}`;
   const reason = freeze.reason === null ? "" : `: ${freeze.reason}`;
@@ -106,7 +104,9 @@ const requiredVoices = (inputs: Inputs, schedules: readonly Schedule[], at: numb
           holds({ from: Date.parse(from), to: until === null ? Infinity : Date.parse(until) }, at),
       );
       if (!isOverridden && !isHeld) return [];
-      return [{ rule: `required_by ${name}`, says: "on", because: `schedule ${name} needs it and is kept on` }];
+      return [
+        { rule: `required_by ${name}`, says: "on", because: `schedule ${name} needs it and is kept on` },
+      ];
     });
 
 /** What stands above the schedules: null where nothing is cut off below. */
@@ -131,7 +131,12 @@ const aboveOf = (inputs: Inputs, server: Selectable, schedules: readonly Schedul
   return { voices, isLast: false };
 };
 
-const decisionOf = (board: Board, server: Selectable, schedules: readonly Schedule[], at: number): Decision => {
+const decisionOf = (
+  board: Board,
+  server: Selectable,
+  schedules: readonly Schedule[],
+  at: number,
+): Decision => {
   const { inputs } = board;
   const above = aboveOf(inputs, server, schedules, at);
   const track = board.track(schedules);
@@ -186,4 +191,3 @@ export const desired = (inputs: Inputs, server: Selectable, at: number, asked?: 
     ? notSelected(inputs, server, asked)
     : desiredUnder(inputs, server, schedules, at);
 };
-

@@ -1,7 +1,8 @@
-import { boardOf } from "./board.ts";
+import { boardOf, byRank } from "./board.ts";
+import { boundaryTimes } from "./boundaries.ts";
 import { trackEdges } from "./edges.ts";
 import type { Inputs } from "./inputs.ts";
-import { boundaryTimes } from "./live-edges.ts";
+import { between } from "./in-order.ts";
 import { dayMilliseconds } from "./local-date.ts";
 import type { Schedule } from "./schedule.ts";
 
@@ -11,23 +12,18 @@ const isDisjoint = (one: Schedule, other: Schedule): boolean => {
   return ids.length > 0 && others.length > 0 && !ids.some((id) => others.includes(id));
 };
 
-/** The schedule and those that may decide on the same servers. */
+/** The schedule and those that may decide on servers that it acts on: a server is acted on by its strongest alone. */
 const related = (inputs: Inputs, schedule: Schedule): readonly Schedule[] =>
   inputs.schedules.filter(
-    (one) => one.name === schedule.name || (one.mode !== "observe" && !isDisjoint(one, schedule)),
+    (one) =>
+      one.name === schedule.name ||
+      (one.mode !== "observe" &&
+        (schedule.mode === "observe" || byRank(schedule, one) < 0) &&
+        !isDisjoint(one, schedule)),
   );
 
 /** A stretch that is worked out at once. */
 const piece = 32 * dayMilliseconds;
-
-const timesBetween = (inputs: Inputs, schedule: Schedule, from: number, to: number): number[] => {
-  const board = boardOf(inputs);
-  const edges = related(inputs, schedule).flatMap((one) =>
-    trackEdges(board.track([one]), from, to).map(({ at }) => at),
-  );
-  const boundaries = boundaryTimes(inputs).filter((at) => at >= from && at < to);
-  return [...new Set([...edges, ...boundaries])].toSorted((one, other) => one - other);
-};
 
 const pieces = new WeakMap<Inputs, Map<string, Map<number, readonly number[]>>>();
 
@@ -39,18 +35,56 @@ const piecesOf = (inputs: Inputs, name: string): Map<number, readonly number[]> 
   return own;
 };
 
+/** What `make` gives, once for inputs, a key and a piece of time. */
+const remembered = (
+  inputs: Inputs,
+  key: string,
+  number: number,
+  make: (from: number, to: number) => readonly number[],
+): readonly number[] => {
+  const own = piecesOf(inputs, key);
+  const known = own.get(number);
+  if (known !== undefined) return known;
+  const made = make(number * piece, (number + 1) * piece);
+  own.set(number, made);
+  return made;
+};
+
+/** Edges of a schedule by itself in a piece of time. */
+const edgeTimes = (inputs: Inputs, schedule: Schedule, number: number): readonly number[] =>
+  remembered(inputs, `edges of ${schedule.name}`, number, (from, to) => {
+    const board = boardOf(inputs);
+    return trackEdges(board.track([schedule]), from, to).map(({ at }) => at);
+  });
+
+/**
+ * Wherever a schedule says something else, or the same for another reason. Beside other schedules that is more than its
+ * edges: a day off by its calendar, where it is off anyway, ends what a weaker schedule wants.
+ */
+const changeTimes = (inputs: Inputs, schedule: Schedule, number: number): readonly number[] =>
+  remembered(inputs, `changes of ${schedule.name}`, number, (from, to) =>
+    (boardOf(inputs).timeline(schedule.name)?.segments(from, to) ?? []).map((segment) => segment.from),
+  );
+
+const timesIn = (inputs: Inputs, schedule: Schedule, number: number): readonly number[] =>
+  remembered(inputs, `times of ${schedule.name}`, number, (from, to) => {
+    const all = related(inputs, schedule);
+    const times = all.length === 1 ? edgeTimes : changeTimes;
+    const found = [
+      ...all.flatMap((one) => times(inputs, one, number)),
+      ...boundaryTimes(inputs, all, from, to),
+    ];
+    return [...new Set(found)].toSorted((one, other) => one - other);
+  });
+
 /**
  * Instants in `[from, to)` at which something may change for servers of the schedule: its edges, those of schedules that
  * may have servers in common, ends of overrides and the like. In order. Remembered as long as the inputs are the same.
  */
 export const dueTimes = (inputs: Inputs, schedule: Schedule, from: number, to: number): number[] => {
-  const own = piecesOf(inputs, schedule.name);
   const found: number[] = [];
-  for (let number = Math.floor(from / piece); number * piece < to; number += 1) {
-    const times = own.get(number) ?? timesBetween(inputs, schedule, number * piece, (number + 1) * piece);
-    own.set(number, times);
-    for (const at of times) if (at >= from && at < to) found.push(at);
-  }
+  for (let number = Math.floor(from / piece); number * piece < to; number += 1)
+    found.push(...between(timesIn(inputs, schedule, number), (at) => at, from, to));
   return found;
 };
 

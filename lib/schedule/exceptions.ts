@@ -38,23 +38,19 @@ const entriesOf = (calendar: Calendar): IcsEntries | null => {
   return entries;
 };
 
-/** The day that an entry is about, and what it does there. `moved:mon` is off on the first Monday from its date. */
-const settled = (day: number, effect: CalendarEffect): { readonly day: number; readonly effect: DayEffect } => {
-  switch (effect) {
-    case "moved:mon":
-    case "moved:tue":
-    case "moved:wed":
-    case "moved:thu":
-    case "moved:fri":
-    case "moved:sat":
-    case "moved:sun": {
-      const wanted = weekdays.findIndex((weekday) => effect === `moved:${weekday}`);
-      return { day: day + ((wanted - weekdayOf(day) + 7) % 7), effect: "off" };
-    }
-    default:
-      return { day, effect };
-  }
+/** The weekday that an entry is moved to; null where it stays on its date. */
+const movedTo = (effect: CalendarEffect): number | null => {
+  const weekday = weekdays.findIndex((one) => effect === `moved:${one}`);
+  return weekday === -1 ? null : weekday;
 };
+
+const isDayEffect = (effect: CalendarEffect): effect is DayEffect => movedTo(effect) === null;
+
+/** The day that an entry is about, and what it does there. `moved:mon` is off on the first Monday from its date. */
+const settled = (day: number, effect: CalendarEffect): { readonly day: number; readonly effect: DayEffect } =>
+  isDayEffect(effect)
+    ? { day, effect }
+    : { day: day + (((movedTo(effect) ?? 0) - weekdayOf(day) + 7) % 7), effect: "off" };
 
 /** How far ahead recurring events are worked out at a time. */
 const stride = 400 * dayMilliseconds;
@@ -85,7 +81,12 @@ const eventsOf = (calendar: Calendar, usual: DayEffect, schedule: Schedule): Exc
     // A day is treated as another one as a whole.
     else if (effect.startsWith("as:")) addDay(days, first, effect, what);
     else
-      timed.push({ ...what, effect: settled(0, effect).effect, from: instantOf(one.from), to: instantOf(one.to) });
+      timed.push({
+        ...what,
+        effect: settled(0, effect).effect,
+        from: instantOf(one.from),
+        to: instantOf(one.to),
+      });
   };
   const reach = (wall: number): void => {
     if (entries === null || wall <= reached) return;

@@ -44,7 +44,11 @@ export const guardStop = (
   const minUptime = millisecondsOf(guards.min_uptime);
   const up = stored.on_since === null ? Number.POSITIVE_INFINITY : now - Date.parse(stored.on_since);
   if (up < minUptime)
-    return { is: "wait", guard: "min_uptime", because: `it has been on for ${minutesWords(up)} of ${guards.min_uptime}` };
+    return {
+      is: "wait",
+      guard: "min_uptime",
+      because: `it has been on for ${minutesWords(up)} of ${guards.min_uptime}`,
+    };
   const minOff = millisecondsOf(guards.min_off_time);
   if (nextOn !== null && nextOn - now < minOff)
     return {

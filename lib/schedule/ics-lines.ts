@@ -104,7 +104,9 @@ export const faultOfIcs = (text: string): IcsFault | null => {
   for (const one of lines) {
     const content = read(one);
     const detail =
-      content === null ? "is no line of a calendar (NAME:value)" : (nestFault(nest, content) ?? faultOfLine(content, zones));
+      content === null
+        ? "is no line of a calendar (NAME:value)"
+        : (nestFault(nest, content) ?? faultOfLine(content, zones));
     if (detail !== null) return { line: one.line, detail };
   }
   const open = nest.open.at(-1);

@@ -23,7 +23,8 @@ export interface IcsEntries {
 }
 
 export type IcsRead =
-  { readonly ok: true; readonly entries: IcsEntries } | ({ readonly ok: false } & IcsFault);
+  | { readonly ok: true; readonly entries: IcsEntries }
+  | ({ readonly ok: false } & IcsFault);
 
 const mostCharacters = 200_000;
 const mostEvents = 5000;

@@ -2,7 +2,7 @@ import type { Exception, Exceptions } from "./exceptions.ts";
 import type { Wanted } from "./inputs.ts";
 import { dayMilliseconds, localDate } from "./local-date.ts";
 import { outsideOf, ruleOf, zoneOf, type Schedule } from "./schedule.ts";
-import type { Segment } from "./segment.ts";
+import type { Required, Segment } from "./segment.ts";
 import type { Span } from "./span.ts";
 import { spansOf } from "./spans.ts";
 import { dayBounds, wallAt } from "./wall-time.ts";
@@ -52,16 +52,21 @@ const dayLayers = (schedule: Schedule, exceptions: Exceptions, from: number, to:
 const layersOf = (
   schedule: Schedule,
   exceptions: Exceptions,
-  required: readonly Segment[],
+  required: readonly Required[],
   from: number,
   to: number,
 ): Layer[] =>
   [
     ...spanLayers(schedule, exceptions, from, to),
     ...dayLayers(schedule, exceptions, from, to),
-    ...exceptions
-      .timed(from, to)
-      .map((one): Layer => ({ from: one.from, to: one.to, is: "timed", span: null, exception: one, by: null })),
+    ...exceptions.timed(from, to).map((one): Layer => ({
+      from: one.from,
+      to: one.to,
+      is: "timed",
+      span: null,
+      exception: one,
+      by: null,
+    })),
     ...required.map((one): Layer => ({ ...one, is: "required", span: null, exception: null })),
   ].filter((layer) => layer.from < to && layer.to > from && layer.from < layer.to);
 
@@ -109,10 +114,12 @@ const saidAlone = (schedule: Schedule, active: readonly Layer[], outside: Wanted
   if (effect === "skip" && spans?.says === "on")
     return { ...spans, says: "any", exception: timed?.exception ?? null };
   const dayEffect = day?.exception?.effect;
-  if (dayEffect === "on") return { ...plainly("on", "calendar", day), span: spans?.span ?? aside?.span ?? null };
+  if (dayEffect === "on")
+    return { ...plainly("on", "calendar", day), span: spans?.span ?? aside?.span ?? null };
   if (spans?.says === "on") return { ...spans, exception: day?.exception ?? spans.exception };
   // A day off is stronger than what is written for the night before it only where that was off, too.
-  if (dayEffect === "off") return { ...plainly("off", "calendar", day), span: aside?.span ?? spans?.span ?? null };
+  if (dayEffect === "off")
+    return { ...plainly("off", "calendar", day), span: aside?.span ?? spans?.span ?? null };
   if (spans !== null) return spans;
   if (aside?.is === "skipped") return plainly("any", "rule", aside);
   // On outside of inverse periods: a day without starts is left alone.
@@ -137,11 +144,13 @@ const saidBy = (schedule: Schedule, active: readonly Layer[], outside: Wanted): 
 export const layered = (
   schedule: Schedule,
   exceptions: Exceptions,
-  required: readonly Segment[],
+  required: readonly Required[],
   from: number,
   to: number,
 ): Segment[] => {
-  const layers = layersOf(schedule, exceptions, required, from, to).toSorted((one, other) => one.from - other.from);
+  const layers = layersOf(schedule, exceptions, required, from, to).toSorted(
+    (one, other) => one.from - other.from,
+  );
   const outside = outsideOf(schedule);
   const inside = layers.flatMap((one) => [one.from, one.to]).filter((at) => at > from && at < to);
   const bounds = [...new Set([from, ...inside, to])].toSorted((one, other) => one - other);

@@ -1,10 +1,9 @@
 import type { Board } from "./board.ts";
+import { boundariesOf, type Boundary } from "./boundaries.ts";
 import { desiredUnder } from "./desired.ts";
 import { trackEdges, type Edge } from "./edges.ts";
-import { lastingOf } from "./freeze.ts";
-import type { Inputs } from "./inputs.ts";
-import { isFor, timesOf, type Override } from "./override.ts";
-import { needsOf, zoneOf, type Schedule } from "./schedule.ts";
+import { timesOf } from "./override.ts";
+import { zoneOf, type Schedule } from "./schedule.ts";
 import type { Selectable } from "./selector.ts";
 import { localText } from "./wall-time.ts";
 
@@ -13,70 +12,6 @@ export interface LiveEdge extends Edge {
   /** `schedule` for its own; else what has begun or ended. Part of the edge's id. */
   readonly cause: string;
 }
-
-interface Boundary {
-  readonly at: number;
-  readonly cause: string;
-  /** The override that ends here. */
-  readonly ended: Override | null;
-}
-
-const isAbout = (name: string | null, schedules: readonly Schedule[]): boolean =>
-  name === null || schedules.some((schedule) => schedule.name === name);
-
-const isNeededBy = (inputs: Inputs, name: string | null, schedules: readonly Schedule[]): boolean =>
-  inputs.schedules.some(
-    (one) => one.name === name && needsOf(one).some((need) => isAbout(need.schedule, schedules)),
-  );
-
-const overrideBoundaries = (inputs: Inputs, server: Selectable, schedules: readonly Schedule[]): Boundary[] =>
-  inputs.overrides
-    .filter((one) => isFor(one, server, schedules) || isNeededBy(inputs, one.schedule, schedules))
-    .flatMap((override) => {
-      const { from, to } = timesOf(override);
-      if (to <= from) return [];
-      return [
-        { at: from, cause: `override ${override.id} begins`, ended: null },
-        { at: to, cause: `override ${override.id} ends`, ended: override },
-      ];
-    });
-
-/** Where something that stands above the schedules begins or ends for a server. */
-const boundariesOf = (inputs: Inputs, server: Selectable, schedules: readonly Schedule[]): Boundary[] => [
-  ...overrideBoundaries(inputs, server, schedules),
-  ...inputs.freezes
-    .filter(({ schedule }) => isAbout(schedule, schedules))
-    .map((freeze) => ({ at: lastingOf(freeze).to, cause: `freeze ${freeze.id} ends`, ended: null })),
-  ...inputs.windows
-    .filter(
-      ({ schedule, servers }) =>
-        isAbout(schedule, schedules) && (servers === null || servers.includes(server.id)),
-    )
-    .flatMap(({ id, from, until }) => [
-      { at: Date.parse(from), cause: `window ${id} begins`, ended: null },
-      { at: Date.parse(until), cause: `window ${id} ends`, ended: null },
-    ]),
-  ...inputs.holds
-    .filter(
-      (hold) =>
-        (hold.server === server.id && isAbout(hold.schedule, schedules)) ||
-        isNeededBy(inputs, hold.schedule, schedules),
-    )
-    .flatMap(({ until, server: id }) =>
-      until === null ? [] : [{ at: Date.parse(until), cause: `hold of ${id} ends`, ended: null }],
-    ),
-];
-
-/** Instants at which something that stands above the schedules begins or ends, for whichever server. */
-export const boundaryTimes = (inputs: Inputs): readonly number[] => {
-  const times = [
-    ...inputs.overrides.flatMap((one) => [timesOf(one).from, timesOf(one).to]),
-    ...inputs.freezes.map((one) => lastingOf(one).to),
-    ...inputs.windows.flatMap(({ from, until }) => [Date.parse(from), Date.parse(until)]),
-    ...inputs.holds.flatMap(({ until }) => (until === null ? [] : [Date.parse(until)])),
-  ];
-  return [...new Set(times)].filter(Number.isFinite).toSorted((one, other) => one - other);
-};
 
 /**
  * What an override has kept from happening is done when it ends: the latest edge under it, where nothing else is wanted
@@ -105,7 +40,9 @@ const boundaryEdge = (
     if (before.desired === "any" || boundary.ended === null) return null;
     const from = timesOf(boundary.ended).from;
     const kept = postponed(boundary, trackEdges(board.track(schedules), from, at));
-    return kept === null ? null : { at, action: kept.action, why: `${cause}; ${kept.why}`, zone, local, cause };
+    return kept === null
+      ? null
+      : { at, action: kept.action, why: `${cause}; ${kept.why}`, zone, local, cause };
   }
   if (after.desired === before.desired) return null;
   const decider = after.chain.find(({ says }) => says !== "any");
@@ -126,10 +63,17 @@ export const liveEdges = (
   const { inputs } = board;
   const own = trackEdges(board.track(schedules), after + 1, until + 1)
     .filter(({ at, action }) => desiredUnder(inputs, server, schedules, at).desired === action)
-    .map((edge): LiveEdge => ({ ...edge, cause: "schedule" }));
+    .map(({ at, action, why, zone, local }): LiveEdge => ({
+      at,
+      action,
+      why,
+      zone,
+      local,
+      cause: "schedule",
+    }));
   const taken = new Set(own.map(({ at }) => at));
-  const above = boundariesOf(inputs, server, schedules)
-    .filter(({ at }) => at > after && at <= until && !taken.has(at))
+  const above = boundariesOf(inputs, server, schedules, after, until)
+    .filter(({ at }) => !taken.has(at))
     .flatMap((boundary) => boundaryEdge(board, server, schedules, boundary) ?? []);
   const byTime = new Map([...above, ...own].map((edge) => [edge.at, edge]));
   return [...byTime.values()].toSorted((one, other) => one.at - other.at);

@@ -20,4 +20,8 @@ export const missedAfterMinutes = 15;
 export const isMissed = (
   { wanted, phase, edgeAt, now }: AfterEdge,
   afterMinutes = missedAfterMinutes,
-): boolean => wanted !== "any" && phase !== "gone" && phase !== wanted && now - edgeAt > afterMinutes * minuteMilliseconds;
+): boolean =>
+  wanted !== "any" &&
+  phase !== "gone" &&
+  phase !== wanted &&
+  now - edgeAt > afterMinutes * minuteMilliseconds;

@@ -49,7 +49,12 @@ const sinceOf = (schedule: Schedule, state: ScheduleState, isConfirmed: boolean)
  * there is; while nothing is due it is a look into a list.
  * @returns null for a schedule that is not among the inputs
  */
-export const planTick = (inputs: Inputs, name: string, state: ScheduleState, now: number): TickPlan | null => {
+export const planTick = (
+  inputs: Inputs,
+  name: string,
+  state: ScheduleState,
+  now: number,
+): TickPlan | null => {
   const schedule = inputs.schedules.find((one) => one.name === name);
   if (schedule === undefined) return null;
   const isConfirmed = state.confirm !== null && state.confirmed === state.confirm.id;
@@ -58,13 +63,14 @@ export const planTick = (inputs: Inputs, name: string, state: ScheduleState, now
   const lead = schedule.ready_by === undefined ? 0 : longestLead;
   const spread = spreadOf(schedule);
   const times = dueTimes(inputs, schedule, since - spread + 1, now + lead + 1);
-  const passed = times.filter((at) => at > since && at <= now);
-  const gapMinutes = passed[0] === undefined ? 0 : (now - passed[0] - spread) / minuteMilliseconds;
+  const first = times.find((at) => at > since && at <= now);
+  const gapMinutes = first === undefined ? 0 : (now - first - spread) / minuteMilliseconds;
   const gap = !isConfirmed && gapMinutes > catchUpOf(schedule).minutes;
   const isAsking = state.confirm !== null && !isConfirmed;
   const enforces = schedule.mode === "enforce" && !isAsking;
   const hasEdges = times.length > 0;
-  const isWatching = watches(schedule) && Math.floor(now / watchMilliseconds) > Math.floor(since / watchMilliseconds);
+  const isWatching =
+    watches(schedule) && Math.floor(now / watchMilliseconds) > Math.floor(since / watchMilliseconds);
   return {
     board: boardOf(inputs),
     schedule,
@@ -87,7 +93,10 @@ export const planTick = (inputs: Inputs, name: string, state: ScheduleState, now
  * holds as long as the inputs are the same.
  * @param state as this tick has left it
  */
-export const nextDueAt = ({ board, schedule, now, isSpreading }: TickPlan, state: ScheduleState): number | null => {
+export const nextDueAt = (
+  { board, schedule, now, isSpreading }: TickPlan,
+  state: ScheduleState,
+): number | null => {
   const soon = now - (now % minuteMilliseconds) + minuteMilliseconds;
   if (state.waiting || isSpreading || schedule.mode === "enforce") return soon;
   const lead = schedule.ready_by === undefined ? 0 : longestLead;

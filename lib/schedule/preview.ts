@@ -19,7 +19,12 @@ export interface PreviewEdge {
 
 /** The edges of a schedule in `[from, to)`, past or to come, without overrides. */
 export const preview = (inputs: Inputs, name: string, from: number, to: number): PreviewEdge[] =>
-  edgesOf(inputs, name, from, to).map(({ at, local, action, why }) => ({ at: instant(at), local, action, why }));
+  edgesOf(inputs, name, from, to).map(({ at, local, action, why }) => ({
+    at: instant(at),
+    local,
+    action,
+    why,
+  }));
 
 /** A period that a clock change leaves nothing of on one day. */
 export interface Collapsed {

@@ -42,13 +42,23 @@ interface Pulse {
 /** Nothing wanted over `[from, to)` but these edges, each for a minute. */
 const only = (pulses: readonly Pulse[], from: number, to: number): Segment[] => {
   const rest = (start: number, end: number): Segment[] =>
-    start < end ? [{ from: start, to: end, says: "any", level: "default", span: null, exception: null, by: null }] : [];
+    start < end
+      ? [{ from: start, to: end, says: "any", level: "default", span: null, exception: null, by: null }]
+      : [];
   let reached = from;
   const segments: Segment[] = [];
   for (const [index, { at, action, span, exception }] of pulses.entries()) {
     const end = Math.min(at + minuteMilliseconds, to, pulses[index + 1]?.at ?? to);
     if (at < reached || at >= end) continue;
-    segments.push(...rest(reached, at), { from: at, to: end, says: action, level: "edge", span, exception, by: null });
+    segments.push(...rest(reached, at), {
+      from: at,
+      to: end,
+      says: action,
+      level: "edge",
+      span,
+      exception,
+      by: null,
+    });
     reached = end;
   }
   return [...segments, ...rest(reached, to)];

@@ -81,7 +81,12 @@ interface Account {
   readonly full: number;
 }
 
-const accountOf = (priced: PricedServer, planned: readonly Interval[], span: Interval, billing: Billing): Account => {
+const accountOf = (
+  priced: PricedServer,
+  planned: readonly Interval[],
+  span: Interval,
+  billing: Billing,
+): Account => {
   const { rates, measured, storageEurPerHour, addressEurPerHour } = priced;
   const total = hoursOf([span]);
   const baseline = costOf(rates, span);
@@ -124,7 +129,12 @@ export const savings = (
   const sum = (part: (account: Account) => number): number =>
     accounts.reduce((all, account) => all + part(account), 0);
   const total = hoursOf([{ from, to }]) * servers.length;
-  const [on, off, saved, full] = [sum((a) => a.on), sum((a) => a.off), sum((a) => a.saved), sum((a) => a.full)];
+  const [on, off, saved, full] = [
+    sum((a) => a.on),
+    sum((a) => a.off),
+    sum((a) => a.saved),
+    sum((a) => a.full),
+  ];
   return {
     hours: { total: round(total, 2), on: round(on, 2), off: round(off, 2) },
     off_percent: total === 0 ? 0 : round((off / total) * 100, 1),

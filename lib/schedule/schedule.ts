@@ -14,6 +14,7 @@ import {
   type CatchUp,
   type Need,
 } from "./settings.ts";
+import { isOneSided } from "./spans.ts";
 
 /** What a schedule may be called. */
 export const scheduleNamePattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
@@ -119,8 +120,10 @@ export const zoneOf = (schedule: ScheduleRequest): string => {
  * outside of them: it was written to say when servers are off.
  */
 export const outsideOf = (schedule: ScheduleRequest): "on" | "off" | "any" => {
-  if (schedule.default !== undefined) return schedule.default;
   const rule = ruleOf(schedule);
+  // What names one kind of edge only acts at it, and never until the next one.
+  if (isOneSided(rule)) return "any";
+  if (schedule.default !== undefined) return schedule.default;
   const isInverse = rule.kind === "periods" && rule.periods.every(({ state }) => state === "off");
   return isInverse ? "on" : "off";
 };

@@ -24,6 +24,13 @@ export interface Segment {
   readonly by: string | null;
 }
 
+/** A stretch in which a schedule has to be on because another one, that needs it, is. */
+export interface Required {
+  readonly from: number;
+  readonly to: number;
+  readonly by: string;
+}
+
 const isSame = (one: Segment, other: Segment): boolean =>
   one.says === other.says &&
   one.level === other.level &&

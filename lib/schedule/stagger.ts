@@ -1,12 +1,11 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { millisecondsOf } from "./elapsed.ts";
 import { dayMilliseconds, minuteMilliseconds } from "./local-date.ts";
 import { ruleOf, zoneOf, type Schedule } from "./schedule.ts";
 import { staggerOf } from "./settings.ts";
 import { resolveWall, wallAt } from "./wall-time.ts";
 
-const digestOf = (parts: readonly (string | number)[]): Buffer =>
-  createHash("sha256").update(parts.join("\n"), "utf8").digest();
+const digestOf = (parts: readonly (string | number)[]): string => hash("sha256", parts.join("\n"), "hex");
 
 /** The id of what an edge asks of a server: the same in every tick, repeated, late or doubled. */
 export const edgeIdOf = (
@@ -14,7 +13,7 @@ export const edgeIdOf = (
   server: string,
   at: number,
   cause: string,
-): string => digestOf([schedule.name, server, at, schedule.version, cause]).toString("hex").slice(0, 32);
+): string => digestOf([schedule.name, server, at, schedule.version, cause]).slice(0, 32);
 
 /**
  * Milliseconds by which a server's command is put off, so that those of one edge are spread over `spread`. Always the
@@ -23,7 +22,7 @@ export const edgeIdOf = (
  */
 export const offsetOf = (spread: number, server: string, at: number, room: number): number => {
   const seconds = Math.floor(Math.min(spread, Math.max(0, room - minuteMilliseconds)) / 1000);
-  return seconds <= 0 ? 0 : (digestOf([server, at]).readUInt32BE(0) % seconds) * 1000;
+  return seconds <= 0 ? 0 : (Number.parseInt(digestOf([server, at]).slice(0, 8), 16) % seconds) * 1000;
 };
 
 /** Milliseconds over which the commands of an edge are spread. */
@@ -43,19 +42,27 @@ export const readyTimeOf = (schedule: Schedule, at: number): number | null => {
   return days.find((time) => time >= at) ?? at;
 };
 
-/** Started this much earlier than it was learned to need, since half of the starts take longer. */
+/** Started this much earlier than it was learned to need: another time the slowest one is slower. */
 const reserve = 1.5;
+/** Seconds of a start of which nothing was learned yet: the longest of 891 recorded ones took 165. */
+const unlearnedSeconds = 180;
 /** The furthest that a start leads its edge, in milliseconds. */
 export const longestLead = 30 * minuteMilliseconds;
 
 /**
- * Milliseconds before its edge at which a server is started, so that it runs by the time that is asked for.
- * @param startSeconds how long its starts take, as learned; left out: a minute and a half
+ * Milliseconds before its edge at which a server is started, so that it runs by the time that is asked for. The tick that
+ * sends it may come a minute later.
+ * @param startSeconds how long the slowest of its starts take, as learned; left out: three minutes
  * @param room milliseconds since the last opposite edge
  */
-export const leadOf = (schedule: Schedule, at: number, startSeconds: number | undefined, room: number): number => {
+export const leadOf = (
+  schedule: Schedule,
+  at: number,
+  startSeconds: number | undefined,
+  room: number,
+): number => {
   const ready = readyTimeOf(schedule, at);
   if (ready === null) return 0;
-  const needed = Math.ceil((startSeconds ?? 90) * reserve) * 1000;
+  const needed = Math.ceil((startSeconds ?? unlearnedSeconds) * reserve) * 1000 + minuteMilliseconds;
   return Math.max(0, Math.min(needed - (ready - at), longestLead, room));
 };

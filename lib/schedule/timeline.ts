@@ -3,7 +3,7 @@ import { layered } from "./layers.ts";
 import { dayMilliseconds, minuteMilliseconds } from "./local-date.ts";
 import { oneSided, oneSidedCron, onlyAction, withPulses } from "./pulses.ts";
 import type { Schedule } from "./schedule.ts";
-import { clipped, joined, segmentAt, type Segment } from "./segment.ts";
+import { clipped, joined, segmentAt, type Required, type Segment } from "./segment.ts";
 
 /** What one schedule says at all times, worked out in pieces as somebody asks. */
 export interface Timeline {
@@ -55,12 +55,12 @@ export const timelineOf = (
   exceptions: Exceptions,
   dependents: readonly Timeline[],
 ): Timeline => {
-  const requiredIn = (from: number, to: number): Segment[] =>
+  const requiredIn = (from: number, to: number): Required[] =>
     dependents.flatMap((one) =>
       one
         .base(from, to)
         .filter(({ says }) => says === "on")
-        .map((segment) => ({ ...segment, by: one.schedule.name })),
+        .map((segment) => ({ from: segment.from, to: segment.to, by: one.schedule.name })),
     );
   const base = inPieces((from, to) => joined(layered(schedule, exceptions, requiredIn(from, to), from, to)));
   const make = (from: number, to: number): Segment[] => {

@@ -27,7 +27,14 @@ export interface Track {
   readonly at: (instant: number) => TrackSegment;
 }
 
-const groups: Readonly<Record<Level, number>> = { required: 0, calendar: 1, rule: 1, edge: 1, default: 2, pulse: 3 };
+const groups: Readonly<Record<Level, number>> = {
+  required: 0,
+  calendar: 1,
+  rule: 1,
+  edge: 1,
+  default: 2,
+  pulse: 3,
+};
 const levels: readonly Level[] = ["required", "calendar", "rule", "edge", "default", "pulse"];
 const priorityOf = ({ priority }: Schedule): number => priority ?? 0;
 
@@ -41,15 +48,14 @@ const strength = (one: Said, other: Said): number =>
 
 /** The strongest first; of those that are tied, the one that wins by `merge` first. */
 export const byStrength = (said: readonly Said[]): Said[] => {
-  const isOffFirst = said.some(({ schedule }) => schedule.merge === "off_wins") &&
+  const isOffFirst =
+    said.some(({ schedule }) => schedule.merge === "off_wins") &&
     said.every(({ schedule }) => schedule.merge === "off_wins");
   const merit = ({ segment: { says } }: Said): number =>
     says === "any" ? 2 : (says === "off") === isOffFirst ? 0 : 1;
   return said.toSorted(
     (one, other) =>
-      strength(one, other) ||
-      merit(one) - merit(other) ||
-      (one.schedule.name < other.schedule.name ? -1 : 1),
+      strength(one, other) || merit(one) - merit(other) || (one.schedule.name < other.schedule.name ? -1 : 1),
   );
 };
 
@@ -80,17 +86,20 @@ const together = (timelines: readonly Timeline[], from: number, to: number): Tra
       const segment = row.segments[row.next];
       return segment === undefined ? [] : [{ schedule: row.schedule, segment }];
     });
-    return { from: start, to: bounds[index + 1] ?? to, ...decided(said) };
+    const { says, decider, conflict } = decided(said);
+    return { from: start, to: bounds[index + 1] ?? to, says, decider, conflict };
   });
 };
 
-const alone = (timeline: Timeline) => (segment: Segment): TrackSegment => ({
-  from: segment.from,
-  to: segment.to,
-  says: segment.says,
-  decider: { schedule: timeline.schedule, segment },
-  conflict: false,
-});
+const alone =
+  (timeline: Timeline) =>
+  (segment: Segment): TrackSegment => ({
+    from: segment.from,
+    to: segment.to,
+    says: segment.says,
+    decider: { schedule: timeline.schedule, segment },
+    conflict: false,
+  });
 
 /** What schedules say together. No schedule: nothing, always. */
 export const trackOf = (timelines: readonly Timeline[]): Track => {

@@ -36,10 +36,17 @@ const neverOrAlways = ({ inputs, schedule, now }: Asked): Warning[] => {
       ? []
       : [{ code: "no_edges", message: "it does nothing in the next 400 days", pointer }];
   const on = hoursOf(plannedOn(boardOf(inputs).track([schedule]), now, now + ahead));
-  if (on === 0) return [{ code: "never_on", message: "its servers are never on in the next 400 days", pointer }];
+  if (on === 0)
+    return [{ code: "never_on", message: "its servers are never on in the next 400 days", pointer }];
   return edges.some(({ action }) => action === "off")
     ? []
-    : [{ code: "never_off", message: "its servers are never off in the next 400 days: it saves nothing", pointer }];
+    : [
+        {
+          code: "never_off",
+          message: "its servers are never off in the next 400 days: it saves nothing",
+          pointer,
+        },
+      ];
 };
 
 /** An inverse period changes nothing where servers are off outside of the periods anyway, and on wins inside. */
@@ -50,7 +57,8 @@ const uselessPeriods = ({ schedule }: Asked): Warning[] => {
       ? [
           {
             code: "no_effect",
-            message: "on wins over off inside the periods, and outside it is off anyway; merge: off_wins cuts it out",
+            message:
+              "on wins over off inside the periods, and outside it is off anyway; merge: off_wins cuts it out",
             pointer: `/periods/${index}`,
           },
         ]
@@ -118,7 +126,13 @@ const ofServers = ({ schedule, servers, inputs }: Asked): Warning[] => {
   const { accept_no_return: accepts, stop_protected: stops } = schedule.guards ?? {};
   const nobody =
     servers.length > 0 && matched.length === 0
-      ? [{ code: "matches_nothing", message: "no server of the connection is selected now", pointer: "/select" }]
+      ? [
+          {
+            code: "matches_nothing",
+            message: "no server of the connection is selected now",
+            pointer: "/select",
+          },
+        ]
       : [];
   return [
     ...nobody,

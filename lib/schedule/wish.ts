@@ -27,7 +27,12 @@ export type Outcome =
       readonly isTold: boolean;
     };
 
-const leave = (code: SkipCode, because: string, isTold: boolean): Outcome => ({ is: "leave", code, because, isTold });
+const leave = (code: SkipCode, because: string, isTold: boolean): Outcome => ({
+  is: "leave",
+  code,
+  because,
+  isTold,
+});
 const wait = (code: SkipCode, because: string): Outcome => ({ is: "wait", code, because, isTold: true });
 
 /** What the state of the server says; null where it leaves the wish open. */
@@ -61,7 +66,11 @@ const byOperation = ({ openOperation }: Around, action: "on" | "off"): Outcome |
     : { is: "wait", code: "waiting", because: "another operation of ours is under way", isTold: false };
 };
 
-const byNeeds = ({ schedule, now }: TickPlan, { since }: { since: number }, around: Around): Outcome | null => {
+const byNeeds = (
+  { schedule, now }: TickPlan,
+  { since }: { since: number },
+  around: Around,
+): Outcome | null => {
   const needs = needsOf(schedule);
   if (needs.length === 0) return null;
   const verdict = judgeNeeds(needs, around.needs, now - since);
@@ -79,7 +88,8 @@ const byDependents = ({ schedule, board }: TickPlan, around: Around): Outcome | 
   const { schedules } = board.inputs;
   const dependents = neededBy(schedule.name, schedules).map((name) => {
     const other = schedules.find((one) => one.name === name);
-    const need = other === undefined ? undefined : needsOf(other).find((one) => one.schedule === schedule.name);
+    const need =
+      other === undefined ? undefined : needsOf(other).find((one) => one.schedule === schedule.name);
     return { name, policy: need?.stopWhileNeeded ?? ("block" as const) };
   });
   const { blocked, warned } = judgeNeededBy(dependents, around.neededBy);
@@ -122,7 +132,12 @@ export const judgeWish = (
 };
 
 /** What is to be remembered of a wish that waits. */
-export const waitingOf = (wish: Wish, stored: ServerState, because: string, now: number): ServerState["waiting"] => ({
+export const waitingOf = (
+  wish: Wish,
+  stored: ServerState,
+  because: string,
+  now: number,
+): ServerState["waiting"] => ({
   id: wish.id,
   at: instant(wish.at),
   action: wish.action,

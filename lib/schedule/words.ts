@@ -56,7 +56,8 @@ const ruleWords = ({ schedule, segment }: Said): Voice => {
     return { rule, says, because: span === null ? "an edge" : `the edge of ${span.text}; then left alone` };
   if (span === null) return { rule, says: "any", because: "none of its periods" };
   const isSkipped = level === "rule" && says === "any";
-  if (isSkipped) return { rule, says: "any", because: `${span.text} of ${span.localDate}, without its start` };
+  if (isSkipped)
+    return { rule, says: "any", because: `${span.text} of ${span.localDate}, without its start` };
   // A day that a calendar takes away: what the period alone would say, which is weaker.
   return { rule, says: span.state, because: `${span.text} of ${span.localDate}` };
 };
@@ -65,7 +66,8 @@ const isAside = ({ segment }: Said): boolean => segment.level === "default" && s
 
 const defaultVoice = ({ schedule, segment }: Said): Voice | null => {
   if (segment.level === "pulse" || segment.level === "edge") return null;
-  const outside = schedule.mode === "stop-only" || schedule.mode === "start-only" ? "any" : outsideOf(schedule);
+  const outside =
+    schedule.mode === "stop-only" || schedule.mode === "start-only" ? "any" : outsideOf(schedule);
   const rule = `default of ${schedule.name}`;
   if (segment.level === "rule" && segment.says === "any")
     return { rule, says: "any", because: "not asked on a day without starts" };
@@ -74,7 +76,11 @@ const defaultVoice = ({ schedule, segment }: Said): Voice | null => {
 
 const requiredVoice = ({ segment }: Said): Voice | null =>
   segment.level === "required"
-    ? { rule: `required_by ${segment.by ?? ""}`, says: "on", because: `schedule ${segment.by ?? ""} needs it` }
+    ? {
+        rule: `required_by ${segment.by ?? ""}`,
+        says: "on",
+        because: `schedule ${segment.by ?? ""} needs it`,
+      }
     : null;
 
 /**
@@ -96,7 +102,11 @@ export const scheduleVoices = (ranked: readonly Said[], conflict: boolean, at: n
     ...ranked.filter(isPulse).flatMap(words),
   ];
   return conflict
-    ? voices.map((voice) => ({ ...voice, says: "any", because: `${voice.because}; contradicted by another schedule of the same priority` }))
+    ? voices.map((voice) => ({
+        ...voice,
+        says: "any",
+        because: `${voice.because}; contradicted by another schedule of the same priority`,
+      }))
     : voices;
 };
 

@@ -173,7 +173,7 @@ describe("the queues", () => {
       expect(MessageRetentionPeriod).toBe(4 * 86_400);
       expect(dead?.MessageRetentionPeriod).toBe(14 * 86_400);
     }
-    expect(deadLetterQueues()).toHaveLength(3);
+    expect(deadLetterQueues()).toHaveLength(4);
   });
 
   test("each has a policy that refuses whoever comes without TLS", () => {
@@ -230,6 +230,8 @@ describe("the clock and the bus", () => {
       .filter(([, { ScheduleExpression }]) => ScheduleExpression !== undefined)
       .map(([id, properties]) => Object.assign({ id }, ruleSchema.parse(properties)));
     expect(rules.map(({ ScheduleExpression }) => ScheduleExpression).toSorted()).toEqual([
+      "rate(1 minute)",
+      "rate(1 minute)",
       "rate(1 minute)",
       "rate(1 minute)",
       "rate(5 minutes)",

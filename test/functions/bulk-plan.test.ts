@@ -71,7 +71,11 @@ describe("a bulk request is read and planned as a whole", () => {
         csv("name,type,image", "a,DEV1-S,ubuntu_noble,x"),
         [["/rows/2", /^line 2: /]],
       ],
-      ["a quote that is never closed", 'name,type,image\r\n"a,DEV1-S,ubuntu_noble', [["/rows/2", /^line 2: /]]],
+      [
+        "a quote that is never closed",
+        'name,type,image\r\n"a,DEV1-S,ubuntu_noble',
+        [["/rows/2", /^line 2: /]],
+      ],
       ["a header without rows", csv("name,type,image"), [["", /nothing to do/]]],
     ])("%s", async (_what, text, wanted) => {
       const { status, errors } = refused(await postRows(text, "text/csv"));
@@ -96,7 +100,11 @@ describe("a bulk request is read and planned as a whole", () => {
         { ...create, count: 2, template: { ...machine, name: "web" } },
         "/template/name",
       ],
-      ["a connection that is not there", { ...create, connection: "oslo", count: 1, template: machine }, "/connection"],
+      [
+        "a connection that is not there",
+        { ...create, connection: "oslo", count: 1, template: machine },
+        "/connection",
+      ],
       ["an unknown option", { ...create, count: 1, template: machine, paralel: 3 }, "/paralel"],
     ])("%s", async (_what, body, pointer) => {
       const { status, errors } = refused(await post(body));
@@ -106,12 +114,16 @@ describe("a bulk request is read and planned as a whole", () => {
     });
 
     it("each of ten thousand items, up to what one answer can say", async () => {
-      const items = Array.from({ length: 10_000 }, (_, index) => ({ ...machine, name: `n-${index}`, tpye: "x" }));
+      const items = Array.from({ length: 10_000 }, (_, index) => ({
+        ...machine,
+        name: `n-${index}`,
+        tpye: "x",
+      }));
       const { status, errors } = refused(await post({ ...create, items }));
       expect(status).toBe(422);
       expect(errors[0]).toMatchObject({ pointer: "/items/0/tpye" });
-      expect(errors.at(-1)).toMatchObject({ pointer: "" });
-      expect(errors.length).toBeGreaterThan(50);
+      expect(errors[999]).toMatchObject({ pointer: "/items/999/tpye" });
+      expect(errors.slice(1000)).toEqual([{ pointer: "", detail: "9,000 more faults are not shown" }]);
     });
 
     it("one item more than a job may have", async () => {
@@ -127,7 +139,12 @@ describe("a bulk request is read and planned as a whole", () => {
     it("a secret in the input, by the item that names it", async () => {
       const items = [
         { ...machine, name: "good" },
-        { ...machine, name: "bad", cloud_init: "env:PROVIDER_SECRET", account_password: "env:PROVIDER_SECRET" },
+        {
+          ...machine,
+          name: "bad",
+          cloud_init: "env:PROVIDER_SECRET",
+          account_password: "env:PROVIDER_SECRET",
+        },
       ];
       const { status, errors } = refused(await post({ ...create, items }));
       expect(status).toBe(422);
@@ -136,13 +153,10 @@ describe("a bulk request is read and planned as a whole", () => {
 
     it("a type and an image that the provider does not have, before anything is stored", async () => {
       const before = await jobs();
-      const answer = await postRows(
-        csv("name,type,image", "a,DEV1-S,ubuntu_noble", "b,DEV9-X,ubuntu_noble", "c,DEV1-S,beos"),
-        "text/csv",
-      );
-      const { status, errors } = refused(answer);
+      const rows = ["a,DEV1-S,ubuntu_noble", "b,DEV9-X,ubuntu_noble", "c,,ubuntu_noble", "d,DEV1-S,beos"];
+      const { status, errors } = refused(await postRows(csv("name,type,image", ...rows), "text/csv"));
       expect(status).toBe(422);
-      expect(errors.map(({ pointer }) => pointer)).toEqual(["/rows/3/type", "/rows/4/image"]);
+      expect(errors.map(({ pointer }) => pointer)).toEqual(["/rows/3/type", "/rows/4/type", "/rows/5/image"]);
       expect(await jobs()).toBe(before);
       noServers();
     });
@@ -151,7 +165,10 @@ describe("a bulk request is read and planned as a whole", () => {
   describe("bodies", () => {
     it("of more than 10 MiB are refused before they are read", async () => {
       const text = Buffer.alloc(10 * 1024 * 1024 + 1, "x");
-      expect(refused(await postRows(text, "text/csv"))).toMatchObject({ status: 413, code: "PAYLOAD_TOO_LARGE" });
+      expect(refused(await postRows(text, "text/csv"))).toMatchObject({
+        status: 413,
+        code: "PAYLOAD_TOO_LARGE",
+      });
     });
 
     it("of another type are refused by it", async () => {
@@ -170,11 +187,36 @@ describe("a bulk request is read and planned as a whole", () => {
 
     it.each([
       ["CSV", "text/csv", "name,type,image,tags\na,DEV1-S,ubuntu_noble,x|y\n", ""],
-      ["CSV with semicolons, found from its header", "text/csv", "name;type;image;tags\na;DEV1-S;ubuntu_noble;x|y\n", ""],
-      ["CSV with tabs that were said", "text/csv", "name\ttype\timage\ttags\na\tDEV1-S\tubuntu_noble\tx|y\n", "&delimiter=%09"],
-      ["CSV with a byte order mark and CRLF", "text/csv; charset=utf-8", "\uFEFFname,type,image,tags\r\na,DEV1-S,ubuntu_noble,x|y\r\n", ""],
-      ["JSONL with blank lines", "application/jsonl", '\n{"name":"a","type":"DEV1-S","image":"ubuntu_noble","tags":["x","y"]}\n\n', ""],
-      ["CSV with a template", "text/csv", "who\na\n", `&template=${encodeURIComponent(JSON.stringify({ ...machine, name: "{{row.who}}", tags: ["x", "y"] }))}`],
+      [
+        "CSV with semicolons, found from its header",
+        "text/csv",
+        "name;type;image;tags\na;DEV1-S;ubuntu_noble;x|y\n",
+        "",
+      ],
+      [
+        "CSV with tabs that were said",
+        "text/csv",
+        "name\ttype\timage\ttags\na\tDEV1-S\tubuntu_noble\tx|y\n",
+        "&delimiter=%09",
+      ],
+      [
+        "CSV with a byte order mark and CRLF",
+        "text/csv; charset=utf-8",
+        "\uFEFFname,type,image,tags\r\na,DEV1-S,ubuntu_noble,x|y\r\n",
+        "",
+      ],
+      [
+        "JSONL with blank lines",
+        "application/jsonl",
+        '\n{"name":"a","type":"DEV1-S","image":"ubuntu_noble","tags":["x","y"]}\n\n',
+        "",
+      ],
+      [
+        "CSV with a template",
+        "text/csv",
+        "who\na\n",
+        `&template=${encodeURIComponent(JSON.stringify({ ...machine, name: "{{row.who}}", tags: ["x", "y"] }))}`,
+      ],
     ])("in %s are planned", async (_what, type, text, more) => {
       const answer = await world.ask("POST", rowsTarget("/v1/bulk-plans", more), { text, type });
       expect(answer.text).toContain("plan_hash");
@@ -218,23 +260,20 @@ describe("a bulk request is read and planned as a whole", () => {
       expect(short.warnings.join(" ")).toContain("STOCK_SHORTAGE");
     });
 
-    it("is refused where the quota has not the room, by the items that are too many", async () => {
-      world.simulator.control.addFault({ name: "server_quota", items: 2 });
-      const answer = await world.ask("POST", "/v1/bulk-plans", { body });
-      const plan = answer.status === 200 ? planSchema.parse(answer.json()) : null;
-      // Told as a warning with its figures, or refused: in both cases before anything is begun.
-      expect(answer.text).toMatch(/quota/i);
-      if (plan !== null) expect(plan.quotas).toMatchObject([{ limit: 2, wanted: 4 }]);
-    });
-
     it("is refused when it costs more than it may", async () => {
-      const answer = await world.ask("POST", "/v1/bulk-plans", { body: { ...body, max_eur_per_hour: 0.001 } });
+      const answer = await world.ask("POST", "/v1/bulk-plans", {
+        body: { ...body, max_eur_per_hour: 0.001 },
+      });
       expect(refused(answer)).toMatchObject({ status: 422, errors: [{ pointer: "/max_eur_per_hour" }] });
     });
 
     it("leaves out what is invalid when it may, and says how many", async () => {
-      const items = [{ ...machine, name: "good" }, { ...machine, name: "bad", type: "" }];
-      expect((await plan({ ...create, items, skip_invalid: true })).counts).toEqual({ total: 2, skipped: 1 });
+      const items = [
+        { ...machine, name: "good" },
+        { ...machine, name: "bad", type: "" },
+        { ...machine, name: "unknown", type: "DEV9-X" },
+      ];
+      expect((await plan({ ...create, items, skip_invalid: true })).counts).toEqual({ total: 3, skipped: 2 });
     });
   });
 

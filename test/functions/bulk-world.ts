@@ -38,9 +38,7 @@ export const jobSchema = z.looseObject({
   stopped: z
     .looseObject({
       why: z.string(),
-      rollback: z
-        .object({ removed: z.number(), kept: z.array(z.string()), is_done: z.boolean() })
-        .nullable(),
+      rollback: z.object({ removed: z.number(), kept: z.array(z.string()), is_done: z.boolean() }).nullable(),
     })
     .nullable(),
   warnings: z.array(z.string()),
@@ -119,10 +117,12 @@ export interface BulkWorld extends Installation {
   /** Asks for a pause, a cancel and so on, which must be granted. */
   readonly control: (id: string, verb: string, body?: unknown) => Promise<JobSeen>;
   readonly items: (id: string, query?: string) => Promise<readonly ItemSeen[]>;
-  /** One tick of the runner, with the follower beside it, as it is woken there. `seconds`: left of the invocation. */
+  /** One tick of the runner. The follower is at work all the time. `seconds`: left of the invocation. */
   readonly tick: (seconds?: number) => Promise<void>;
   /** Lets the runner and the follower go on until `done` says that it is enough; asks it every 50 ms. */
   readonly until: (id: string, done: (job: JobSeen) => boolean) => Promise<JobSeen>;
+  /** Resolves when no tick goes on any more. */
+  readonly settled: () => Promise<void>;
   /** Ticks until the job is over. */
   readonly over: (id: string) => Promise<JobSeen>;
 }
@@ -164,22 +164,18 @@ export const openBulkWorld = async (
   const ask = asking(bulk);
   const ticks = new Set<Promise<void>>();
   const oneTick = async (seconds: number): Promise<void> => {
-    let isOver = false;
-    const following = async (): Promise<void> => {
-      while (!isOver) {
-        await installation.follow();
-        await sleep(100);
-      }
-    };
-    const followed = following();
-    try {
-      const message = { messageId: "m1", body: '{"v":1}', attributes: { ApproximateReceiveCount: "1" } };
-      await run({ Records: [message] }, contextOf(seconds));
-    } finally {
-      isOver = true;
-      await followed;
+    const message = { messageId: "m1", body: '{"v":1}', attributes: { ApproximateReceiveCount: "1" } };
+    await run({ Records: [message] }, contextOf(seconds));
+  };
+  let isStopped = false;
+  // The follower comes whenever it is woken, and each minute.
+  const following = async (): Promise<void> => {
+    while (!isStopped) {
+      await installation.follow();
+      await sleep(100);
     }
   };
+  const followed = following();
   const tick = (seconds = 90): Promise<void> => {
     const ticking = oneTick(seconds);
     const settled = ticking.catch(() => {}).finally(() => ticks.delete(settled));
@@ -187,30 +183,21 @@ export const openBulkWorld = async (
     return ticking;
   };
   const job = async (id: string): Promise<JobSeen> => checked(await ask("GET", `/v1/bulk-jobs/${id}`));
+  const settled = async (): Promise<void> => {
+    await Promise.all(ticks);
+  };
   const until: BulkWorld["until"] = async (id, done) => {
-    const ticking = tick();
     const began = Date.now();
     for (;;) {
+      // A tick goes on until nothing is left for it: whoever changes the job changes it under its hands.
+      if (ticks.size === 0) void tick().catch(() => {});
       const seen = await job(id);
-      if (done(seen)) {
-        // The tick goes on until nothing is left for it; whoever changes the job now changes it under its hands.
-        void ticking.catch(() => {});
-        return seen;
-      }
+      if (done(seen)) return seen;
       if (Date.now() - began > timesOut) throw new Error(`It never came: ${JSON.stringify(seen)}`);
       await sleep(50);
     }
   };
-  const over: BulkWorld["over"] = async (id) => {
-    const began = Date.now();
-    for (;;) {
-      const seen = await job(id);
-      if (seen.ended_at !== null) return seen;
-      if (Date.now() - began > timesOut) throw new Error(`It does not end: ${JSON.stringify(seen)}`);
-      await tick();
-      await sleep(100);
-    }
-  };
+  const over: BulkWorld["over"] = (id) => until(id, ({ ended_at: at }) => at !== null);
   return {
     ...installation,
     ask,
@@ -226,8 +213,11 @@ export const openBulkWorld = async (
     tick,
     until,
     over,
+    settled,
     stop: async () => {
-      await Promise.all(ticks);
+      await settled();
+      isStopped = true;
+      await followed;
       await installation.stop();
     },
   };

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import * as z from "zod";
 import { connectionSchema } from "../../lib/connection.ts";
+import { showConnection } from "../../lib/flows/list-connections.ts";
 import {
   BadCursor,
   ProviderDoubt,
@@ -10,6 +11,7 @@ import {
   type RefusalCode,
 } from "../../lib/ports/provider.ts";
 import { SecretUnavailable } from "../../lib/ports/secrets.ts";
+import { openBudget } from "../memory/open-budget.ts";
 import { openWorld, pageOf, pointersOf, problemOf } from "./http-world.ts";
 
 describe("the connections", () => {
@@ -44,6 +46,27 @@ describe("the connections", () => {
     expect(Object.keys(z.record(z.string(), z.unknown()).parse(body))).toEqual(
       expect.arrayContaining(Object.keys(settings)),
     );
+  });
+
+  it("shows how it stands with the calls of one connection", async () => {
+    const { body } = await openWorld().call({ path: "/v1/connections/paris" });
+    expect(body).toMatchObject({
+      rate: { ceiling_per_second: 10, allowed_per_second: 10, held_until: null, circuits: [] },
+    });
+    const world = openWorld();
+    const openUntil = Date.parse("2026-11-02T08:00:30Z");
+    const standing = async () => ({
+      allowedPerSecond: 2.5,
+      heldUntil: openUntil - 25_000,
+      circuits: [{ zone: "fr-par-1", openUntil }],
+    });
+    const { rate } = await showConnection("paris", { ...world, budget: { ...openBudget, standing } });
+    expect(rate).toEqual({
+      ceiling_per_second: 10,
+      allowed_per_second: 2.5,
+      held_until: "2026-11-02T08:00:05.000Z",
+      circuits: [{ zone: "fr-par-1", open_until: "2026-11-02T08:00:30.000Z" }],
+    });
   });
 
   it.each(["/v1/connections", "/v1/connections/paris"])(

@@ -1,4 +1,4 @@
-import { dueAt } from "../../lib/operation/due-at.ts";
+import { indexedAt } from "../../lib/operation/due-at.ts";
 import { type Operation, operationSchema } from "../../lib/operation/operation.ts";
 import type { Clock } from "../../lib/ports/clock.ts";
 import type {
@@ -51,7 +51,7 @@ export class MemoryOperations implements OperationStore {
   async due(atMilliseconds: number, limit: number): Promise<readonly DueOperation[]> {
     const found: DueOperation[] = [];
     for (const operation of this.#all()) {
-      const at = dueAt(operation);
+      const at = indexedAt(operation);
       if (at !== null && at <= atMilliseconds) found.push({ id: operation.id, dueAtMilliseconds: at });
     }
     return found.toSorted((one, other) => one.dueAtMilliseconds - other.dueAtMilliseconds).slice(0, limit);

@@ -3,7 +3,9 @@ import { afterOutcome, passage, withTrial, type Circuit } from "../../lib/platfo
 
 const at = 1_000_000;
 const after = (outcomes: string): Circuit | null =>
-  [...outcomes].reduce<Circuit | null>((circuit, one) => afterOutcome(circuit, one === "x", at, at), null);
+  outcomes
+    .split("")
+    .reduce<Circuit | null>((circuit, one) => afterOutcome(circuit, one === "x", at, at), null);
 
 describe("a circuit", () => {
   it.each<[outcomes: string, passage: "go" | "wait", why: string]>([

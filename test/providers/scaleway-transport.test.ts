@@ -224,6 +224,52 @@ describe("what comes back", () => {
     }
   });
 
+  test.each<[reason: string, answer: () => Response, told: string]>([
+    ["an answer that is understood", json(200, stopped), "clear"],
+    ["a refusal", json(403, { type: "permissions_denied" }), "clear"],
+    [
+      "a 429 that says for how long",
+      () => new Response(null, { status: 429, headers: { "retry-after": "7" } }),
+      "clear",
+    ],
+    ["a 429 that does not", () => new Response(null, { status: 429 }), "limited"],
+    ["a 5xx", () => new Response(null, { status: 500 }), "unclear"],
+    ["a 200 that can't be read", () => new Response("<html>", { status: 200 }), "unclear"],
+  ])("the budget is told once what came of a call: %s", async (_, answer, told) => {
+    const { url } = await serve(answer);
+    const { provider, budget } = openProvider("scaleway-instance", url);
+    await provider.look(look).catch(() => {});
+    expect(budget.outcomes).toMatchObject([{ zone: "fr-par-1", sentAt: testNow, answer: told }]);
+  });
+
+  test("the budget is told of a lost answer, and of what is left of the provider's limit", async () => {
+    const { url } = await serve(() => new Promise<Response>(() => {}));
+    const lost = openProvider("scaleway-instance", "http://127.0.0.1:1");
+    await lost.provider.look(look).catch(() => {});
+    expect(lost.budget.outcomes).toEqual([]);
+    const cut = openProvider("scaleway-instance", url);
+    const sent = cut.provider.send(powerOn).catch((error: unknown) => error);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    for (const server of servers.splice(0)) if ("closeAllConnections" in server) server.closeAllConnections();
+    expect(await sent).toBeInstanceOf(ProviderDoubt);
+    expect(cut.budget.outcomes).toMatchObject([{ answer: "unclear" }]);
+    const headers = { "x-ratelimit-remaining": "12", "x-ratelimit-reset": String(testNow / 1000 + 30) };
+    const limited = openProvider("scaleway-instance", (await serve(json(200, stopped, headers))).url);
+    await limited.provider.look(look);
+    expect(limited.budget.outcomes).toMatchObject([{ left: { calls: 12, until: testNow + 30_000 } }]);
+  });
+
+  test("where a circuit is open a call that has its place is not sent, and may be sent later", async () => {
+    const { url, requests } = await serve(json(202, { task: null }));
+    const { provider, budget } = openProvider("scaleway-instance", url, { fallback_zones: ["nl-ams-1"] });
+    budget.closed.set("nl-ams-1", testNow + 12_000);
+    const there: ProviderCall = { ...powerOn, resource: { type: "server", id: `nl-ams-1/${id}` } };
+    await expect(provider.send(there)).rejects.toMatchObject({ code: "UNAVAILABLE", retryAfterSeconds: 12 });
+    expect(requests).toHaveLength(0);
+    await provider.send(powerOn);
+    expect(requests).toHaveLength(1);
+  });
+
   test("a deprecation warning is logged once per connection", async () => {
     const { url } = await serve(json(200, stopped, { warning: '299 - "Deprecated API"' }));
     const { provider, log } = openProvider("scaleway-compute", url);

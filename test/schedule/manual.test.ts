@@ -245,10 +245,10 @@ describe("what becomes of servers that people switch", () => {
 
   it("while our own start is under way, an on-edge sends nothing, and an off-edge waits for its end", () => {
     const one = world(inputs(schedule()), "on", at("2026-11-04T17:59:00Z"));
-    one.around_("srv-1", { openOperation: "server.start" });
+    one.setAround("srv-1", { openOperation: "server.start" });
     one.tick(at("2026-11-04T18:00:00Z"));
     expect(one.commands).toEqual([]);
-    one.around_("srv-1", { openOperation: null });
+    one.setAround("srv-1", { openOperation: null });
     one.tick(at("2026-11-04T18:03:00Z"));
     expect(sentOf(one)).toEqual(["2026-11-04T18:00:00Z stop"]);
   });

@@ -120,7 +120,7 @@ describe("order at an edge", () => {
       "app",
     ).since(since);
   const ready = (one: TickWorld, state: Readiness): void => {
-    for (const id of one.servers.keys()) one.around_(id, { needs: new Map([["db", state]]) });
+    for (const id of one.servers.keys()) one.setAround(id, { needs: new Map([["db", state]]) });
   };
 
   it("no app starts before its database is ready, and all of them do then", () => {
@@ -169,12 +169,12 @@ describe("order at an edge", () => {
   ])("the app is on by hand at the database's stop edge, policy %s", (policy, stops) => {
     const given = inputs(db(), app({ needs: [{ schedule: "db", stop_while_needed: policy }] }));
     const one = new TickWorld(given, [seen("db-1", "on", { tags: ["role=db"] })], "db").since(off - minute);
-    one.around_("db-1", { neededBy: new Map([["app", "on"]]) });
+    one.setAround("db-1", { neededBy: new Map([["app", "on"]]) });
     const { commands, skips } = one.tick(off);
     expect(commands).toHaveLength(stops);
     if (policy === "block") expect(skips[0]?.says).toContain("servers of app, which need it, are still on");
     else expect(commands[0]?.reason).toContain("still on");
-    one.around_("db-1", { neededBy: new Map([["app", "off"]]) });
+    one.setAround("db-1", { neededBy: new Map([["app", "off"]]) });
     one.tick(off + minute);
     expect(one.commands).toHaveLength(1);
   });

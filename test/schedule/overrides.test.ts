@@ -147,7 +147,7 @@ describe("what overrides do to servers", () => {
   const sentOf = (one: TickWorld): string[] =>
     one.commands.map(({ at: instant, action }) => `${iso(instant)} ${action}`);
 
-  it("it acts when it begins, and when it ends what is wanted then applies: one edge each", () => {
+  it("acts when it begins, and when it ends what is wanted then applies: one edge each", () => {
     const one = world(under(override(later)), "off", at("2026-11-04T19:00:00Z"));
     one.run(at("2026-11-04T19:01:00Z"), at("2026-11-05T05:00:00Z"));
     expect(sentOf(one)).toEqual(["2026-11-04T20:00:00Z start", "2026-11-05T01:00:00Z stop"]);

@@ -42,7 +42,7 @@ export class TickWorld {
     if (one !== undefined) this.servers.set(id, { ...one, ...fields });
   }
 
-  around_(id: string, fields: Partial<Around>): void {
+  setAround(id: string, fields: Partial<Around>): void {
     this.around.set(id, { ...alone, ...this.around.get(id), ...fields });
   }
 

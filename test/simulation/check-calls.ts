@@ -2,10 +2,11 @@ import type { Case } from "./checker.ts";
 
 /**
  * I10: in any window of w seconds at most rate × (w + slack) + 1 calls leave, found by a bucket that drips at the rate.
- * The slack: a reserved place may be used half a second late, clocks are up to two seconds apart, a changing call waits
- * for the write of its intent (and its secret) between its place and its sending.
+ * The slack: the contract's second, in which a place may be used half a second late and clocks may differ (those that
+ * are behind follow the one that is ahead), and the write of its intent, and its secret, between the place of a changing
+ * call and its sending.
  */
-const slackSeconds = 0.5 + 2 + 1.5;
+const slackSeconds = 1 + 0.5;
 
 const checkRate = (under: Case): void => {
   const { ratePerSecond: rate, stalls } = under.history.facts;

@@ -74,12 +74,21 @@ export const faultRates = {
   "provider revokes the key": 0.01,
   /** Nothing is answered for minutes. */
   "provider is out": 0.01,
+  /** The clock of a sandbox goes back by two minutes for a while; only the world of schedules meets this one and the next. */
+  "clock goes back": 0.2,
+  /** No tick comes for hours. */
+  "scheduler is out": 0.02,
 } as const;
 export type FaultKind = keyof typeof faultRates;
 export const faultKinds = Object.keys(faultRates).filter((name): name is FaultKind => name in faultRates);
 
 /** Kinds that the first world does not meet: no seed of it draws them. */
-const elsewhere: ReadonlySet<FaultKind> = new Set(["provider revokes the key", "provider is out"]);
+const elsewhere: ReadonlySet<FaultKind> = new Set([
+  "provider revokes the key",
+  "provider is out",
+  "clock goes back",
+  "scheduler is out",
+]);
 
 /** A fault that struck: the nth occasion of its kind in this run. */
 export interface Struck {

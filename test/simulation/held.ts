@@ -13,6 +13,7 @@ export const phases: ReadonlyMap<string, Phase> = new Map<string, Phase>([
   ["install failed", "failed"],
   ["deleting", "moving"],
   ["deletion failed", "failed"],
+  ["locked", "locked"],
 ]);
 
 export interface Server {

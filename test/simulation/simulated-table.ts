@@ -1,4 +1,4 @@
-import { dueAt } from "../../lib/operation/due-at.ts";
+import { dueAt, indexedAt } from "../../lib/operation/due-at.ts";
 import type { Operation } from "../../lib/operation/operation.ts";
 import type { DueOperation } from "../../lib/ports/operation-store.ts";
 import { DeliveryShelf } from "../memory/delivery-shelf.ts";
@@ -54,7 +54,7 @@ export class SimulatedTable {
   /** Puts the row; the due index follows `indexLag` milliseconds later. */
   write(operation: Operation, token: string, indexLag: number): void {
     this.rows.set(operation.id, { operation, token });
-    this.#index.follow(operation.id, dueAt(operation), indexLag);
+    this.#index.follow(operation.id, indexedAt(operation), indexLag);
   }
 
   due(at: number, limit: number): readonly DueOperation[] {

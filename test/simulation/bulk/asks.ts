@@ -42,13 +42,15 @@ const numbers = (total: number): number[] => Array.from({ length: total }, (_, i
 
 /** A row that can't be taken stands in the middle, where invalid ones are to be skipped. */
 const csvOf = ({ label, total }: Wanted, spoilt: number | null): string => {
-  const lines = numbers(total).map((index) => `${label}-r${index},${index === spoilt ? "maybe" : "true"}`);
-  return ["name,start", ...lines, ""].join("\r\n");
+  const { type, image } = server;
+  const startOf = (index: number): string => (index === spoilt ? "maybe" : "true");
+  const lines = numbers(total).map((index) => `${label}-r${index},${type},${image},${startOf(index)}`);
+  return ["name,type,image,start", ...lines, ""].join("\r\n");
 };
 
 const jsonlOf = ({ label, total }: Wanted): string =>
   numbers(total)
-    .map((index) => `${JSON.stringify({ name: `${label}-l${index}`, key: `k${index}` })}\n`)
+    .map((index) => `${JSON.stringify({ called: `${label}-l${index}`, key: `k${index}` })}\n`)
     .join("");
 
 /** Servers, in one of the forms. */
@@ -70,11 +72,10 @@ const creates = (wanted: Wanted, chance: Chance): Post => {
       }),
     () => {
       const spoilt = options["skip_invalid"] === true && total > 1 ? chance.between(0, total) : null;
-      const query = inQuery(wanted, { template: JSON.stringify(server) });
-      return { ...posted(wanted, {}), type: "text/csv", query, body: csvOf(wanted, spoilt) };
+      return { ...posted(wanted, {}), type: "text/csv", query: inQuery(wanted, {}), body: csvOf(wanted, spoilt) };
     },
     () => {
-      const query = inQuery(wanted, { template: JSON.stringify(server) });
+      const query = inQuery(wanted, { template: JSON.stringify({ ...server, name: "{{row.called}}" }) });
       return { ...posted(wanted, {}), type: "application/jsonl", query, body: jsonlOf(wanted) };
     },
   ];

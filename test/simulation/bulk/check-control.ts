@@ -49,7 +49,9 @@ const checkCancel = (under: BulkCase, record: JobRecord, sent: ReadonlySet<ItemS
   for (const { item } of late.slice(0, 1))
     under.breaks("cancel", `item ${item.index} of ${record.label} was begun more than a tick after the cancel`);
   for (const item of record.end?.items ?? []) {
-    const isUnbegun = item.state === "cancelled" && item.code === null && item.attempts === 0;
+    const isPlain = item.code === null && item.attempts === 0;
+    const isKeptBack = item.code === "CANCELLED" && item.attempts <= 1;
+    const isUnbegun = item.state === "cancelled" && (isPlain || isKeptBack);
     if (isUnbegun && sent.has(item))
       under.breaks("cancel", `item ${item.index} of ${record.label} is cancelled as never begun, and was sent`);
   }

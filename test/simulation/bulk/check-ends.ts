@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { JobView } from "../../../lib/bulk/job-view.ts";
 import type { BulkCase } from "./checker.ts";
+import { LeanWorld } from "./lean-world.ts";
 import type { JobRecord, ReportGiven } from "./ledger.ts";
 
 /** Whether it may stand still: it waits for a person who will not come. */
@@ -65,8 +66,29 @@ const checkReports = (under: BulkCase, record: JobRecord): void => {
   for (const given of last) checkReport(under, record, given);
 };
 
+/**
+ * I2, I4: whatever was begun has an end that was told, whoever was to follow it. Of rows that the due index does not have
+ * only the table says that they are there.
+ */
+const checkOperations = (under: BulkCase): void => {
+  const told = new Set(
+    under.all("published").flatMap(({ type, operation }) =>
+      /^switchyard\.operation\.(succeeded|failed|cancelled|needs_attention)$/.test(type) ? [operation] : [],
+    ),
+  );
+  const isLean = under.world instanceof LeanWorld;
+  for (const { operation } of under.works.table.rows.values()) {
+    const { id, state, call, ended_at: endedAt, outbox } = operation;
+    if (endedAt === null) under.breaks("I2", `${id} is still ${state}`);
+    // What was kept from being begun says nothing: nobody has heard of it.
+    const isKeptBack = state === "cancelled" && call === null && outbox.length === 0;
+    if (!isLean && endedAt !== null && !isKeptBack && !told.has(id)) under.breaks("I4", `${id} is ${state}, and nobody was told`);
+  }
+};
+
 /** Every job has an end, or waits for somebody who has to say something; what is shown at the end is one truth. */
 export const checkEnds = (under: BulkCase): void => {
+  checkOperations(under);
   for (const record of under.taken) {
     const { last } = record;
     if (last === null) continue;

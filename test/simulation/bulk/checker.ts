@@ -57,7 +57,7 @@ export class BulkCase {
       if (record.last?.kind !== "server.create" || item.name === null) continue;
       const id = operationIdOf("sim", item.name);
       // Of a shared scope: the item that has begun it.
-      if (!this.owners.has(id) || item.code !== "SKIPPED_EXISTS") this.owners.set(id, { record, item });
+      if (!this.owners.has(id) || item.started_at !== null) this.owners.set(id, { record, item });
     }
   }
 }

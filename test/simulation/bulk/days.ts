@@ -112,13 +112,17 @@ export class Days {
 
   #pause(record: JobRecord): void {
     const chance = this.#chance;
-    this.#people.pause(record);
-    if (chance.happens(0.06)) return void this.#left.add(record);
+    const isLeft = chance.happens(0.06);
     const wait = chance.pick([200, 5 * second, 90 * second, 90 * second, 6 * minute, 31 * minute]);
-    this.#plan(this.#size === null ? wait : Math.min(wait, 90 * second), () => {
-      if (chance.happens(0.15)) return this.#people.cancel(record, chance.happens(0.5));
-      this.#people.resume(record);
-      if (chance.happens(0.3)) this.#people.resume(record);
+    const isCancelled = chance.happens(0.15);
+    // Whoever is not answered asks again, and the last thing that is asked counts: so one after the other.
+    this.#people.pause(record, () => {
+      if (isLeft) return void this.#left.add(record);
+      this.#plan(this.#size === null ? wait : Math.min(wait, 90 * second), () => {
+        if (isCancelled) return this.#people.cancel(record, chance.happens(0.5));
+        this.#people.resume(record);
+        if (chance.happens(0.3)) this.#people.resume(record);
+      });
     });
   }
 

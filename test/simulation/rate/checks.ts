@@ -105,7 +105,9 @@ const checkWaits = ({ record, breaks }: Case): void => {
   const { ceiling, busy, lone, cellLatency, throttled, skew } = record.order;
   const turns = (busy + lone + 2) / ceiling;
   const slow = (cellLatency * 4) / 1000 + (throttled > 0 ? 2 : 0);
-  const longest = (1.5 + 1.5 * turns + slow + (2 * skew) / 1000) * 1000 + busy * 60;
+  // A slot is lost when it turns out that a clock is behind; then there is another round.
+  const rounds = skew > 0 ? 3 : 1.5;
+  const longest = (1.5 + rounds * turns + slow + (2 * skew) / 1000) * 1000 + busy * 60;
   for (const { by, from, for: waited } of record.waits) {
     if (waited <= longest) continue;
     breaks(

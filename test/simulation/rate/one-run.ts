@@ -113,8 +113,8 @@ class Run {
 }
 
 /** How many calls a process must wait for at once, for there to be work all the time. */
-const widthOf = ({ ceiling, busy, answerLatency, theme }: Order): number =>
-  theme === "storm" ? 2 : Math.ceil(((ceiling / busy) * (answerLatency + 5) * 1.5) / 1000) + 3;
+const widthOf = ({ ceiling, busy, answerLatency }: Order): number =>
+  Math.ceil(((ceiling / busy) * (answerLatency + 5) * 1.5) / 1000) + 3;
 
 const begin = (run: Run, table: SimulatedTable): { busy: Process[]; lone: Process[] } => {
   const open = (name: string): Process => {

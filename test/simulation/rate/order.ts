@@ -55,21 +55,24 @@ const busyOf = (theme: Theme, chance: Chance): number => {
 const limitOf = (theme: Theme, ceiling: number, chance: Chance): number =>
   theme === "limited" ? ceiling * (0.3 + 0.6 * chance.fraction()) : ceiling * 10 + 100;
 
-const calls = 320;
+const calls = 220;
 
-const lengthOf = (theme: Theme, ceiling: number, busy: number, chance: Chance): number => {
+const lengthOf = (theme: Theme, ceiling: number, busy: number, died: number, chance: Chance): number => {
   switch (theme) {
     case "storm":
       return 1_000_000;
     case "limited":
-      return ceiling > 25 ? 40_000 : 150_000;
+      return ceiling > 25 ? 40_000 : 120_000;
     case "outage":
-      return 150_000;
+      return 130_000;
     case "hold":
-      return 60_000;
+      return 40_000;
     case "steady":
-      // Long enough that each has several turns.
-      return Math.max(7000, ((calls + 20 * busy) / ceiling) * 1000 * (0.8 + 0.4 * chance.fraction()));
+      // Long enough that each has several turns, and that what one who dies had reserved is little of it.
+      return Math.max(
+        7000 + 7000 * died,
+        ((calls + 30 * busy) / ceiling) * 1000 * (0.8 + 0.4 * chance.fraction()),
+      );
   }
 };
 
@@ -78,9 +81,9 @@ export const orderOf = (seed: number): Order => {
   const theme = chance.pick(themes);
   const ceiling = ceilingOf(theme, chance);
   const busy = busyOf(theme, chance);
-  const lasts = lengthOf(theme, ceiling, busy, chance);
   const isFaulty = chance.happens(0.4);
   const died = theme === "steady" && busy > 1 && chance.happens(0.3) ? 1 : 0;
+  const lasts = lengthOf(theme, ceiling, busy, died, chance);
   return {
     seed,
     theme,

@@ -71,12 +71,12 @@ export class RateProvider {
     return { answer: "clear", retryAfter: null, isDone: true };
   }
 
-  /** A bucket with one second's worth in it; what it refuses does not count. */
+  /** A bucket with one second's worth in it, and a few calls at least; what it refuses does not count. */
   #isOver(): boolean {
     const { limit } = this.#order;
     const level = Math.max(0, this.#level - ((this.#time.now - this.#last) / 1000) * limit);
     this.#last = this.#time.now;
-    const isOver = level + 1 > Math.max(1, limit);
+    const isOver = level + 1 > Math.max(3, limit);
     this.#level = isOver ? level : level + 1;
     return isOver;
   }

@@ -1,0 +1,169 @@
+import type { PlannedItem } from "../bulk/item.ts";
+import type { Connection } from "../connection.ts";
+import { isDone, type Operation } from "../operation/operation.ts";
+import { claimSends } from "./advance-operation.ts";
+import { markOfFault } from "./bulk-marks.ts";
+import { isWindingUp, meetRow, unsentMark } from "./bulk-meet.ts";
+import type { BulkRun, Run, RunningItem } from "./bulk-run.ts";
+import { recheckDelete } from "./delete-recheck.ts";
+import { inParallel } from "./in-parallel.ts";
+import { RequestRefused } from "./request-refused.ts";
+import { itemOperation, keepFromStarting, startItem } from "./start-item.ts";
+
+/** How many places are waited for at the same time, and how long one is, in milliseconds. */
+const sendersAtOnce = 4;
+const patienceMilliseconds = 5000;
+/** Milliseconds until a row is first looked at after its first call. */
+const firstLook = 1000;
+/** Milliseconds until an item is tried again that failed in a way that we don't know. */
+const restMilliseconds = 20_000;
+
+/** An item that is about to be sent, and its operation. */
+interface Chosen {
+  readonly job: Run;
+  readonly entry: RunningItem;
+  readonly planned: PlannedItem;
+  readonly asked: Operation;
+}
+
+/** It is tried again after a while: its row is looked for, and it is sent where there is none. */
+const rest = (entry: RunningItem, now: number): void => {
+  entry.lookAt = now;
+  entry.restsUntil = now + restMilliseconds;
+};
+
+/** Sends one item, and learns what is known of it at once. Of a fault only its row tells whether it was begun. */
+const sendItem = async (run: BulkRun, { job, entry, asked, planned }: Chosen): Promise<void> => {
+  const { turn } = run;
+  const { clock } = turn.ports;
+  try {
+    const now = await recheckDelete(job.held.job, planned, turn.ports);
+    if (now.is === "unknown") return rest(entry, clock.now());
+    if (now.is === "changed") {
+      const why = { code: "CHANGED_SINCE_PLAN", message: now.detail, name: entry.name };
+      return run.learn(job, [{ type: "skipped", item: entry.item, attempt: entry.attempt, why }]);
+    }
+    const operation = await startItem(asked, turn);
+    if (isDone(operation) && operation.bulk_job === job.held.job.id) run.ended.push(operation);
+    meetRow(run, job, entry, operation, clock.now() + firstLook);
+  } catch (error) {
+    if (error instanceof RequestRefused)
+      return run.learn(job, [markOfFault(entry.item, entry.attempt, entry.name, error, job.held.job)]);
+    turn.ports.log.error("an item could not be begun; it is tried again", {
+      operation_id: entry.operationId,
+      error: error instanceof Error ? error.message : "unknown fault",
+    });
+    rest(entry, clock.now());
+  }
+};
+
+/** What is to be sent next at a connection, in the order in which it was chosen. */
+const nextToSend = (run: BulkRun, connection: Connection): { job: Run; item: number } | null => {
+  let found: { job: Run; item: number; startedAt: number } | null = null;
+  for (const job of run.runs.values()) {
+    if (job.held.job.connection !== connection.name) continue;
+    const [item] = job.toSend;
+    // Write ahead: what is not said to be started in the table is not sent.
+    if (item === undefined || !job.held.isStartSaved(item)) continue;
+    const entry = job.running.get(item);
+    const startedAt = entry?.startedAt ?? 0;
+    if (found === null || startedAt < found.startedAt) found = { job, item, startedAt };
+  }
+  return found;
+};
+
+/** Whether the job is not to begin anything now. */
+const isHeldUp = (job: Run): boolean =>
+  isWindingUp(job) || (job.held.job.state !== "running" && job.held.job.state !== "finishing");
+
+/** Sees to it that nobody ever sends the item. @returns whether that is certain; else somebody has sent it, and its row is looked at */
+const keepBack = async (run: BulkRun, { job, entry, asked }: Chosen): Promise<boolean> => {
+  const now = run.turn.ports.clock.now();
+  try {
+    const row = await keepFromStarting(asked, run.turn);
+    if (row.state === "cancelled" && row.bulk_job === job.held.job.id) return true;
+    meetRow(run, job, entry, row, now);
+  } catch (error) {
+    if (!(error instanceof RequestRefused)) rest(entry, now);
+    // Its key is that of something else in its batch_scope: nothing of its own can be sent under it.
+    else return true;
+  }
+  return false;
+};
+
+/** What was chosen and not sent when the job was held up goes back: nothing was asked for it, and nothing will be. */
+const giveBack = async (run: BulkRun, chosen: Chosen): Promise<void> => {
+  const { job, entry } = chosen;
+  if (await keepBack(run, chosen)) run.learn(job, [unsentMark(job, entry, run.turn.ports.clock.now())]);
+};
+
+/** An item of which no operation can be made: the third time it is set aside. Nobody sends it then. */
+const setAside = (run: BulkRun, job: Run, entry: RunningItem, error: unknown): void => {
+  rest(entry, run.turn.ports.clock.now());
+  run.learn(job, [markOfFault(entry.item, entry.attempt, entry.name, error, job.held.job)]);
+};
+
+/** The next item, as its operation. Null: there is none; "set aside": the first one can't be sent. */
+const nextChosen = async (run: BulkRun, connection: Connection): Promise<Chosen | "set aside" | null> => {
+  const head = nextToSend(run, connection);
+  if (head === null) return null;
+  const { job, item } = head;
+  const entry = job.running.get(item);
+  if (entry !== undefined) {
+    try {
+      const planned = await job.held.item(item);
+      return { job, entry, planned, asked: itemOperation(job.held.job, planned, entry.attempt, run.turn) };
+    } catch (error) {
+      setAside(run, job, entry, error);
+    }
+  }
+  drop(job, item);
+  return "set aside";
+};
+
+/** Takes an item out of those that wait. @returns whether it was still there */
+const drop = (job: Run, item: number): boolean => {
+  const place = job.toSend.indexOf(item);
+  if (place < 0) return false;
+  job.toSend.splice(place, 1);
+  return true;
+};
+
+/** Waits for a place in the budget, where the item's first step needs one. */
+const mayGo = async (run: BulkRun, connection: Connection, { asked, job }: Chosen): Promise<boolean> => {
+  const { ports, timeLeft } = run.turn;
+  if (!claimSends(asked, ports.clock.now())) return true;
+  // The job is over when the last of its items are: what others of them still have to send can wait for these.
+  const isLast = job.held.board.letters.count("p") === 0;
+  const { name, rate_per_second: rate } = connection;
+  const time = Math.min(patienceMilliseconds, timeLeft() - 10_000);
+  if (time <= 0) return false;
+  if (await ports.budget.take(name, rate, time, isLast ? "look" : "write")) return true;
+  run.refused.add(name);
+  return false;
+};
+
+/** @returns whether there may be more to send now */
+const sendNext = async (run: BulkRun, connection: Connection): Promise<boolean> => {
+  if (run.isOver || !run.isUpToDate) return false;
+  const head = await nextChosen(run, connection);
+  if (head === null || head === "set aside") return head !== null;
+  if (!isHeldUp(head.job) && !(await mayGo(run, connection, head))) return false;
+  // Chosen anew now that there is a place: whoever waited beside may have taken the first one.
+  const next = await nextChosen(run, connection);
+  if (next === null || next === "set aside" || !run.isUpToDate) return next !== null;
+  if (!drop(next.job, next.entry.item)) return true;
+  const send = isHeldUp(next.job) ? giveBack : sendItem;
+  run.errands.begin(`item ${next.entry.operationId}`, () => send(run, next));
+  return true;
+};
+
+/** Begins to send what is chosen at a connection and saved, as the budget lets it out, unless that goes on already. */
+export const beginSending = (run: BulkRun, connection: Connection): void => {
+  if (nextToSend(run, connection) === null) return;
+  run.errands.begin(`send at ${connection.name}`, async () => {
+    await inParallel(Array.from({ length: sendersAtOnce }), sendersAtOnce, async () => {
+      while (await sendNext(run, connection));
+    });
+  });
+};

@@ -1,0 +1,295 @@
+import type { Connection } from "../connection.ts";
+import type { Phase } from "../operation/observation.ts";
+import { instant } from "../operation/time.ts";
+import type { TickTally } from "../schedule/apply.ts";
+import { decideServer, type ServerDecision } from "../schedule/decide-server.ts";
+import { desired } from "../schedule/desired.ts";
+import { isManual } from "../schedule/manual.ts";
+import { planTick, type TickPlan } from "../schedule/plan-tick.ts";
+import { staggerOf } from "../schedule/settings.ts";
+import type { Around, Command, SeenServer } from "../schedule/seen-server.ts";
+import { edgeIdOf } from "../schedule/stagger.ts";
+import { selects, unknownSchedules } from "../schedule/selector.ts";
+import type { ScheduleState, ServerState } from "../schedule/state.ts";
+import { waitingOf } from "../schedule/wish.ts";
+import { type Seeing, seenServer } from "./seen-servers.ts";
+import { learnEnds } from "./server-ends.ts";
+import type { Listed, Looks, Page, Sight, Visitor } from "./server-pages.ts";
+import type { ServerRow, ServerRows } from "./server-rows.ts";
+import { type Sent, sendCommands } from "./tick-commands.ts";
+import { type Held, hold, withHolds } from "./tick-holds.ts";
+import type { TickNews } from "./tick-news.ts";
+import type { TickPorts } from "./tick-ports.ts";
+
+/** What one pass over a schedule's servers is made with. */
+export interface PassWorld {
+  readonly plan: TickPlan;
+  /** The state that the plan was made from. */
+  readonly state: ScheduleState;
+  readonly connection: Connection;
+  readonly rows: ServerRows;
+  readonly news: TickNews;
+  readonly seeing: Seeing;
+  readonly around: Omit<Around, "openOperation">;
+  /** Something was changed that the last tick has not seen: what it did is looked at again. */
+  readonly looksBack: boolean;
+  /** False: servers are only counted; nothing is sent, said or kept. */
+  readonly sends: boolean;
+  readonly ports: TickPorts;
+}
+
+/** A server, and what was decided about it. */
+interface Judged {
+  readonly listed: Listed;
+  readonly seen: SeenServer;
+  readonly row: ServerRow;
+  readonly decision: ServerDecision;
+  /** The looks that it hangs on. */
+  readonly sights: readonly Sight[];
+}
+
+const powerOf = (phase: Phase): "on" | "off" | null =>
+  phase === "standby" ? "off" : phase === "on" || phase === "off" ? phase : null;
+
+const openOf = ({ operation }: ServerRow): Around["openOperation"] => {
+  if (operation === null || operation.ended_at !== null) return null;
+  return operation.action === "on" ? "server.start" : "server.stop";
+};
+
+/** A watch over a server until it is as its edge wants it; the one that stands, where it is about the same edge. */
+const watchOf = ({ check }: ServerRow, at: string, action: "on" | "off"): ServerRow["check"] =>
+  check?.at === at && check.action === action ? check : { at, action, attempt: 1, is_told: false };
+
+/** Why a server is watched although nothing was sent for it. */
+const watchedSkips = new Set(["late", "waiting", "under_way", "unknown_state"]);
+const isSameReason = (one: string | undefined, other: string): boolean =>
+  one?.replaceAll(/\d+/g, "#") === other.replaceAll(/\d+/g, "#");
+
+/** One pass over the servers of one schedule: each is seen, decided, and what is due is sent. */
+export class Pass implements Visitor {
+  readonly world: PassWorld;
+  readonly tally = { affected: 0, total: 0, waiting: 0 };
+  /** Seconds that starts have taken which have ended since. */
+  readonly startSeconds: number[] = [];
+  /** Holds were made or ended: the inputs are others from now on. */
+  hasHeld = false;
+  /** Schedules that tags name and that do not exist. */
+  readonly unknown = new Set<string>();
+  failure: unknown = undefined;
+  #places: number;
+
+  constructor(world: PassWorld) {
+    this.world = world;
+    const open = world.rows.entries().filter(([, row]) => openOf(row) !== null).length;
+    this.#places = (staggerOf(world.plan.schedule.stagger).max_parallel ?? Number.POSITIVE_INFINITY) - open;
+  }
+
+  get counted(): TickTally {
+    return { ...this.tally };
+  }
+
+  async visit({ listed, looks }: Page): Promise<void> {
+    const { plan, rows, ports, sends } = this.world;
+    for (const name of unknownSchedules(
+      listed.map(({ server }) => server),
+      new Set(plan.board.inputs.schedules.map((one) => one.name)),
+    ))
+      this.unknown.add(name);
+    const own = listed.filter(({ server }) => selects(plan.schedule.select, server));
+    if (own.length === 0) return;
+    const ids = own.map(({ server }) => server.id);
+    await rows.load(ids);
+    this.startSeconds.push(...(await learnEnds(ids, rows, ports)));
+    const first = await looks.first(ids);
+    const judged = await this.#lookAgain(
+      own.map((one) => this.#judge(plan, one, [first.get(one.server.id)])),
+      looks,
+    );
+    this.#count(judged);
+    if (sends) await this.#carryOut(judged);
+  }
+
+  #judge(plan: TickPlan, listed: Listed, given: readonly (Sight | undefined)[]): Judged {
+    const { rows, seeing, around } = this.world;
+    const row = this.#lookedBack(plan, listed, rows.row(listed.server.id));
+    const sights = given.filter((sight) => sight !== undefined);
+    const last = sights.at(-1);
+    const agree =
+      sights.length === given.length &&
+      sights.every((one) => one.observation.phase === last?.observation.phase);
+    const seen = seenServer(listed, agree ? last : undefined, seeing);
+    const decision = decideServer(plan, seen, row.state, { ...around, openOperation: openOf(row) });
+    return { listed, seen, row, decision, sights };
+  }
+
+  /** An edge that was acted on and that an exception of before has undone leaves what is wanted instead to be done. */
+  #lookedBack({ board, schedule, since, now }: TickPlan, { server }: Listed, row: ServerRow): ServerRow {
+    const { edge, waiting } = row.state;
+    if (!this.world.looksBack || edge === null || waiting !== null || Date.parse(edge.at) <= since)
+      return row;
+    const { desired: action, chain } = desired(board.inputs, server, now, schedule.name);
+    if (action === "any" || action === edge.action) return row;
+    const at = Date.parse(edge.at);
+    const because = chain.find(({ says }) => says !== "any")?.because ?? "";
+    const wish = {
+      id: edgeIdOf(schedule, server.id, at, `not ${edge.action}`),
+      at,
+      sendAt: at,
+      action,
+      why: because,
+    };
+    return { ...row, state: { ...row.state, waiting: waitingOf(wish, row.state, because, now) } };
+  }
+
+  /** Whether a second look has to agree: something is to be sent, or somebody seems to have switched it. */
+  #hangsOnIt({ decision, row, seen }: Judged): boolean {
+    const power = powerOf(seen.phase);
+    const differs = row.known !== null && power !== null && power !== row.known && openOf(row) === null;
+    return decision.command !== null || decision.would !== null || differs;
+  }
+
+  async #lookAgain(judged: readonly Judged[], looks: Looks): Promise<readonly Judged[]> {
+    const unsure = judged.filter((one) => this.#hangsOnIt(one));
+    if (unsure.length === 0) return judged;
+    const second = await looks.second(unsure.map(({ seen }) => seen.id));
+    const again = new Map<string, Judged>();
+    for (const { listed, sights, seen } of unsure)
+      again.set(seen.id, this.#judge(this.world.plan, listed, [...sights, second.get(seen.id)]));
+    const held = this.world.sends ? await this.#holdSwitched([...again.values()]) : [];
+    if (held.length > 0) this.#judgeHeld(again, held);
+    return judged.map((one) => again.get(one.seen.id) ?? one);
+  }
+
+  /** Decides anew about servers whose holds have changed. */
+  #judgeHeld(again: Map<string, Judged>, held: readonly Held[]): void {
+    const { plan, state } = this.world;
+    this.hasHeld = true;
+    const inputs = withHolds(plan.board.inputs, plan.schedule.name, held);
+    const other = planTick(inputs, plan.schedule.name, state, plan.now);
+    if (other === null) return;
+    for (const { server } of held) {
+      const before = again.get(server);
+      if (before !== undefined) again.set(server, this.#judge(other, before.listed, before.sights));
+    }
+  }
+
+  /** Recognises what somebody else has switched, and keeps it so where that is the schedule's setting. */
+  async #holdSwitched(judged: readonly Judged[]): Promise<readonly Held[]> {
+    const { plan, news, rows, ports } = this.world;
+    const held: Held[] = [];
+    if (plan.schedule.mode === "observe") return held;
+    for (const { seen, row, sights, decision } of judged) {
+      if (decision.skip?.code === "other_schedule") continue;
+      const verdict = isManual({
+        reads: sights.map(({ at, observation }) => ({ at, phase: observation.phase })),
+        known: row.known,
+        openOperation: openOf(row) !== null,
+        lastOperationEnd:
+          typeof row.operation?.ended_at === "string" ? Date.parse(row.operation.ended_at) : null,
+      });
+      if (!verdict.manual) continue;
+      const one = await hold(plan, { server: seen, to: verdict.to, at: verdict.at }, ports);
+      held.push(one);
+      rows.put(seen.id, { ...rows.row(seen.id), known: verdict.to, check: null });
+      if (one.because !== null)
+        news.add(
+          "schedule.drifted",
+          { at: plan.now, action: verdict.to },
+          this.#named(seen, null, one.because),
+        );
+    }
+    return held;
+  }
+
+  #count(judged: readonly Judged[]): void {
+    for (const { decision, row } of judged) {
+      const { command, would, skip, next } = decision;
+      if (skip?.code === "not_selected" || skip?.code === "other_schedule") continue;
+      this.tally.total += 1;
+      if (command !== null || would !== null) this.tally.affected += 1;
+      if ((next ?? row.state).waiting !== null) this.tally.waiting += 1;
+    }
+  }
+
+  /** As many commands as there are places, in their order. */
+  #takePlaces(commands: readonly Command[]): readonly Command[] {
+    const taken = commands.slice(0, Math.max(0, this.#places));
+    this.#places -= taken.length;
+    return taken;
+  }
+
+  async #carryOut(judged: readonly Judged[]): Promise<void> {
+    const { plan, connection, ports } = this.world;
+    const commands = this.#takePlaces(judged.flatMap(({ decision }) => decision.command ?? []));
+    const sent = await sendCommands(plan.schedule, connection, commands, ports);
+    for (const one of judged) this.#settle(one, sent.get(one.seen.id));
+  }
+
+  #settle(judged: Judged, sent: Sent | undefined): void {
+    const { news, rows } = this.world;
+    const { decision, seen } = judged;
+    for (const { event, at, action, because } of decision.told)
+      news.add(event, { at, action }, this.#named(seen, null, because));
+    const { would, command } = decision;
+    if (would !== null) {
+      const edge = { at: would.at, action: would.action === "start" ? ("on" as const) : ("off" as const) };
+      news.add("schedule.edge_observed", edge, this.#named(seen, null, would.reason));
+    }
+    const row = rows.row(seen.id);
+    const learned = row.known === null && openOf(row) === null ? powerOf(seen.phase) : row.known;
+    const base = { ...row, known: learned, state: decision.next ?? judged.row.state };
+    rows.put(
+      seen.id,
+      command === null ? this.#unsent(judged, base) : this.#commanded(judged, command, base, sent),
+    );
+  }
+
+  /** The row of a server for which nothing was sent: watched, where it is not as the edge wants it. */
+  #unsent({ decision, row }: Judged, base: ServerRow): ServerRow {
+    const { edge, waiting } = base.state;
+    const wish = waiting ?? edge;
+    const isNew = wish !== null && (waiting?.id !== row.state.waiting?.id || edge?.id !== row.state.edge?.id);
+    if (!isNew || this.world.plan.schedule.mode === "observe") return base;
+    const isWatched = watchedSkips.has(decision.skip?.code ?? "");
+    return { ...base, check: isWatched ? watchOf(base, wish.at, wish.action) : null };
+  }
+
+  #commanded({ seen, row }: Judged, command: Command, base: ServerRow, sent: Sent | undefined): ServerRow {
+    const { news, plan } = this.world;
+    const action = command.action === "start" ? "on" : "off";
+    const edge = { at: command.at, action } as const;
+    const check = watchOf(base, instant(command.at), action);
+    if (sent !== undefined && "operation" in sent) {
+      const { id, ended_at } = sent.operation;
+      news.add("schedule.edge_applied", edge, this.#named(seen, id, command.reason));
+      return {
+        ...base,
+        operation: { id, action, ended_at: null, error: null },
+        check: ended_at === null ? check : base.check,
+      };
+    }
+    const because = sent?.refused ?? "it waits for its place among those that may be switched at a time";
+    const isOver = sent !== undefined && !sent.mayPass;
+    if (!isSameReason(row.state.waiting?.because, because))
+      news.add(
+        isOver ? "schedule.server_left_alone" : "schedule.server_delayed",
+        edge,
+        this.#named(seen, null, because),
+      );
+    if (isOver) return { ...base, state: { ...row.state, edge: base.state.edge, waiting: null } };
+    this.tally.waiting += 1;
+    const wish = {
+      id: command.edge,
+      at: command.at,
+      sendAt: command.sendAt,
+      action,
+      why: command.reason,
+    } as const;
+    const state: ServerState = { ...row.state, waiting: waitingOf(wish, row.state, because, plan.now) };
+    return { ...base, state, check };
+  }
+
+  #named({ id, name }: SeenServer, operation: string | null, because: string | null) {
+    return { id, name, operation_id: operation, because };
+  }
+}
