@@ -1,8 +1,8 @@
 import { parseArgs } from "node:util";
 import { bestWritesAtOnce } from "./rival-setting.ts";
 
-/** Rows of the table of goals that can be measured here. */
-export const rowNames = ["1", "1b", "5", "14"] as const;
+/** What can be measured here: rows of the table of goals, by number, and what ticks of schedules cost and achieve. */
+export const rowNames = ["1", "1b", "5", "14", "schedules", "ready"] as const;
 export type RowName = (typeof rowNames)[number];
 
 /** What the command line asks for. */
@@ -29,7 +29,8 @@ export const usage = `Usage: npm run bench -- [flags]
 
   --row R           one row: ${rowNames.join(", ")} (default: all)
   --servers N       servers of rows 1 and 5 (default 200)
-  --rounds N        rounds of each client (default 2), and of cold starts (default 25)
+  --rounds N        rounds of each client (default 2), of cold starts (default 25), of ticks (default 3), and mornings
+                    of the row "ready" (default 5)
   --json            one JSON object instead of tables; bench/README.md says what its keys are
   --seed N          of the simulated provider; round r has seed N + r - 1 (default 1)
   --rival-limit N   writes at once of the rival (default ${bestWritesAtOnce}, its best)

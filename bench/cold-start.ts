@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import * as z from "zod";
 import { bundleFunctions } from "../scripts/bundle.ts";
-import type { ColdStartRow, Figure } from "./report.ts";
+import type { Figure, FiguresRow } from "./report.ts";
 import { median, pairedRatio } from "./statistics.ts";
 
 const run = promisify(execFile);
@@ -81,10 +81,7 @@ const candidatesIn = async (folder: string): Promise<readonly [empty: Candidate,
 };
 
 /** Row 14: each bundle and the empty handler, by turns, each time in a fresh process; the first round warms the disk. */
-export const rowFourteen = async (
-  rounds: number,
-  progress: (line: string) => void,
-): Promise<ColdStartRow> => {
+export const rowFourteen = async (rounds: number, progress: (line: string) => void): Promise<FiguresRow> => {
   const folder = mkdtempSync(join(tmpdir(), "switchyard-bench-"));
   try {
     const candidates = await candidatesIn(folder);

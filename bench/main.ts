@@ -1,15 +1,21 @@
 import { availableParallelism } from "node:os";
 import { type BenchArguments, readArguments, usage, UsageError } from "./arguments.ts";
 import { rowFourteen } from "./cold-start.ts";
+import { rowReady } from "./ready-by.ts";
 import type { Report } from "./report.ts";
 import { textOf } from "./report-text.ts";
 import { compete, type Contest, ourCallsPerSecond, provider } from "./rounds.ts";
+import { rowSchedules } from "./schedule-ticks.ts";
 import { rowFive, rowOne, rowOneB } from "./servers-rows.ts";
 
 /** Servers of row 1b: as many as can run at the same time without meeting the provider's limit. */
 const singles = 12;
 const serverRounds = 2;
 const coldStartRounds = 25;
+const tickRounds = 3;
+const mornings = 5;
+const ticks = { servers: 100_000, schedules: 50, previewed: 1000, days: 400 };
+const rates = { ratePerSecond: ourCallsPerSecond, providerPerSecond: provider.callsPerSecond };
 
 /** Progress goes where it does not disturb who reads the report. */
 const progress = (line: string): void => {
@@ -52,6 +58,8 @@ const measureAll = async (args: BenchArguments): Promise<Report> => {
       "1b": wants.has("1b") ? rowOneB(apart, count) : null,
       "5": wants.has("5") ? rowFive(together, args.servers, args.rivalLimit) : null,
       "14": wants.has("14") ? await rowFourteen(args.rounds ?? coldStartRounds, progress) : null,
+      schedules: wants.has("schedules") ? rowSchedules(ticks, args.rounds ?? tickRounds, progress) : null,
+      ready: wants.has("ready") ? await rowReady(args.rounds ?? mornings, args.seed, rates) : null,
     },
   };
 };

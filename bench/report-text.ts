@@ -1,4 +1,4 @@
-import type { ColdStartRow, Figure, Report, ServersRow } from "./report.ts";
+import type { Figure, FiguresRow, Report, ServersRow } from "./report.ts";
 
 const number = (value: number): string => {
   if (Number.isInteger(value) && Math.abs(value) < 1e6) return String(value);
@@ -34,7 +34,7 @@ const tableOf = (figures: readonly Figure[]): readonly string[] => {
   );
 };
 
-const linesOf = (row: ServersRow | ColdStartRow): readonly string[] => {
+const linesOf = (row: ServersRow | FiguresRow): readonly string[] => {
   const rounds = typeof row.rounds === "number" ? row.rounds : row.rounds.length;
   const head = [
     row.title,

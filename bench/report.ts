@@ -55,13 +55,14 @@ const serversRowSchema = z.strictObject({
 });
 export type ServersRow = z.infer<typeof serversRowSchema>;
 
-const coldStartRowSchema = z.strictObject({
+const figuresRowSchema = z.strictObject({
   title: z.string(),
   rival: z.string(),
   figures: z.array(figureSchema).readonly(),
   rounds: z.number(),
 });
-export type ColdStartRow = z.infer<typeof coldStartRowSchema>;
+/** A row whose rounds are not shown one by one. */
+export type FiguresRow = z.infer<typeof figuresRowSchema>;
 
 /** What `--json` prints: rows that were not asked for are null. */
 export const reportSchema = z.strictObject({
@@ -80,7 +81,9 @@ export const reportSchema = z.strictObject({
     "1": serversRowSchema.nullable(),
     "1b": serversRowSchema.nullable(),
     "5": serversRowSchema.nullable(),
-    "14": coldStartRowSchema.nullable(),
+    "14": figuresRowSchema.nullable(),
+    schedules: figuresRowSchema.nullable(),
+    ready: figuresRowSchema.nullable(),
   }),
 });
 export type Report = z.infer<typeof reportSchema>;

@@ -146,7 +146,7 @@ export const finishWork = async (
       ...(isNoticed ? await notice.toSay(ports) : []),
       ...news.toSay(schedule, turn),
       ...asking(work, tick.state),
-      ...collapses(work, now),
+      ...(state !== null || tick.inputs !== known.fingerprint ? collapses(work, now) : []),
       ...unknownNames(work),
     ],
     ports,

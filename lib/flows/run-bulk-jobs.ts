@@ -157,6 +157,8 @@ const handOn = async ({ turn }: BulkRun): Promise<void> => {
 const runAll = async (run: BulkRun): Promise<void> => {
   const { clock } = run.turn.ports;
   let isActiveYet = true;
+  // The first round takes jobs up, the second one begins items: somebody waits for them.
+  await round(run);
   while (isActiveYet && !run.isOver) {
     const began = clock.now();
     await round(run);

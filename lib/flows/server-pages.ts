@@ -138,6 +138,7 @@ export const walk = async (
   let isOver = visitors.length === 0;
   while (!isOver && turn.timeLeft() > reserve && visitors.some(({ failure }) => failure === undefined)) {
     try {
+      await turn.keep?.();
       const { items, next } = await nextPage(connection, cursor, turn);
       const listed = items.map((item) => ({ item, server: selectableOf(item, connection) }));
       const page = { connection, listed, looks: new Looks(connection, turn.ports) };

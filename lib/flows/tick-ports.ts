@@ -13,4 +13,6 @@ export type TickPorts = Omit<Ports, "bus"> & {
 export interface TickTurn {
   readonly ports: TickPorts;
   readonly timeLeft: () => number;
+  /** Called now and then while there is much to do. */
+  readonly keep?: () => Promise<void>;
 }

@@ -4,7 +4,8 @@ import type { Ports } from "../ports/ports.ts";
 import type { Inputs } from "../schedule/inputs.ts";
 import type { Schedule } from "../schedule/schedule.ts";
 import { inParallel } from "./in-parallel.ts";
-import { takeRunLease } from "./run-lease.ts";
+import { LeaseLost } from "./follower-lease.ts";
+import { type RunLease, takeRunLease } from "./run-lease.ts";
 import { publishNews, say } from "./schedule-events.ts";
 import { loadDue, loadInputs, saveDue } from "./schedule-store.ts";
 import { tzVersion } from "./schedules.ts";
@@ -98,6 +99,20 @@ const faultsAmong = (failures: readonly unknown[], { log }: TickPorts): readonly
     return !mayPass;
   });
 
+/** The turn of whoever holds the lease: when somebody else has taken over, its time is over. */
+const turnOf = (lease: RunLease, { ports, timeLeft }: TickTurn): TickTurn => {
+  let isLost = false;
+  const keep = async (): Promise<void> => {
+    try {
+      await lease.keep();
+    } catch (error) {
+      if (!(error instanceof LeaseLost)) throw error;
+      isLost = true;
+    }
+  };
+  return { ports, timeLeft: () => (isLost ? 0 : timeLeft()), keep };
+};
+
 /** A snooze that a tick did not know of changes what decides: it is done again at once, once. */
 const tickAll = async (turn: TickTurn): Promise<Ticked> => {
   const first = await tickThese(null, turn);
@@ -124,7 +139,7 @@ export const tickSchedules = async ({
   try {
     const due = await loadDue(ports);
     if (!isDue(due.at)) return;
-    const { next, failures } = await tickAll({ ports, timeLeft });
+    const { next, failures } = await tickAll(turnOf(lease, { ports, timeLeft }));
     const isAllOut = await publishNews(ports);
     const soon = isAllOut ? [] : [soonAfter(ports.clock.now())];
     const times = [...(next === null ? [] : [next]), ...soon];

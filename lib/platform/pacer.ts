@@ -108,8 +108,7 @@ export class Pacer {
    */
   async settled(): Promise<void> {
     await this.#shared.settled();
-    if (this.#waiters.length > 0) return;
-    await this.#loop;
+    if (this.#waiters.length === 0) await this.#loop;
     if (this.#waiters.length === 0) await this.#giveBack();
   }
 

@@ -1,5 +1,6 @@
 import { hash } from "node:crypto";
 import { millisecondsOf } from "./elapsed.ts";
+import { unlearnedSeconds } from "./learned-start.ts";
 import { dayMilliseconds, minuteMilliseconds } from "./local-date.ts";
 import { ruleOf, zoneOf, type Schedule } from "./schedule.ts";
 import { staggerOf } from "./settings.ts";
@@ -42,10 +43,8 @@ export const readyTimeOf = (schedule: Schedule, at: number): number | null => {
   return days.find((time) => time >= at) ?? at;
 };
 
-/** Started this much earlier than it was learned to need: another time the slowest one is slower. */
-const reserve = 1.5;
-/** Seconds of a start of which nothing was learned yet: the longest of 891 recorded ones took 165. */
-const unlearnedSeconds = 180;
+/** Started this much earlier than it was learned to need: another time the slowest one is slower still. */
+const reserve = 2;
 /** The furthest that a start leads its edge, in milliseconds. */
 export const longestLead = 30 * minuteMilliseconds;
 

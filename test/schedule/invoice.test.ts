@@ -6,10 +6,11 @@ import { at, calendar, everyDay, inputs, schedule } from "./fixtures.ts";
 import { seen, TickWorld } from "./tick-world.ts";
 
 // The provider's side is written here once more, and knows nothing of schedules: it meters when servers were not
-// stopped, and prices each second by the list of that second, in whole millionths of a euro.
+// stopped, and prices each minute by the list of that minute, in whole millionths of a euro.
 
 const hour = 3_600_000;
 const second = 1000;
+const minute = 60 * second;
 
 interface Price {
   readonly from: number;
@@ -45,8 +46,8 @@ const invoiceOf = (
     for (const run of runs) {
       const units = Math.ceil((run.to - run.from) / unit);
       const end = Math.min(to, run.from + units * unit);
-      for (let instant = Math.max(run.from, billedUntil); instant < end; instant += second)
-        total += (priceAt(instant) * (Math.min(end, instant + second) - instant)) / hour;
+      for (let instant = Math.max(run.from, billedUntil); instant < end; instant += minute)
+        total += (priceAt(instant) * (Math.min(end, instant + minute) - instant)) / hour;
       billedUntil = Math.max(billedUntil, end);
     }
   }
@@ -127,7 +128,7 @@ const weeks: readonly (readonly [string, number, number])[] = [
 ];
 const units: readonly (readonly [Billing["unit"], number])[] = [
   ["exact", second],
-  ["minute", 60 * second],
+  ["minute", minute],
   ["hour", hour],
 ];
 const cases = weeks.flatMap(([name, from, hours]) =>
@@ -141,7 +142,7 @@ describe("savings are what the invoice lacks, to the cent", () => {
     "$name, billed by $unit, over a change of the price ($fields)",
     ({ from, hours, unit, length, fields }) => {
       const span = [from, from + hours * hour] as const;
-      const list = prices(from + 150 * hour + 37 * 60 * second);
+      const list = prices(from + 150 * hour + 37 * minute);
       const { ids, meter, world } = metered(fields, span, 15, mulberry32(hours));
       const servers = ids.map((id): PricedServer => ({
         server: seen(id, "on"),
@@ -165,7 +166,7 @@ describe("savings are what the invoice lacks, to the cent", () => {
     "%s: the plan saves what the invoice of servers that stop at once lacks",
     (_name, from, hours) => {
       const span = [from, from + hours * hour] as const;
-      const list = prices(from + 150 * hour + 37 * 60 * second);
+      const list = prices(from + 150 * hour + 37 * minute);
       const { ids, meter, world } = metered(nights, span, 3, null);
       // The fleet runs when it begins; the plan has it off until the evening.
       const fleet = ids.map((id) => meter.of(id).slice(1));

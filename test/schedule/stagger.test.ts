@@ -61,9 +61,9 @@ describe("ready_by", () => {
     expect(iso(readyTimeOf(schedule({ ready_by: readyBy }), at(edge)) ?? 0)).toBe(ready);
   });
 
-  it("a start leads by what was learned, a half of it and a minute for its tick, and by no more than half an hour", () => {
+  it("a start leads by twice what was learned and a minute for its tick, and by no more than half an hour", () => {
     const soon = schedule({ ready_by: true });
-    expect(leadOf(soon, on, 100, Number.POSITIVE_INFINITY)).toBe(210_000);
+    expect(leadOf(soon, on, 100, Number.POSITIVE_INFINITY)).toBe(260_000);
     expect(leadOf(soon, on, 100_000, Number.POSITIVE_INFINITY)).toBe(30 * minute);
     expect(leadOf(soon, on, 100, 60_000)).toBe(60_000);
     expect(leadOf(schedule({ ready_by: "08:30" }), on, 100, Number.POSITIVE_INFINITY)).toBe(0);
@@ -78,8 +78,8 @@ describe("ready_by", () => {
     ]).since(on - 60 * minute);
     one.run(on - 59 * minute, on + 10 * minute);
     expect(one.commands.map(({ server, sendAt }) => `${server} ${iso(sendAt)}`)).toEqual([
-      "slow 2026-11-04T06:49:00Z",
-      "fast 2026-11-04T06:58:00Z",
+      "slow 2026-11-04T06:45:00Z",
+      "fast 2026-11-04T06:57:00Z",
     ]);
   });
 

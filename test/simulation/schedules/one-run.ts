@@ -1,0 +1,191 @@
+import { createHash } from "node:crypto";
+import { dueTimes } from "../../../lib/schedule/due-times.ts";
+import type { OperationView } from "../../../lib/operation/view.ts";
+import { Chance } from "../chance.ts";
+import type { Violation } from "../checker.ts";
+import type { FaultKind, Struck } from "../faults.ts";
+import { personalityOf } from "../personality.ts";
+import type { CrashPoint, EffectSeen } from "../world.ts";
+import { lasts, sceneOf, type Span } from "./asks.ts";
+import { check, ScheduleCase } from "./checker.ts";
+import { Days } from "./days.ts";
+import { Ledger } from "./ledger.ts";
+import { LongWorld } from "./long-world.ts";
+import { People } from "./people.ts";
+import { Plant } from "./plant.ts";
+
+/** What a run is asked for. */
+export interface ScheduleOrder {
+  readonly seed: number;
+  /** `swarm`: random faults; `calm`: none but the deaths that are asked for. */
+  readonly mode: "swarm" | "calm";
+  readonly crashes?: readonly CrashPoint[];
+  /** These kinds of faults, so many times more likely than usual, in the place of a random set. */
+  readonly strengths?: Readonly<Partial<Record<FaultKind, number>>>;
+  /** Only these faults strike. */
+  readonly only?: readonly string[];
+  readonly span?: Span;
+  readonly tracing?: boolean;
+  readonly hashing?: boolean;
+}
+
+/** How a run ended. */
+export interface ScheduleResult {
+  readonly violations: readonly Violation[];
+  readonly struck: readonly Struck[];
+  readonly counters: ReadonlyMap<string, number>;
+  readonly effects: readonly EffectSeen[];
+  readonly operations: number;
+  readonly trace: readonly string[];
+  readonly hash: string;
+  /** Virtual seconds. */
+  readonly lasted: number;
+}
+
+/** The kinds of faults that can be met here. */
+const kinds = [
+  "crash before",
+  "crash after",
+  "slow",
+  "freeze",
+  "freeze after an intent",
+  "store throttled",
+  "store reply lost",
+  "store write unclear",
+  "index late",
+  "queue repeats",
+  "queue late",
+  "queue refuses",
+  "queue reply lost",
+  "bus takes a part",
+  "bus reply lost",
+  "bus down",
+  "bus repeats",
+  "tick missed",
+  "tick twice",
+  "tick late",
+  "clock goes back",
+  "scheduler is out",
+  "api reply lost",
+  "secret slow",
+  "call lands late",
+  "call never lands",
+  "answer lost",
+  "answer unreadable",
+  "provider 5xx",
+  "provider 429",
+  "provider 429 storm",
+  "provider unavailable",
+  "provider forbids for a while",
+  "look sees nothing",
+  "look stale",
+  "look fails",
+  "falls back",
+  "turns slowly",
+  "turns never",
+] as const satisfies readonly FaultKind[];
+
+const minute = 60_000;
+
+export const spanOf = ({ seed, span }: Pick<ScheduleOrder, "seed" | "span">): Span => {
+  const drawn = new Chance(seed).split("span").fraction();
+  return span ?? (drawn < 0.55 ? "brief" : drawn < 0.8 ? "day" : drawn < 0.94 ? "long" : "week");
+};
+
+const faultsOf = (order: ScheduleOrder, begunAt: number): { on: ReadonlyMap<FaultKind, number>; until: number } => {
+  if (order.mode === "calm") return { on: new Map(), until: begunAt };
+  const chance = new Chance(order.seed).split("swarm");
+  const share = chance.pick([0.1, 0.25, 0.5, 0.7]);
+  const on = new Map<FaultKind, number>();
+  for (const kind of kinds) {
+    const strength = chance.pick([0.3, 1, 1, 1, 2]);
+    const chosen =
+      order.strengths === undefined ? (chance.happens(share) ? strength : undefined) : order.strengths[kind];
+    if (chosen !== undefined) on.set(kind, chosen);
+  }
+  return { on, until: begunAt + lasts[spanOf(order)] * chance.pick([0.4, 0.8, 1]) };
+};
+
+/** How long things may still go on when all is said and no fault strikes any more. */
+const goesOn = 55 * minute;
+/** For so long nothing is to be due before the end. */
+const restsFor = 25 * minute;
+
+/** @returns all operations, as the API shows them in the end */
+const play = async (
+  world: LongWorld,
+  plant: Plant,
+  days: Days,
+  people: People,
+  ledger: Ledger,
+): Promise<readonly OperationView[]> => {
+  let isOver = false;
+  let isAudited = false;
+  let operations: readonly OperationView[] = [];
+  const earliest = Math.max(days.end, world.settings.faults.until) + goesOn;
+  const isResting = (): boolean => {
+    const { inputs } = ledger;
+    return inputs.schedules.every((one) => dueTimes(inputs, one, world.now - restsFor, world.now + minute).length === 0);
+  };
+  const watch = (): void => {
+    const isLate = world.now > earliest + 12 * 60 * minute;
+    if (isAudited) isOver = people.waiting === 0;
+    else if (isLate || (days.isOver && isResting() && plant.isQuiet)) {
+      isAudited = true;
+      people.operations((views) => {
+        operations = views;
+      });
+    }
+    world.after(isAudited ? 1000 : 5 * minute, watch);
+  };
+  days.begin();
+  plant.scheduler.begin(() => isOver);
+  world.at(world.settings.faults.until + 1, () => plant.scheduler.expect());
+  world.at(earliest, watch);
+  await world.run(() => isOver);
+  return operations;
+};
+
+const worldOf = (order: ScheduleOrder, begunAt: number): LongWorld => {
+  const { on, until } = faultsOf(order, begunAt);
+  const settings = {
+    seed: order.seed,
+    faults: { on, until, only: order.only === undefined ? null : new Set(order.only) },
+    crashes: order.crashes ?? [],
+    landsWithin: minute,
+    orphans: null,
+    withoutRules: new Set<never>(),
+    tracing: order.tracing ?? false,
+  };
+  return new LongWorld(settings, begunAt);
+};
+
+/** One seed, from its beginning to its verdict. */
+export const runOnce = async (order: ScheduleOrder): Promise<ScheduleResult> => {
+  const span = spanOf(order);
+  const scene = sceneOf(new Chance(order.seed).split("scene"));
+  const world = worldOf(order, scene.begunAt);
+  const personality = personalityOf(new Chance(order.seed).split("dialect"), { forced: "scaleway-instance" });
+  const plant = new Plant(world, personality);
+  const ledger = new Ledger();
+  const people = new People(plant, ledger);
+  const days = new Days(plant, ledger, people, scene, span);
+  const operations = await play(world, plant, days, people, ledger);
+  world.sometimes(`a run of ${span}`);
+  if (scene.isClockChange) world.sometimes("a run over a change of clocks");
+  const under = new ScheduleCase({ world, plant, ledger, operations, order });
+  const violations = [...check(under), ...plant.overheard.violations];
+  return {
+    violations,
+    struck: world.faults.struck,
+    counters: world.counters,
+    effects: world.effects,
+    operations: operations.length,
+    trace: world.trace,
+    hash: order.hashing === true ? hashOf(world, operations) : "",
+    lasted: (world.now - world.begunAt) / 1000,
+  };
+};
+
+const hashOf = ({ entries, effects, now }: LongWorld, operations: readonly OperationView[]): string =>
+  createHash("sha256").update(JSON.stringify({ entries, effects, now, operations })).digest("hex");
