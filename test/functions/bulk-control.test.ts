@@ -1,13 +1,16 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { openBulkWorld, problemSchema, type Answer, type BulkWorld, type JobSeen } from "./bulk-world.ts";
 
 vi.setConfig({ testTimeout: 120_000 });
 const machine = { type: "DEV1-S", image: "ubuntu_noble" };
 const create = { connection: "paris", kind: "server.create" };
 
-/** The wall clock of the functions goes on by so much; their timers are not touched. */
+let ahead = 0;
+const clock = Date.now.bind(Date);
+/** The functions' clock goes on by so many minutes. It never goes back: leases are held until then. */
 const later = (minutes: number): void => {
-  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + minutes * 60_000, shouldAdvanceTime: true });
+  ahead += minutes * 60_000;
+  vi.spyOn(Date, "now").mockImplementation(() => clock() + ahead);
 };
 
 describe("whoever has asked for a bulk job can", () => {
@@ -22,9 +25,6 @@ describe("whoever has asked for a bulk job can", () => {
     world.simulator.control.clearFaults();
     world.simulator.control.clearCalls();
     serial += 1;
-  });
-  afterEach(() => {
-    vi.useRealTimers();
   });
 
   const key = (more = "") => `control-${serial}${more}`;
