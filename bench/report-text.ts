@@ -2,6 +2,7 @@ import type { Figure, FiguresRow, Report, ServersRow } from "./report.ts";
 
 const number = (value: number): string => {
   if (Number.isInteger(value) && Math.abs(value) < 1e6) return String(value);
+  if (Math.abs(value) < 0.001) return value.toExponential(1);
   const digits = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2;
   return value.toFixed(Math.abs(value) < 0.1 ? 3 : digits);
 };

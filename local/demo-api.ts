@@ -1,17 +1,46 @@
 import * as z from "zod";
 import { simulatedConnectionName } from "./default-connection.ts";
 
-/** What the demo reads of an operation. */
-const operationSchema = z.object({
+/** The job, under one key: whoever asks for it again is given the same one. */
+const jobKey = "demo-42";
+/** How many servers the demo makes. */
+export const demoCount = 25;
+
+const count = z.number();
+/** What the demo reads of its bulk job. */
+const jobSchema = z.object({
   id: z.string(),
   state: z.string(),
-  done: z.boolean(),
-  resource: z.object({ id: z.string() }).nullable(),
-  error: z.object({ code: z.string().optional(), detail: z.string().optional() }).nullable(),
+  counts: z.object({
+    total: count,
+    pending: count,
+    running: count,
+    succeeded: count,
+    failed: count,
+    cancelled: count,
+    skipped: count,
+    needs_attention: count,
+  }),
+  percent: count,
+  rate_per_minute: count.nullable(),
+  time_left: z.object({ p50_seconds: count }).nullable(),
+  cost: z.object({ eur_per_hour: count, so_far_eur: count }).nullable(),
+  errors: z.array(z.object({ code: z.string(), count, message: z.string(), names: z.array(z.string()) })),
   created_at: z.string(),
   ended_at: z.string().nullable(),
 });
-export type DemoOperation = z.infer<typeof operationSchema>;
+export type DemoJob = z.infer<typeof jobSchema>;
+
+/** What the demo reads of an item of its job. */
+const itemSchema = z.object({
+  name: z.string().nullable(),
+  state: z.string(),
+  operation_id: z.string().nullable(),
+  server_id: z.string().nullable(),
+  started_at: z.string().nullable(),
+  ended_at: z.string().nullable(),
+});
+export type DemoItem = z.infer<typeof itemSchema>;
 
 const pageSchema = <Item extends z.ZodType>(item: Item) =>
   z.object({ items: z.array(item), next_cursor: z.string().nullable() });
@@ -38,11 +67,12 @@ export interface DemoAccess {
 
 /** What the demo does through the public API, and reads at the simulated provider. */
 export interface DemoApi {
-  /** Asks for server number N; the same again gives the same operation. */
-  create(number: string): Promise<{ readonly operation: DemoOperation; readonly replayed: boolean }>;
-  /** The operations with these ids. */
-  operations(ids: ReadonlySet<string>): Promise<readonly DemoOperation[]>;
-  /** How many different events there are of these operations and their servers. */
+  /** Asks for the job with all its servers; again, it is the same job. */
+  submit(): Promise<{ readonly job: DemoJob; readonly replayed: boolean }>;
+  job(id: string): Promise<DemoJob>;
+  /** The items of the job. */
+  items(id: string): Promise<readonly DemoItem[]>;
+  /** How many different events there are about these: the job, its operations and their servers. */
   countEvents(ids: ReadonlySet<string>): Promise<number>;
   /** Calls that the provider was sent since it started. */
   countCalls(): Promise<number>;
@@ -69,26 +99,34 @@ export const openDemoApi = ({ url, simulatorUrl, apiKey }: DemoAccess): DemoApi 
     }
   };
   return {
-    create: async (number) => {
-      const answer = await fetch(`${url}/v1/operations`, {
+    submit: async () => {
+      const answer = await fetch(`${url}/v1/bulk-jobs`, {
         method: "POST",
-        headers: { ...headers, "content-type": "application/json", "idempotency-key": `demo-42-${number}` },
+        headers: { ...headers, "content-type": "application/json", "idempotency-key": jobKey },
         body: JSON.stringify({
           connection: simulatedConnectionName,
           kind: "server.create",
-          input: { name: `demo-${number}`, type: "DEV1-S", image: "ubuntu_noble", tags: ["env=demo"] },
+          count: demoCount,
+          template: {
+            name: "demo-{{index:02}}",
+            type: "DEV1-S",
+            image: "ubuntu_noble",
+            tags: ["env=demo"],
+          },
         }),
       });
-      const operation = await read(answer, "POST /v1/operations", operationSchema);
-      return { operation, replayed: answer.headers.get("idempotent-replayed") === "true" };
+      const job = await read(answer, "POST /v1/bulk-jobs", jobSchema);
+      return { job, replayed: answer.headers.get("idempotent-replayed") === "true" };
     },
-    operations: async (ids) => {
-      const found = new Map<string, DemoOperation>();
-      for await (const items of pages("/v1/operations?kind=server.create&limit=100", operationSchema)) {
-        for (const operation of items) if (ids.has(operation.id)) found.set(operation.id, operation);
-        if (found.size === ids.size) break;
-      }
-      return [...found.values()];
+    job: async (id) => {
+      const path = `/v1/bulk-jobs/${id}`;
+      return read(await fetch(`${url}${path}`, { headers }), path, jobSchema);
+    },
+    items: async (id) => {
+      const found: DemoItem[] = [];
+      for await (const items of pages(`/v1/bulk-jobs/${id}/items?limit=100`, itemSchema))
+        found.push(...items);
+      return found;
     },
     countEvents: async (ids) => {
       const seen = new Set<string>();

@@ -1,34 +1,20 @@
-import type { DemoOperation } from "./demo-api.ts";
+import type { DemoJob } from "./demo-api.ts";
 
-/** How the job stands: how many operations are in each state. */
-export interface Tally {
-  readonly total: number;
-  readonly running: number;
-  readonly counts: ReadonlyMap<string, number>;
-}
-
-/** In this order states are shown, with the word that a reader of servers expects. */
-const words = new Map([
+/** What is shown of each count, in this order, with the word that a reader of servers expects. */
+const words = [
   ["succeeded", "running"],
-  ["following", "starting"],
-  ["starting", "creating"],
-  ["accepted", "waiting"],
+  ["running", "starting"],
+  ["pending", "waiting"],
   ["needs_attention", "needing attention"],
   ["cancelled", "cancelled"],
+  ["skipped", "skipped"],
   ["failed", "failed"],
-]);
+] as const;
 
-/** Counts operations by state. */
-export const tallyOf = (operations: readonly DemoOperation[]): Tally => {
-  const counts = new Map<string, number>();
-  for (const { state } of operations) counts.set(state, (counts.get(state) ?? 0) + 1);
-  return { total: operations.length, running: counts.get("succeeded") ?? 0, counts };
-};
-
-const countsText = ({ counts }: Tally): string =>
-  [...words]
-    .filter(([state]) => state === "succeeded" || state === "failed" || counts.has(state))
-    .map(([state, word]) => `${counts.get(state) ?? 0} ${word}`)
+const countsText = ({ counts }: DemoJob): string =>
+  words
+    .filter(([name]) => name === "succeeded" || name === "failed" || counts[name] > 0)
+    .map(([name, word]) => `${counts[name]} ${word}`)
     .join(", ");
 
 /** `0:07` */
@@ -37,25 +23,22 @@ const clockText = (milliseconds: number): string => {
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
 };
 
-/** Servers a second so far, and how long the rest takes at that pace; nothing while nothing runs yet. */
-const paceText = ({ running, total }: Tally, elapsedMilliseconds: number): string => {
-  if (running === 0 || running === total) return "";
-  const perSecond = (running / elapsedMilliseconds) * 1000;
-  return `, ${perSecond.toFixed(1)}/s, about ${Math.ceil((total - running) / perSecond)} s left`;
-};
+/** How long the rest takes, as the job itself reckons. */
+const leftText = ({ time_left: left, counts }: DemoJob): string =>
+  left === null || counts.pending + counts.running === 0 ? "" : `, about ${left.p50_seconds} s left`;
 
 const barCells = 20;
 
 /** The line that a terminal redraws. */
-export const barLine = (tally: Tally, elapsedMilliseconds: number): string => {
-  const full = tally.total === 0 ? 0 : Math.floor((tally.running / tally.total) * barCells);
+export const barLine = (job: DemoJob, elapsedMilliseconds: number): string => {
+  const full = Math.floor((job.percent / 100) * barCells);
   const bar = "━".repeat(full) + "╌".repeat(barCells - full);
-  return `  ${bar}  ${plainLine(tally, elapsedMilliseconds)}`;
+  return `  ${bar}  ${plainLine(job, elapsedMilliseconds)}`;
 };
 
 /** The line for a file or a pipe. */
-export const plainLine = (tally: Tally, elapsedMilliseconds: number): string =>
-  `[${clockText(elapsedMilliseconds)}] ${tally.running}/${tally.total} ${countsText(tally)}${paceText(tally, elapsedMilliseconds)}`;
+export const plainLine = (job: DemoJob, elapsedMilliseconds: number): string =>
+  `[${clockText(elapsedMilliseconds)}] ${job.counts.succeeded}/${job.counts.total} ${countsText(job)}${leftText(job)}`;
 
 /** Where progress goes: a terminal or not. */
 export interface ProgressOutput {
@@ -75,19 +58,19 @@ export const createProgress = (output: ProgressOutput) => {
   let shown = "";
   let shownAt = Number.NEGATIVE_INFINITY;
   return {
-    show: (tally: Tally, elapsedMilliseconds: number): void => {
+    show: (job: DemoJob, elapsedMilliseconds: number): void => {
       if (output.isTTY === true) {
         // A line that wraps can't be drawn again.
-        const line = barLine(tally, elapsedMilliseconds).slice(0, (output.columns ?? 80) - 1);
+        const line = barLine(job, elapsedMilliseconds).slice(0, (output.columns ?? 80) - 1);
         output.write(`\r${line}\u001B[K`);
         return;
       }
-      const counts = countsText(tally);
+      const counts = countsText(job);
       const patience = counts === shown ? plainEveryMilliseconds : plainAtMostEveryMilliseconds;
       if (elapsedMilliseconds - shownAt < patience) return;
       shown = counts;
       shownAt = elapsedMilliseconds;
-      output.write(`${plainLine(tally, elapsedMilliseconds)}\n`);
+      output.write(`${plainLine(job, elapsedMilliseconds)}\n`);
     },
     end: (): void => {
       if (output.isTTY === true) output.write("\r\u001B[K");

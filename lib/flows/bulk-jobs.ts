@@ -283,7 +283,11 @@ export const pauseJob = async (id: string, caller: Caller, ports: BulkPorts): Pr
 export const resumeJob = async (id: string, caller: Caller, ports: BulkPorts): Promise<BulkJob> => {
   const job = await getJob(id, caller, ports);
   const again = needsRecheck(job, ports.clock.now()) ? await planAgain(job, ports) : null;
-  return change(id, (standing) => resume(standing, ports.clock.now(), again?.plan ?? null).next, ports);
+  // The new plan is for what is left; of a job that has begun its price is still that of all.
+  const { eur_per_hour, eur_per_month } = job.plan;
+  const isWhole = again === null || again.items.length === job.total;
+  const plan = again === null ? null : isWhole ? again.plan : { ...again.plan, eur_per_hour, eur_per_month };
+  return change(id, (standing) => resume(standing, ports.clock.now(), plan).next, ports);
 };
 
 /** Cancels what is not begun; `abortRunning`: what is being made is removed again. */

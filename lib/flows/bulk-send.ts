@@ -13,6 +13,8 @@ import { itemOperation, keepFromStarting, startItem } from "./start-item.ts";
 /** How many places are waited for at the same time, and how long one is, in milliseconds. */
 const sendersAtOnce = 4;
 const patienceMilliseconds = 5000;
+/** As many items are the last of a job as are begun in so many seconds. */
+const secondsOfLast = 2;
 /** Milliseconds until a row is first looked at after its first call. */
 const firstLook = 1000;
 /** Milliseconds until an item is tried again that failed in a way that we don't know. */
@@ -133,9 +135,9 @@ const drop = (job: Run, item: number): boolean => {
 const mayGo = async (run: BulkRun, connection: Connection, { asked, job }: Chosen): Promise<boolean> => {
   const { ports, timeLeft } = run.turn;
   if (!claimSends(asked, ports.clock.now())) return true;
-  // The job is over when the last of its items are: what others of them still have to send can wait for these.
-  const isLast = job.held.board.letters.count("p") === 0;
   const { name, rate_per_second: rate } = connection;
+  // The job is over when the last of its items are: what others of them still have to send can wait for these.
+  const isLast = job.held.board.letters.count("p") <= rate * secondsOfLast;
   const time = Math.min(patienceMilliseconds, timeLeft() - 10_000);
   if (time <= 0) return false;
   if (await ports.budget.take(name, rate, time, isLast ? "look" : "write")) return true;

@@ -38,7 +38,8 @@ const saveIfDue = async (run: BulkRun, job: Run): Promise<void> => {
   const { clock } = run.turn.ports;
   const isWanted = wants.length > 0 || job.toSend.length > 0 || job.running.size === 0 || run.isOver;
   const isTime = clock.now() - held.savedAt >= saveEveryMilliseconds;
-  const isNews = held.isDirty || wants.length > 0 || (held.job.state === "finishing" && isTime);
+  const isToBegin = held.job.state === "planned";
+  const isNews = held.isDirty || isToBegin || wants.length > 0 || (held.job.state === "finishing" && isTime);
   if (!isNews || !(isWanted || isTime)) return;
   job.wants = [];
   try {

@@ -26,4 +26,4 @@ export const crowdToleranceSeconds = 0.5;
 /** Nothing in a crowd is looked at that was begun so lately: hardly anything ends so soon. */
 export const crowdYoungSeconds = 1.5;
 /** From this age on something in a crowd has taken longer than most, and is looked at like something that is alone. */
-export const crowdOldSeconds = 8;
+export const crowdOldSeconds = 5;

@@ -23,9 +23,13 @@ const fateOf = ({ state, effect }: Span): Layer["is"] => {
   return effect === "off" ? "dropped" : effect === "skip" ? "skipped" : "span";
 };
 
+/** Most schedules have none, and need not be asked day by day. */
+const hasCalendars = ({ calendars }: Schedule): boolean => calendars !== undefined && calendars.length > 0;
+
 const spanLayers = (schedule: Schedule, exceptions: Exceptions, from: number, to: number): Layer[] => {
   const rule = ruleOf(schedule);
-  const spans = spansOf(rule, from, to, (date) => exceptions.on(date)?.effect ?? null);
+  const effectOn = (date: string): Span["effect"] => exceptions.on(date)?.effect ?? null;
+  const spans = spansOf(rule, from, to, hasCalendars(schedule) ? effectOn : undefined);
   // With `any` outside, the off-events of a cron pair are edges, and nothing is wanted after them.
   const isEdgeOnly = rule.kind === "cron" && outsideOf(schedule) === "any";
   return spans
@@ -37,6 +41,7 @@ const spanLayers = (schedule: Schedule, exceptions: Exceptions, from: number, to
 };
 
 const dayLayers = (schedule: Schedule, exceptions: Exceptions, from: number, to: number): Layer[] => {
+  if (!hasCalendars(schedule)) return [];
   const zone = zoneOf(schedule);
   const layers: Layer[] = [];
   const last = Math.floor(wallAt(zone, to) / dayMilliseconds);

@@ -5,7 +5,7 @@ import { bestWritesAtOnce } from "../../bench/rival-setting.ts";
 test("without flags all rows are measured at their own size", () => {
   expect(readArguments([])).toEqual({
     json: false,
-    rows: ["1", "1b", "5", "14"],
+    rows: ["1", "1b", "5", "14", "schedules", "ready"],
     servers: 200,
     rounds: null,
     seed: 1,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { madeBy } from "../../lib/operation/marker.ts";
-import { openBulkWorld, type BulkWorld, type JobSeen } from "./bulk-world.ts";
+import { eventsAbout, openBulkWorld, type BulkWorld } from "./bulk-world.ts";
 
 vi.setConfig({ testTimeout: 120_000 });
 const machine = { type: "DEV1-S", image: "ubuntu_noble" };
@@ -33,7 +33,6 @@ describe("a bulk job that runs", () => {
     world.simulator.control
       .calls()
       .filter(({ method, path }) => method === "POST" && path.endsWith("/servers")).length;
-  const eventsOf = (job: JobSeen) => world.events.filter(({ subject }) => subject === job.id);
 
   it("makes one server a row and tells of each what it has become", async () => {
     const text = `name,type,image,tags\ns${serial}-a,DEV1-S,ubuntu_noble,env=dev|web\ns${serial}-b,DEV1-S,ubuntu_noble,\n`;
@@ -65,7 +64,7 @@ describe("a bulk job that runs", () => {
     }
     expect(made.find(({ name }) => name.endsWith("-a"))?.tags).toContain("env=dev");
     await world.tick();
-    const said = eventsOf(job);
+    const said = eventsAbout(world, job);
     expect(said.map(({ type }) => short(type)).filter((type) => type !== "bulk_job.progressed")).toEqual([
       "bulk_job.planned",
       "bulk_job.started",
@@ -138,7 +137,10 @@ describe("a bulk job that runs", () => {
   });
 
   it("stops when more have failed than may, and begins nothing more", async () => {
-    const job = await world.submit({ ...named(5, { start: false }), max_failures: 1, max_parallel: 1 }, key());
+    const job = await world.submit(
+      { ...named(5, { start: false }), max_failures: 1, max_parallel: 1 },
+      key(),
+    );
     world.simulator.control.addFault({ name: "quotas_exceeded" });
     const ended = await world.over(job.id);
     expect(ended).toMatchObject({ state: "failed", stopped: { why: "failures", rollback: null } });

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import type { SwitchyardEvent } from "../../events/event.ts";
 import { openInstallation, type Installation } from "./installation.ts";
 
 const answerSchema = z.object({
@@ -126,6 +127,15 @@ export interface BulkWorld extends Installation {
   /** Ticks until the job is over. */
   readonly over: (id: string) => Promise<JobSeen>;
 }
+
+/** Events come at least once: each once, by its id, in their order. */
+export const eventsAbout = (
+  { events }: Pick<BulkWorld, "events">,
+  { id }: Pick<JobSeen, "id">,
+): readonly SwitchyardEvent[] => {
+  const each = new Map(events.filter(({ subject }) => subject === id).map((event) => [event.id, event]));
+  return [...each.values()].toSorted((one, other) => one.sequence - other.sequence);
+};
 
 const sleep = (milliseconds: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, milliseconds));

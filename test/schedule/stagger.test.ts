@@ -78,8 +78,8 @@ describe("ready_by", () => {
     ]).since(on - 60 * minute);
     one.run(on - 59 * minute, on + 10 * minute);
     expect(one.commands.map(({ server, sendAt }) => `${server} ${iso(sendAt)}`)).toEqual([
-      "slow 2026-11-04T06:45:00Z",
-      "fast 2026-11-04T06:57:00Z",
+      "slow 2026-11-04T06:45:40Z",
+      "fast 2026-11-04T06:57:40Z",
     ]);
   });
 

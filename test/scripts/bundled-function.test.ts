@@ -1,10 +1,12 @@
 import { execFile } from "node:child_process";
 import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
+import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { text } from "node:stream/consumers";
 import { promisify } from "node:util";
-import { expect, onTestFinished, test } from "vitest";
+import { afterAll, expect, onTestFinished, test } from "vitest";
 import * as z from "zod";
 import { startBus } from "../../local/bus-endpoint.ts";
 import { simulatedDocument } from "../../local/default-connection.ts";
@@ -12,9 +14,15 @@ import { startEmbeddedQueues } from "../../local/embedded-queue.ts";
 import { startEmbeddedTable } from "../../local/embedded-table.ts";
 import { bundleFunctions } from "../../scripts/bundle.ts";
 import { startSimulator } from "../../simulators/start-simulator.ts";
-import { temporaryFolder } from "../local/temporary-folder.ts";
 
 const functions = resolve(import.meta.dirname, "../../functions");
+
+const bundled = (async (): Promise<string> => {
+  const folder = mkdtempSync(join(tmpdir(), "switchyard-bundles-"));
+  await bundleFunctions(functions, folder);
+  return folder;
+})();
+afterAll(async () => rmSync(await bundled, { recursive: true, force: true }));
 
 /** A parameter store that holds these values and counts who was asked for. */
 const startParameters = async (values: Readonly<Record<string, string>>) => {
@@ -53,7 +61,11 @@ const startWorld = async () => {
   const bus = await startBus({ busName: "b", rules: [], report: () => {} });
   onTestFinished(() => bus.stop());
   const document = simulatedDocument(simulator.url).replace(/env:\w+/, "ssm:/secret");
-  const parameters = await startParameters({ "/config": document, "/secret": "from the parameter store" });
+  const parameters = await startParameters({
+    "/config": document,
+    "/secret": "from the parameter store",
+    "/api-key": "k".repeat(32),
+  });
   const environment = {
     SWITCHYARD_DEPLOYMENT: "test",
     SWITCHYARD_TABLE: "table",
@@ -89,8 +101,7 @@ const record = {
 };
 
 test("a bundle does as its sources do: with credentials of the environment and what the parameter store says, it makes a server", async () => {
-  const folder = temporaryFolder();
-  await bundleFunctions(functions, folder);
+  const folder = await bundled;
   const { simulator, parameters, environment } = await startWorld();
   const script = `
     const bundle = require(${JSON.stringify(join(folder, "start-operation.cjs"))});
@@ -116,8 +127,7 @@ test("a bundle does as its sources do: with credentials of the environment and w
 });
 
 test("the API's bundle describes itself from what the build has written beside it", async () => {
-  const folder = temporaryFolder();
-  await bundleFunctions(functions, folder);
+  const folder = await bundled;
   const { environment } = await startWorld();
   const event = {
     version: "2.0",
@@ -148,3 +158,60 @@ test("the API's bundle describes itself from what the build has written beside i
     expect.arrayContaining(["/v1/operations", "/v1/endpoints", "/hooks/{name}"]),
   );
 });
+
+const ics = [
+  "BEGIN:VCALENDAR",
+  "VERSION:2.0",
+  "PRODID:-//test//EN",
+  "BEGIN:VEVENT",
+  "UID:1",
+  "DTSTAMP:20261101T000000Z",
+  "DTSTART;VALUE=DATE:20261225",
+  "SUMMARY:Christmas",
+  "END:VEVENT",
+  "END:VCALENDAR",
+  "",
+].join("\r\n");
+
+test.each([
+  ["schedules", "PUT", "/v1/calendars/france", "", "text/calendar", ics, 201],
+  [
+    "bulk",
+    "POST",
+    "/v1/bulk-plans",
+    "connection=paris&kind=server.stop",
+    "text/csv",
+    "resource_id\ns-1\n",
+    200,
+  ],
+])(
+  "the bundle %s finds beside it what reads %s %s?%s of type %s",
+  async (name, method, path, query, type, body, status) => {
+    const folder = temporaryFolder();
+    await bundleFunctions(functions, folder);
+    const { environment } = await startWorld();
+    const event = {
+      version: "2.0",
+      rawPath: path,
+      rawQueryString: query,
+      headers: { host: "localhost", "content-type": type, authorization: `Bearer ${"k".repeat(32)}` },
+      requestContext: { http: { method, path } },
+      body,
+      isBase64Encoded: false,
+    };
+    const script = `
+    const bundle = require(${JSON.stringify(join(folder, `${name}.cjs`))});
+    const context = { getRemainingTimeInMillis: () => 20000 };
+    bundle.handler(${JSON.stringify(event)}, context)
+      .then(({ statusCode, body }) => console.error(JSON.stringify({ status: statusCode, body })))
+      .finally(() => process.exit());`;
+    const { stderr } = await promisify(execFile)(process.execPath, ["-e", script], {
+      env: environment,
+      cwd: folder,
+    });
+    const answered = z
+      .object({ status: z.number(), body: z.string() })
+      .parse(JSON.parse(stderr.split("\n").find((line) => line.startsWith('{"status"')) ?? "{}"));
+    expect(answered.status, answered.body).toBe(status);
+  },
+);

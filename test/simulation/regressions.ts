@@ -41,7 +41,7 @@ export const regressions: readonly Regression[] = [
     ],
     breaks: "I1",
     order: {
-      seed: 5,
+      seed: 40,
       mode: "swarm",
       dialect: "scaleway-instance",
       strengths: { "list misses": 3, "call lands late": 3 },
@@ -54,7 +54,7 @@ export const regressions: readonly Regression[] = [
     port: "what is held up is not sent",
     breaks: "I1",
     order: {
-      seed: 89,
+      seed: 2,
       mode: "swarm",
       dialect: "scaleway-instance",
       strengths: {
@@ -79,7 +79,7 @@ export const regressions: readonly Regression[] = [
     ],
     breaks: "I14",
     order: {
-      seed: 132,
+      seed: 603,
       mode: "swarm",
       dialect: "scaleway-instance",
       strengths: { "store throttled": 6, "queue repeats": 1, "provider 429": 1 },
@@ -91,7 +91,7 @@ export const regressions: readonly Regression[] = [
       "The pacer's loop slept on for a place that nobody wanted any more after a 429 had refused those who waited.",
     patches: pendingPacer,
     breaks: "I14",
-    order: { seed: 1496, mode: "swarm", dialect: "scaleway-instance" },
+    order: { seed: 13, mode: "swarm", dialect: "scaleway-instance" },
   },
   {
     name: "an object that we made ourselves is not taken for somebody else's",
@@ -105,7 +105,7 @@ export const regressions: readonly Regression[] = [
       },
     ],
     breaks: "I5",
-    order: { seed: 1816, mode: "swarm", dialect: "scaleway-v1" },
+    order: { seed: 934, mode: "swarm", dialect: "scaleway-v1" },
   },
   {
     name: "events of a server are in one order although it can't name its maker",
@@ -140,7 +140,7 @@ export const regressions: readonly Regression[] = [
     ],
     breaks: "I5",
     order: {
-      seed: 3411,
+      seed: 68,
       mode: "swarm",
       strengths: {
         "look too early": 3.3,

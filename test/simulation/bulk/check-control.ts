@@ -11,7 +11,7 @@ const skew = 2000;
 const sentItems = (under: BulkCase): ReadonlySet<ItemShown> => {
   const left = under.all("create left").map(({ by }) => by);
   const refused = under.all("refused").flatMap(({ by, call }) => (call === "create" ? [by] : []));
-  return new Set([...left, ...refused].flatMap((by) => under.owners.get(by ?? "")?.item ?? []));
+  return new Set([...left, ...refused].flatMap((by) => under.ownerOf(by ?? "")?.item ?? []));
 };
 
 /** Items whose operation was begun in a span. What was begun before may still be sent in it: it is followed to its end. */

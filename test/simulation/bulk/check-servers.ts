@@ -14,19 +14,21 @@ const isKnownRest = ({ works }: BulkCase, server: string): boolean => {
 /** G20: nothing is made twice, whoever died; and nothing is made for nobody. */
 const checkMade = (under: BulkCase): void => {
   for (const [by, made] of Map.groupBy(under.all("created"), (entry) => entry.by ?? "")) {
-    const owner = under.owners.get(by);
+    const owners = under.owners.get(by) ?? [];
+    const [owner] = owners;
+    const attempts = owners.reduce((sum, { item }) => sum + item.attempts, 0);
     const servers = made.map(({ server }) => server).join(" and ");
     if (owner === undefined) under.breaks("G20", `${servers} was made for ${by}, which is no item`);
-    else if (made.length > Math.max(1, owner.item.attempts))
-      under.breaks("G20", `${itemName(owner.record, owner.item)} made ${servers} in ${owner.item.attempts} attempts`);
+    else if (made.length > Math.max(1, attempts))
+      under.breaks("G20", `${itemName(owner.record, owner.item)} made ${servers} in ${attempts} attempts`);
   }
 };
 
 const liveByItem = (under: BulkCase): ReadonlyMap<ItemShown, readonly string[]> => {
   const live = new Map<ItemShown, string[]>();
   for (const { id, by, isGone } of under.works.site.cloud.servers.values()) {
-    const owner = by === null || isGone ? undefined : under.owners.get(by);
-    if (owner === undefined) continue;
+    const owner = by === null || isGone ? null : under.ownerOf(by, id);
+    if (owner === null) continue;
     const list = live.get(owner.item) ?? [];
     live.set(owner.item, list);
     list.push(id);
@@ -73,8 +75,7 @@ const checkRemoved = (under: BulkCase): void => {
   const makers = new Map(under.all("created").map(({ server, by }) => [server, by ?? ""]));
   for (const { server, who } of under.all("deleted")) {
     if (who !== "us" || wanted.has(server)) continue;
-    const owner = under.owners.get(makers.get(server) ?? "");
-    const record = owner?.record;
+    const record = under.ownerOf(makers.get(server) ?? "", server)?.record;
     const isOwn = record?.last?.options.on_stop === "rollback" || (record?.did("abort").length ?? 0) > 0;
     if (!isOwn) under.breaks("removal", `${server} was deleted, and nobody asked for it`);
   }

@@ -27,7 +27,7 @@ export class BulkCase {
   readonly days: Days;
   readonly violations: Violation[] = [];
   /** Items by what stands for them in the provider's record: their names (asked-by.ts), and not what we say of them. */
-  readonly owners = new Map<string, OfItem>();
+  readonly owners = new Map<string, OfItem[]>();
   readonly #sorted: ReadonlyMap<Entry["what"], readonly Entry[]>;
 
   constructor(world: World, works: Works, people: People, days: Days) {
@@ -56,9 +56,17 @@ export class BulkCase {
     for (const item of record.end?.items ?? []) {
       if (record.last?.kind !== "server.create" || item.name === null) continue;
       const id = operationIdOf("sim", item.name);
-      // Of a shared scope: the item that has begun it.
-      if (!this.owners.has(id) || item.started_at !== null) this.owners.set(id, { record, item });
+      const same = this.owners.get(id) ?? [];
+      this.owners.set(id, same);
+      same.push({ record, item });
     }
+  }
+
+  /** Whose a server is: in a shared scope several items have one name, and the one that shows it has made it. */
+  ownerOf(by: string, server: string | null = null): OfItem | null {
+    const all = this.owners.get(by) ?? [];
+    const begun = all.filter(({ item }) => item.started_at !== null);
+    return begun.find(({ item }) => item.server_id === server) ?? begun[0] ?? all[0] ?? null;
   }
 }
 
