@@ -43,7 +43,7 @@ const percentPattern = /^(?:100|\d{1,2}(?:\.\d{1,2})?)%$/;
 const count = z.int().min(1).max(mostItems);
 const priority = z.int().min(1).max(10);
 const maxParallel = z.int().min(1).max(10_000);
-const failureWords = { error: 'must be a number of items, or a part of them such as "10%"' };
+const failureWords = { error: 'must be a number of items, or a part of those that have ended such as "10%"' };
 const maxFailures = z.union(
   [z.int().min(0).max(mostItems), z.string().regex(percentPattern, failureWords)],
   failureWords,
@@ -63,7 +63,7 @@ const optionFields = {
   priority: priority.default(5),
   /** Items that run at once, at most. */
   max_parallel: maxParallel.exactOptional(),
-  /** The job stops when more than so many have failed: a number, or a part of all. */
+  /** The job stops when more than so many have failed: a number, or a part of those that have ended. */
   max_failures: maxFailures.exactOptional(),
   /** Whether the valid items start although others are not. */
   skip_invalid: z.boolean().default(false),

@@ -114,7 +114,7 @@ export const besides: readonly Beside[] = [
   },
 ];
 
-/** So no function makes a JSON Schema. */
+/** So no function makes a JSON Schema, but the one that reads tables: cells become numbers where a kind's schema says so. */
 const schemaMaking = /[\\/]zod[\\/]v4[\\/]core[\\/](?:to-json-schema|json-schema-processors)\.js$/;
 const exported = /^export (?:const|function) (?<name>\w+)/gm;
 const hollow = (source: string): string =>
@@ -135,7 +135,7 @@ const unusedDoor = /^@smithy\/core\/event-streams$/;
  * Replaces the front doors of some packages by what is used of them. `root` is where packages are resolved from.
  * An import of something that a narrowing leaves out fails the build: it never goes missing at run time.
  */
-export const narrowImports = (root: string): Plugin => ({
+export const narrowImports = (root: string, makesSchemas = false): Plugin => ({
   name: "narrow-imports",
   setup: (build) => {
     const namespace = "narrowed";
@@ -172,9 +172,10 @@ export const narrowImports = (root: string): Plugin => ({
       contents: versionOnly(await readFile(path, "utf8")),
       loader: "json",
     }));
-    build.onLoad({ filter: schemaMaking }, async ({ path }) => ({
-      contents: hollow(await readFile(path, "utf8")),
-    }));
+    build.onLoad({ filter: schemaMaking }, async ({ path }) => {
+      const source = await readFile(path, "utf8");
+      return { contents: makesSchemas ? source : hollow(source) };
+    });
     build.onLoad({ filter: scriptedDigest }, () => ({ contents: noDigest }));
     build.onLoad({ filter: schemas }, async ({ path }) => ({
       contents: shakable(await readFile(path, "utf8")),

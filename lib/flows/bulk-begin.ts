@@ -16,8 +16,9 @@ const itemsInARow = 5;
 const manyJobs = 10;
 /** Items that are counted against the limits at once. */
 const admittedAtOnce = 50;
-/** Sends of one connection that may be under way at the same time. */
+/** Sends of one connection that may be under way at the same time: so many, or as many as begin in so many seconds. */
 const mostUnderWay = 200;
+const secondsUnderWay = 5;
 /** Milliseconds until a job is tried again that failed in a way that we don't know. */
 const restMilliseconds = 20_000;
 
@@ -139,7 +140,7 @@ export const chooseItems = async (run: BulkRun, connection: Connection): Promise
   const inARow = jobs > manyJobs ? itemsInARow : 1;
   let room = Math.min(
     wanted - waitingAt(run, connection),
-    mostUnderWay - underWayAt(run, connection),
+    Math.max(mostUnderWay, connection.rate_per_second * secondsUnderWay) - underWayAt(run, connection),
   );
   while (room > 0) {
     const job = run.next(connection);

@@ -2,7 +2,7 @@ import * as z from "zod";
 import { maySee, type Caller } from "../access/caller.ts";
 import { boardOf, codeOf, type Board } from "../bulk/board.ts";
 import type { PlannedItem } from "../bulk/item.ts";
-import { isOver, type BulkJob } from "../bulk/job.ts";
+import { isOver, type BulkJob, type JobState } from "../bulk/job.ts";
 import {
   csvHeaderLine,
   csvLine,
@@ -31,23 +31,42 @@ const pagesPerListing = 10;
 
 const placeSchema = z.string().regex(/^\d{13} blk_\w+$/);
 
+/** Which jobs are asked for; null: whatever it is. */
+export interface JobFilter {
+  readonly state: JobState | null;
+  readonly connection: string | null;
+  readonly limit: number;
+  readonly cursor: string | null;
+}
+
+const jobPlaceSchema = z.strictObject({ of: z.string(), after: placeSchema });
+
 /** A page of jobs, the newest first, as far as the caller may see them. @throws RequestRefused for a foreign cursor */
 export const listJobs = async (
-  { limit, cursor }: { readonly limit: number; readonly cursor: string | null },
+  { state, connection, limit, cursor }: JobFilter,
   caller: Caller,
   ports: ListPorts,
 ): Promise<Listing<BulkJob>> => {
-  let after = cursor === null ? null : positionOf(cursor, placeSchema);
+  const of = markOf({ state, connection });
+  const place = cursor === null ? null : positionOf(cursor, jobPlaceSchema);
+  if (place !== null && place.of !== of) throw badCursor();
+  let after = place?.after ?? null;
   const items: BulkJob[] = [];
   for (let page = 0; page < pagesPerListing; page += 1) {
     const { notes, next } = await listRecent(after, limit - items.length, ports);
-    const own = notes.filter(({ connection }) => maySee(caller, connection));
+    const own = notes.filter(
+      (note) => maySee(caller, note.connection) && (connection === null || note.connection === connection),
+    );
     const stored = await Promise.all(own.map(({ id }) => loadJob(id, ports)));
-    items.push(...stored.flatMap((found) => (found === null ? [] : [found.job])));
+    items.push(
+      ...stored.flatMap((found) =>
+        found === null || (state !== null && found.job.state !== state) ? [] : [found.job],
+      ),
+    );
     after = next;
     if (next === null || items.length >= limit) break;
   }
-  return { items, nextCursor: after === null ? null : cursorOf(after) };
+  return { items, nextCursor: after === null ? null : cursorOf({ of, after }) };
 };
 
 /** An item as the API shows it. */

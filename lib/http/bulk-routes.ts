@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import * as z from "zod";
 import { bulkQuerySchema } from "../../events/bulk-request.ts";
-import { bulkJobIdPattern, type BulkJob, isOver } from "../bulk/job.ts";
+import { bulkJobIdPattern, type BulkJob, isOver, jobStates } from "../bulk/job.ts";
 import { jobView, jobViewSchema } from "../bulk/job-view.ts";
 import { itemStates } from "../bulk/report.ts";
 import {
@@ -167,7 +167,11 @@ const list = route({
   scope: "read",
   forLimitedKeys: true,
   params: nothing,
-  query: z.strictObject(pageQuery),
+  query: z.strictObject({
+    ...pageQuery,
+    state: z.enum(jobStates, { error: `must be one of ${jobStates.join(", ")}` }).exactOptional(),
+    connection: z.string().max(40).exactOptional(),
+  }),
   readHeaders: noHeaders,
   body: noBody,
   answers: {
@@ -177,8 +181,9 @@ const list = route({
       headers: pageHeaders,
     },
   },
-  handle: async ({ query: { limit, cursor }, request }, { ports, caller }) => {
-    const { items, nextCursor } = await listJobs({ limit, cursor: cursor ?? null }, caller, ports);
+  handle: async ({ query: { limit, cursor, state, connection }, request }, { ports, caller }) => {
+    const filter = { state: state ?? null, connection: connection ?? null, limit, cursor: cursor ?? null };
+    const { items, nextCursor } = await listJobs(filter, caller, ports);
     const now = ports.clock.now();
     return pageReply(request, { items: items.map((job) => jobView(job, now)), nextCursor });
   },

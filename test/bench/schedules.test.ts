@@ -9,8 +9,8 @@ describe("the row of ready_by", () => {
     const { lateness, calls, limited, busiest } = await playMornings({ ...setting, readyBy: true });
     expect(lateness.map((morning) => morning.length)).toEqual([200, 200, 200]);
     expect(Math.max(...lateness.flat())).toBeLessThanOrEqual(0);
-    // Each was stopped after each morning but the last, too.
-    expect(calls).toBe(5 * 200);
+    // Each was stopped in the evening, too.
+    expect(calls).toBe(6 * 200);
     expect(limited).toBe(0);
     expect(busiest).toBeLessThanOrEqual(21);
   });

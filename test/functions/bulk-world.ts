@@ -177,10 +177,10 @@ export const openBulkWorld = async (
     const message = { messageId: "m1", body: '{"v":1}', attributes: { ApproximateReceiveCount: "1" } };
     await run({ Records: [message] }, contextOf(seconds));
   };
-  let isStopped = false;
+  const stopping = new AbortController();
   // The follower comes whenever it is woken, and each minute.
   const following = async (): Promise<void> => {
-    while (!isStopped) {
+    while (!stopping.signal.aborted) {
       await installation.follow();
       await sleep(100);
     }
@@ -226,7 +226,7 @@ export const openBulkWorld = async (
     settled,
     stop: async () => {
       await settled();
-      isStopped = true;
+      stopping.abort();
       await followed;
       await installation.stop();
     },

@@ -39,6 +39,7 @@ export const connectionNamed = (name: string): Connection => ({
   deadlines: {},
   assume: { lands_within_seconds: 60, listed_within_seconds: 20 },
   orphans: { delete: false, most_per_run: 5 },
+  confirm_over: 1000,
 });
 
 /** Answers reads from `answers`; `error` is thrown instead when it is set. */

@@ -7,7 +7,7 @@ const day = 24 * hour;
 /** How long things go on in a run. */
 export type Span = "brief" | "day" | "long" | "week";
 export const lasts: Readonly<Record<Span, number>> = {
-  brief: 7 * hour,
+  brief: 5 * hour,
   day: 30 * hour,
   long: 4 * day,
   week: 8 * day,
@@ -100,13 +100,12 @@ const settings = (chance: Chance, span: Span): Record<string, unknown> => {
   const all: Record<string, unknown> = {};
   const mode = chance.fraction();
   // Enforced servers are looked at each minute: that is for short runs.
-  const enforced = span === "brief" || span === "day" ? "enforce" : "respect";
-  if (mode < 0.2) all["mode"] = enforced;
+  if (mode < 0.14) all["mode"] = span === "brief" ? "enforce" : "respect";
   else if (mode < 0.28) all["mode"] = "observe";
   else if (mode < 0.35) all["mode"] = "stop-only";
   else if (mode < 0.42) all["mode"] = "start-only";
   if (chance.happens(0.15)) all["stagger"] = chance.pick(["2m", "10m", { max_parallel: 1 }, { max_parallel: 2, spread: "3m" }]);
-  if (chance.happens(0.1)) all["ready_by"] = true;
+  if (chance.happens(0.06)) all["ready_by"] = true;
   if (chance.happens(0.2)) all["hold"] = chance.pick(["none", "30m", "2h"]);
   if (chance.happens(0.1)) all["retain"] = true;
   if (chance.happens(0.2)) all["new_servers"] = chance.pick(["apply", { apply_after: "15m" }]);

@@ -43,8 +43,9 @@ export class Hands {
       const id = `srv-${this.#serial}`;
       this.#cloud.addForeign(id, this.#chance.pick(["running", "stopped"]));
       const server = this.#cloud.servers.get(id);
-      if (server !== undefined) server.tags = [tag];
-      this.#ledger.meddled.push({ at: this.#plant.world.now, server: id, what: "made" });
+      if (server === undefined) continue;
+      server.tags = [tag];
+      this.#ledger.made.set(id, { at: this.#plant.world.now, state: server.state, tags: [tag] });
     }
   }
 

@@ -66,6 +66,8 @@ export class Ledger {
   readonly calls: PowerCall[] = [];
   /** Servers that were locked, or made, or deleted, at some instant. */
   readonly meddled: { readonly at: number; readonly server: string; readonly what: string }[] = [];
+  /** How servers stood when they were made, with their tags. */
+  readonly made = new Map<string, { readonly at: number; readonly state: string; readonly tags: readonly string[] }>();
   /** Answers that nobody should get. */
   readonly odd: string[] = [];
 

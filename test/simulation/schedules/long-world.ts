@@ -1,4 +1,23 @@
+import * as z from "zod";
+import type { Fact } from "../history.ts";
 import { World, type WorldSettings } from "../world.ts";
+
+const saidSchema = z.object({
+  data: z.looseObject({
+    edge: z.object({ at: z.string(), action: z.string() }).nullish(),
+    servers: z.array(z.looseObject({ id: z.string(), because: z.string().nullable() })).nullish(),
+    reason: z.string().nullish(),
+  }),
+});
+
+/** A fact in a line that people can read. */
+const wordsOf = (fact: Fact): string => {
+  if (fact.what !== "published") return JSON.stringify(fact);
+  const { edge, servers, reason } = saidSchema.parse(JSON.parse(fact.bytes)).data;
+  const about = edge == null ? "" : ` of ${edge.action} at ${edge.at}`;
+  const named = (servers ?? []).map(({ id, because }) => `${id} (${because ?? ""})`).join(", ");
+  return `${fact.subject} ${fact.sequence}: ${fact.type}${about} ${named} ${reason ?? ""}`;
+};
 
 /** A world that begins on a day of its own, and whose timeline is told in dates. */
 export class LongWorld extends World {
@@ -8,6 +27,12 @@ export class LongWorld extends World {
     super(settings);
     this.begunAt = begunAt;
     this.now = begunAt;
+  }
+
+  override record(fact: Fact): void {
+    this.entries.push({ ...fact, at: this.now });
+    this.say(() => `* ${wordsOf(fact)}`);
+    for (const listener of this.listeners) listener(fact);
   }
 
   override say(line: () => string): void {

@@ -1,0 +1,57 @@
+import { edgesOf } from "../../../lib/schedule/edges.ts";
+import type { Schedule } from "../../../lib/schedule/schedule.ts";
+import { iso, type Commanded, type ScheduleCase } from "./checker.ts";
+import type { Hand } from "./ledger.ts";
+
+const minute = 60_000;
+const hour = 60 * minute;
+
+/** When the next edge comes that may undo what a hand has done. */
+const endOf = (under: ScheduleCase, { to, at }: Hand, schedule: Schedule): number => {
+  const edge = under.model
+    .candidates(at, under.end)
+    .flatMap((inputs) => edgesOf(inputs, schedule.name, at - under.slack - minute, at + 40 * 24 * hour))
+    .filter(({ action }) => action !== to)
+    .toSorted((one, other) => one.at - other.at)[0];
+  return edge?.at ?? Number.POSITIVE_INFINITY;
+};
+
+const isQuietAround = (under: ScheduleCase, { server, at }: Hand): boolean => {
+  const others = [...under.ledger.hands, ...under.ledger.meddled].filter((one) => one.server === server);
+  const isAlone = others.every((one) => one.at === at || Math.abs(one.at - at) > 15 * minute);
+  const isOurs = under.commands.some(
+    (one) => one.server === server && one.createdAt > at - 25 * minute && one.createdAt < at + 10_000,
+  );
+  return isAlone && !isOurs;
+};
+
+/** A change by hand is not fought before the next edge that may, where that is the schedule's way. */
+const checkRespect = (under: ScheduleCase, hand: Hand): void => {
+  const { server, at, to } = hand;
+  const [schedule, ...others] = under.model.strongest(server, at - under.slack, at + minute);
+  if (schedule === undefined || others.some(({ name, version }) => name !== schedule.name || version !== schedule.version)) return;
+  if (schedule.mode !== "respect" || schedule.hold !== undefined) return;
+  const before = new Set([-5 * minute, 0, minute].flatMap((gap) => [...under.model.wanted(server, at + gap, at - minute, at + minute)]));
+  if (before.has(to) || before.has("any") || !isQuietAround(under, hand)) return;
+  const end = endOf(under, hand, schedule);
+  const overrides = under.ledger.inputs.overrides.flatMap(({ from, created_at: made }) => [Date.parse(from), Date.parse(made)]);
+  const isFought = (one: Commanded): boolean =>
+    one.server === server &&
+    one.schedule === schedule.name &&
+    one.action !== to &&
+    one.createdAt > at + minute &&
+    one.createdAt < end - under.slack - 31 * minute &&
+    !one.applied.some((edge) => overrides.some((begin) => Math.abs(begin - edge.at) <= under.slack)) &&
+    !under.ledger.hands.some((other) => other.server === server && other.at > at && other.at < one.createdAt);
+  const fought = under.commands.find(isFought);
+  under.world.sometimes("a hand was respected");
+  if (fought !== undefined)
+    under.breaks(
+      "respect",
+      `${server} was switched ${to} by hand at ${iso(at)}, and ${fought.action} at ${iso(fought.createdAt)}, before the edge of ${iso(end)}`,
+    );
+};
+
+export const checkHands = (under: ScheduleCase): void => {
+  for (const hand of under.ledger.hands) if (hand.how === "provider") checkRespect(under, hand);
+};
