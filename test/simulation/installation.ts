@@ -38,7 +38,7 @@ type FunctionName = "api" | "start" | "follow" | "sweep";
 const timeouts: Readonly<Record<FunctionName, number>> = {
   api: 29_000,
   start: 30_000,
-  follow: 90_000,
+  follow: 120_000,
   sweep: 120_000,
 };
 
@@ -96,7 +96,7 @@ export class Installation {
         maxReceiveCount: 5,
         deliver: (messages, over) => this.#deliver(name, messages, over),
       });
-    this.mailboxes = { start: wire("start", 180_000, 5), follow: wire("follow", 540_000, 2) };
+    this.mailboxes = { start: wire("start", 180_000, 5), follow: wire("follow", 720_000, 2) };
   }
 
   get cloud(): Cloud {
