@@ -80,12 +80,11 @@ class Mornings {
   }
 
   #tick(): void {
-    const startSeconds = (this.#learned = learnedStart(this.#learned, this.#ended));
+    this.#learned = learnedStart(this.#learned, this.#ended);
     this.#ended = [];
-    const seen = [...this.#servers.values()].map((server) => ({
-      ...server,
-      ...(startSeconds === null ? {} : { startSeconds }),
-    }));
+    const startSeconds = this.#learned;
+    const all = [...this.#servers.values()];
+    const seen = startSeconds === null ? all : all.map((server) => Object.assign({ startSeconds }, server));
     const now = this.time.now();
     const applied = apply(this.#inputs, "office", this.#state, seen, this.#states, this.#around, now);
     if (applied === null) throw new Error("The schedule is gone.");

@@ -11,7 +11,7 @@ import { selected } from "../lib/schedule/selector.ts";
 import { freshScheduleState, freshServerState } from "../lib/schedule/state.ts";
 import { inputs, schedule, weekdays } from "../test/schedule/fixtures.ts";
 import type { Figure, FiguresRow } from "./report.ts";
-import { median, pairedRatio } from "./statistics.ts";
+import { median, pairedRatio, quantile } from "./statistics.ts";
 
 /** What is measured: so many servers, each selected by one of so many schedules. */
 export interface TickSetting {
@@ -54,10 +54,12 @@ const fleetOf = (servers: number, schedules: number): readonly SeenServer[] =>
     return { id, name: id, tags: [`team=${index % schedules}`], connection: "paris", phase: "off" };
   });
 
+/** Processor time: what others do on the machine meanwhile does not count. */
 const timed = <T>(work: () => T): readonly [milliseconds: number, T] => {
-  const began = performance.now();
+  const began = process.cpuUsage();
   const made = work();
-  return [performance.now() - began, made];
+  const { user, system } = process.cpuUsage(began);
+  return [(user + system) / 1000, made];
 };
 
 /** What is worked out in one tick, whichever number of servers there is: each schedule, and, of those that are due, its edges. */
@@ -74,10 +76,12 @@ const evaluate = (given: Inputs, one: readonly SeenServer[], now: number): reado
   });
 };
 
-/** Milliseconds of ticks over two days, apart by whether anything was due. */
+/** Milliseconds of processor time of the first tick, and of those of two days, apart by whether anything was due. */
 const ourTicks = (given: Inputs, fleet: readonly SeenServer[]) => {
   const one = fleet.slice(0, given.schedules.length);
   const [first] = timed(() => evaluate(given, one, from));
+  // A process that has just begun is slow at everything: it is shown by itself.
+  for (let now = from + minute; now < from + day; now += minute) evaluate(given, one, now);
   const [idle, due]: [number[], number[]] = [[], []];
   for (let now = from + day; now < from + 3 * day; now += minute) {
     const [took, plans] = timed(() => evaluate(given, one, now));
@@ -136,7 +140,7 @@ const roundOf = ({ servers, schedules, previewed, days }: TickSetting) => {
   return {
     idle: median(idle),
     due: median(due),
-    dueMost: Math.max(0, ...due),
+    dueTail: quantile(due, 0.99),
     first,
     perServer: count === 0 ? null : (decided / count) * 1000,
     rival,
@@ -175,7 +179,7 @@ export const rowSchedules = (
     figures: [
       against("a tick, nothing due", ({ idle }) => idle),
       against("a tick, edges due", ({ due }) => due),
-      alike("a tick, edges due, the slowest", "ms", ({ dueMost }) => dueMost),
+      alike("a tick, edges due, 99 of 100", "ms", ({ dueTail }) => dueTail),
       against("the first tick of a process", ({ first }) => first),
       alike("deciding about a server of a schedule that is due", "µs", ({ perServer }) => perServer),
       alike(

@@ -44,8 +44,11 @@ const withoutCrashes = (job: BulkJob, item: number): BulkJob => {
   };
 };
 
+/** What was cancelled stays so: a start is saved before anything is sent, so nothing is sent for it. */
 const started = ({ job, board }: Laying, { item, at }: MarkOf<"started">): BulkJob | null => {
-  if (!isOpen(board.letters.at(item), board.codes.at(item)) || !board.letters.set(item, "r")) return null;
+  const letter = board.letters.at(item);
+  if (letter !== "p" && letter !== "b") return null;
+  board.letters.set(item, "r");
   const last = Math.max(at, job.pace.last_start_at ?? at);
   return { ...job, pace: { ...job.pace, starts: noted(job.pace.starts, at), last_start_at: last } };
 };

@@ -33,7 +33,8 @@ export const learnLed = (run: BulkRun): void => {
   for (const job of run.runs.values())
     for (const entry of job.running.values()) {
       const operation = ended.get(entry.operationId);
-      if (operation !== undefined) meetEnd(run, job, entry, operation);
+      // Jobs of one batch_scope share operations; the end is that of the job that has begun it.
+      if (operation?.bulk_job === job.held.job.id) meetEnd(run, job, entry, operation);
     }
 };
 

@@ -10,7 +10,7 @@ import { itemsOf, type InvalidItem, type PlannedItems } from "../bulk/items.ts";
 import { type BulkSource, type FrozenResource, sourceOf } from "../bulk/source.ts";
 import type { Connection } from "../connection.ts";
 import type { JsonObject } from "../operation/json.ts";
-import { type Kind, resourceTypeOf } from "../operation/kind.ts";
+import { creates, type Kind, resourceTypeOf } from "../operation/kind.ts";
 import { fingerprintOf } from "../operation/operation-id.ts";
 import type { Ports } from "../ports/ports.ts";
 import type { KindOffer } from "../ports/provider.ts";
@@ -128,7 +128,7 @@ const resourcesOf = async (
   ports: Pick<Ports, "providers">,
 ): Promise<readonly FrozenResource[]> => {
   const type = resourceTypeOf(ask.kind);
-  if (type !== "server")
+  if (type !== "server" || creates(ask.kind))
     throw invalid([{ pointer: "/select", detail: `selects servers; ${ask.kind} is about another thing` }]);
   const servers = await selectServers(connection.name, select, ports);
   if (servers.length === 0)

@@ -131,16 +131,24 @@ const drop = (job: Run, item: number): boolean => {
   return true;
 };
 
+/**
+ * Whether only the last items of a connection's jobs are left to be begun. The jobs are over when these are: what other
+ * items still have to send can wait for them.
+ */
+const areLast = (run: BulkRun, { name, rate_per_second: rate }: Connection): boolean => {
+  let pending = 0;
+  for (const { held } of run.runs.values()) if (held.job.connection === name) pending += held.board.letters.count("p");
+  return pending <= rate * secondsOfLast;
+};
+
 /** Waits for a place in the budget, where the item's first step needs one. */
-const mayGo = async (run: BulkRun, connection: Connection, { asked, job }: Chosen): Promise<boolean> => {
+const mayGo = async (run: BulkRun, connection: Connection, { asked }: Chosen): Promise<boolean> => {
   const { ports, timeLeft } = run.turn;
   if (!claimSends(asked, ports.clock.now())) return true;
   const { name, rate_per_second: rate } = connection;
-  // The job is over when the last of its items are: what others of them still have to send can wait for these.
-  const isLast = job.held.board.letters.count("p") <= rate * secondsOfLast;
   const time = Math.min(patienceMilliseconds, timeLeft() - 10_000);
   if (time <= 0) return false;
-  if (await ports.budget.take(name, rate, time, isLast ? "look" : "write")) return true;
+  if (await ports.budget.take(name, rate, time, areLast(run, connection) ? "look" : "write")) return true;
   run.refused.add(name);
   return false;
 };
@@ -160,9 +168,22 @@ const sendNext = async (run: BulkRun, connection: Connection): Promise<boolean> 
   return true;
 };
 
+/** Asks for a place for each of the last items at once: places go to those first who have asked first. */
+const askForEach = (run: BulkRun, connection: Connection): void => {
+  for (const job of run.runs.values()) {
+    if (job.held.job.connection !== connection.name) continue;
+    for (const item of job.toSend) {
+      const id = job.running.get(item)?.operationId ?? "";
+      if (job.held.isStartSaved(item))
+        run.errands.begin(`place ${id}`, async () => void (await sendNext(run, connection)));
+    }
+  }
+};
+
 /** Begins to send what is chosen at a connection and saved, as the budget lets it out, unless that goes on already. */
 export const beginSending = (run: BulkRun, connection: Connection): void => {
   if (nextToSend(run, connection) === null) return;
+  if (areLast(run, connection)) return askForEach(run, connection);
   run.errands.begin(`send at ${connection.name}`, async () => {
     await inParallel(Array.from({ length: sendersAtOnce }), sendersAtOnce, async () => {
       while (await sendNext(run, connection));

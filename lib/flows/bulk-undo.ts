@@ -14,17 +14,19 @@ const undoneAtOnce = 50;
 type Undone =
   | { readonly is: "gone" }
   | { readonly is: "going" }
-  /** It stays, and why. */
-  | { readonly is: "kept"; readonly why: string };
+  /** It stays, or nobody knows whether it does, and why. */
+  | { readonly is: "kept" | "in doubt"; readonly why: string };
+
+type Settled = Exclude<Undone, { readonly is: "going" }>;
 
 const made = (row: Operation | undefined): Resource | null =>
   row?.state === "succeeded" && row.resource?.type === "server" ? row.resource : null;
 
 const outcomeOf = (removal: Operation): Undone => {
   if (!isDone(removal)) return { is: "going" };
-  return removal.state === "succeeded"
-    ? { is: "gone" }
-    : { is: "kept", why: removal.error?.code ?? removal.state };
+  if (removal.state === "succeeded") return { is: "gone" };
+  const isInDoubt = removal.state === "needs_attention";
+  return { is: isInDoubt ? "in doubt" : "kept", why: removal.error?.code ?? removal.state };
 };
 
 /** Sees to it that what the item has made is removed: a delete that looks first, under an id of its own. */
@@ -83,7 +85,7 @@ const rollBack = async (run: BulkRun, job: Run): Promise<void> => {
   for (const { item, attempt, resource } of await thoseMade(run, job, left.slice(0, undoneAtOnce))) {
     const undone = await undo(run, job, item, attempt, resource);
     const name = item.name ?? item.key;
-    if (undone.is === "kept") job.kept.set(item.index, `${name} (${undone.why})`);
+    if (undone.is === "kept" || undone.is === "in doubt") job.kept.set(item.index, `${name} (${undone.why})`);
     if (undone.is === "gone")
       marks.push({ type: "removed", item: item.index, attempt, at: run.turn.ports.clock.now(), name });
   }
@@ -95,6 +97,23 @@ const rollBack = async (run: BulkRun, job: Run): Promise<void> => {
     job.wants.push((standing) => rolledBack(standing, { removed, kept, isDone: isLast }).next);
 };
 
+/** What it means for an item of a cancelled job that its removal is over. */
+const abortedMark = (item: number, attempt: number, name: string, undone: Settled, at: number): Mark => {
+  const of = { type: "ended", item, attempt, at, seconds: null } as const;
+  switch (undone.is) {
+    case "gone": {
+      const message = "It was removed again, because the job was cancelled.";
+      return { ...of, letter: "c", why: { code: "ABORTED", message, name } };
+    }
+    case "kept":
+      return { ...of, letter: "s", why: null };
+    case "in doubt": {
+      const message = `It was to be removed, because the job was cancelled, and it is not known whether it was (${undone.why}).`;
+      return { ...of, letter: "a", why: { code: "REMOVAL_IN_DOUBT", message, name } };
+    }
+  }
+};
+
 /** The job was cancelled with what runs: what a create has made in the end is removed again. */
 const abort = async (run: BulkRun, job: Run): Promise<void> => {
   const created = [...job.aborting].slice(0, undoneAtOnce);
@@ -104,13 +123,7 @@ const abort = async (run: BulkRun, job: Run): Promise<void> => {
     if (undone.is === "going") continue;
     job.aborting.delete(item.index);
     const name = item.name ?? item.key;
-    const at = run.turn.ports.clock.now();
-    const message = "It was removed again, because the job was cancelled.";
-    marks.push(
-      undone.is === "gone"
-        ? { type: "ended", letter: "c", item: item.index, attempt, at, seconds: null, why: { code: "ABORTED", message, name } }
-        : { type: "ended", letter: "s", item: item.index, attempt, at, seconds: null, why: null },
-    );
+    marks.push(abortedMark(item.index, attempt, name, undone, run.turn.ports.clock.now()));
   }
   run.learn(job, marks);
 };

@@ -5,6 +5,7 @@ import { dayMilliseconds, minuteMilliseconds } from "../schedule/local-date.ts";
 import { nextDueAt } from "../schedule/plan-tick.ts";
 import { collapsedIn } from "../schedule/preview.ts";
 import type { ScheduleState } from "../schedule/state.ts";
+import { learnedStart } from "../schedule/learned-start.ts";
 import { say, type ToSay } from "./schedule-events.ts";
 import type { Walked } from "./server-pages.ts";
 import { nextNotice } from "./tick-notices.ts";
@@ -17,12 +18,6 @@ const collapseDays = 7;
 
 /** The next tick. */
 export const soonAfter = (now: number): number => now - (now % minuteMilliseconds) + minuteMilliseconds;
-
-const learned = (before: number | null, seconds: readonly number[]): number | null => {
-  if (seconds.length === 0) return before;
-  const mean = seconds.reduce((sum, one) => sum + one, 0) / seconds.length;
-  return Math.round(before === null ? mean : 0.7 * before + 0.3 * mean);
-};
 
 /** What waits for a person is told again and again, and heard once. */
 const asking = ({ schedule }: Work, { confirm }: ScheduleState): readonly ToSay[] =>
@@ -163,7 +158,7 @@ export const finishWork = async (
     progress,
     announced_until: isNoticed ? instant(now) : before.announced_until,
     checks: [...rows.watched(before.checks)],
-    start_seconds: learned(before.start_seconds, seconds),
+    start_seconds: learnedStart(before.start_seconds, seconds),
     inputs: isSeen ? known.fingerprint : before.inputs,
   });
   if (hasChanged || rows.watched([]).length > 0) await changeTickState(schedule, changed, ports);

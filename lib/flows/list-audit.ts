@@ -85,8 +85,9 @@ class Source<P> {
   }
 }
 
+/** The entry that an operation stands for; null where nobody asked, or asked for a bulk job, which has one of its own. */
 const entryOf = ({ created_at: at, requested_by: actor, ...operation }: Operation): AuditEntry | null =>
-  actor === null
+  actor === null || operation.bulk_job !== null
     ? null
     : {
         at,

@@ -16,7 +16,15 @@ const formOf = ({ headers }: IncomingRequest): "json" | "csv" | "jsonl" | null =
 
 /** A job in JSON, or rows in CSV or JSONL. */
 export const bulkBody: BodyRule<Uint8Array> = {
-  document: { schema: bulkRequestSchema, required: true },
+  document: {
+    schema: bulkRequestSchema,
+    required: true,
+    texts: {
+      "text/csv":
+        "A header line and a row an item: columns are fields of the input (`tags` as `a|b`, dotted paths), or what a `template` of the query takes.",
+      "application/jsonl": "An item a line, as in `items`.",
+    },
+  },
   check: (request) => {
     checkSize(request, largestBulkBytes);
     if (formOf(request) !== null) return;

@@ -34,6 +34,13 @@ const keyWords = {
 /** Rows have their options in the query; a JSON body has them in itself. */
 const rowOptions = `Only where the body is CSV or JSONL: ${Object.keys(bulkQuerySchema.shape).join(", ")}, as in the JSON body; \`template\` and \`vars\` as JSON, \`delimiter\` comma, semicolon or tab.`;
 
+const rowRefusals = {
+  413: "The body is larger than 10 MiB.",
+  415: "The body is no JSON, CSV or JSONL.",
+  502: "The servers of `select` have to be read, and the provider does not answer.",
+  503: "The servers of `select` have to be read, and the provider's limit is used up.",
+};
+
 const pathOf = ({ id }: BulkJob): string => `/v1/bulk-jobs/${id}`;
 
 const shown = (status: number, job: BulkJob, { ports }: HttpTurn, more: Record<string, string> = {}): Reply =>
@@ -91,7 +98,7 @@ const plan = route({
         .meta({ id: "BulkPlan" }),
     },
   },
-  refusals: { 413: "The body is larger than 10 MiB.", 415: "The body is no JSON, CSV or JSONL." },
+  refusals: rowRefusals,
   handle: async ({ request }, { ports, caller }) => {
     const ask = readBulkAsk(request);
     const { plan: made, read, foreseen, needsConfirm } = await planOnly(ask, caller, ports);
@@ -125,7 +132,6 @@ const submit = route({
   method: "POST",
   path: "/v1/bulk-jobs",
   operationId: "submitBulkJob",
-  makesOperation: true,
   summary: "Asks for many operations at once",
   scope: "operate",
   forLimitedKeys: true,
@@ -148,7 +154,7 @@ const submit = route({
       },
     },
   },
-  refusals: { 413: "The body is larger than 10 MiB.", 415: "The body is no JSON, CSV or JSONL." },
+  refusals: rowRefusals,
   handle: async ({ headers: key, request }, turn) => {
     const asker = { requestedBy: turn.caller.id, requestId: request.requestId };
     const { job, replayed } = await submitBulk(readBulkAsk(request), key, turn.caller, asker, turn.ports);
@@ -283,6 +289,7 @@ const report = route({
     200: {
       description: "The table, as CSV or JSONL. Of a job that is over it has the same bytes each time.",
       schema: z.string(),
+      types: ["text/csv", "application/jsonl"],
       headers: {
         "Repr-Digest": "SHA-256 of the bytes (RFC 9530).",
         "Report-State": "`final`, or `snapshot` while the job goes on.",
@@ -314,7 +321,9 @@ const confirm = route({
   query: nothing,
   readHeaders: noHeaders,
   body: jsonBody(z.strictObject({ plan_hash: z.string() })),
-  answers: { 202: { description: "It is confirmed, now or before.", schema: viewSchema, headers: locationWords } },
+  answers: {
+    202: { description: "It is confirmed, now or before.", schema: viewSchema, headers: locationWords },
+  },
   refusals: {
     409: "`PLAN_CHANGED`, `PLAN_EXPIRED`: look at the job, and confirm the plan that it shows; `JOB_OVER`.",
   },
@@ -334,8 +343,7 @@ const pause = route({
   readHeaders: noHeaders,
   body: emptyBody,
   answers: { 202: { description: "It is paused, or over.", schema: viewSchema, headers: locationWords } },
-  handle: async ({ params: { id } }, turn) =>
-    shown(202, await pauseJob(id, turn.caller, turn.ports), turn),
+  handle: async ({ params: { id } }, turn) => shown(202, await pauseJob(id, turn.caller, turn.ports), turn),
 });
 
 const resume = route({
@@ -350,8 +358,7 @@ const resume = route({
   readHeaders: noHeaders,
   body: emptyBody,
   answers: { 202: { description: "It goes on, or is over.", schema: viewSchema, headers: locationWords } },
-  handle: async ({ params: { id } }, turn) =>
-    shown(202, await resumeJob(id, turn.caller, turn.ports), turn),
+  handle: async ({ params: { id } }, turn) => shown(202, await resumeJob(id, turn.caller, turn.ports), turn),
 });
 
 const cancel = route({
@@ -394,10 +401,12 @@ const retry = route({
     200: {
       description: "Nothing is to be tried again.",
       schema: retriedSchema,
+      headers: locationWords,
     },
     202: {
       description: "They are tried again; `retried` says how many.",
       schema: retriedSchema,
+      headers: locationWords,
     },
   },
   refusals: {

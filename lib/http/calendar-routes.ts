@@ -20,7 +20,11 @@ const refused = (status: number, code: string, title: string, detail: string, hi
 
 /** Dates in JSON, or the text of an ICS file. */
 const calendarBody: BodyRule<Uint8Array> = {
-  document: { schema: calendarRequestSchema, required: true },
+  document: {
+    schema: calendarRequestSchema,
+    required: true,
+    texts: { "text/calendar": "An ICS file (RFC 5545) in UTF-8." },
+  },
   check: (request) => {
     checkSize(request, largestBytes);
     if (isIcs(request) || isJsonType(request.headers.get("content-type"))) return;

@@ -8,7 +8,12 @@ import { strictFaultsOf } from "../operation/strict-json.ts";
 /** What a route takes as a body: how it is checked before anything else, how it is read, and how it is documented. */
 export interface BodyRule<B> {
   /** Null: the route takes none, and ignores one. */
-  readonly document: { readonly schema: z.ZodType; readonly required: boolean } | null;
+  readonly document: {
+    readonly schema: z.ZodType;
+    readonly required: boolean;
+    /** Media types that are taken beside JSON, and what such a text is. */
+    readonly texts?: Readonly<Record<string, string>>;
+  } | null;
   /** Looks at size and type only. @throws RequestRefused 413, 415 */
   check(request: IncomingRequest): void;
   /** @throws RequestRefused 400, 422 */

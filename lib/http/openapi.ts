@@ -30,10 +30,13 @@ const headersOf = (words: Readonly<Record<string, string>>, needsKey: boolean) =
     ),
   );
 
-const successOf = ({ description, schema, headers }: AnswerWords, needsKey: boolean) => ({
+const successOf = (
+  { description, schema, types = ["application/json"], headers }: AnswerWords,
+  needsKey: boolean,
+) => ({
   description,
   headers: headersOf(headers ?? {}, needsKey),
-  content: { "application/json": { schema } },
+  content: Object.fromEntries(types.map((type) => [type, { schema }])),
 });
 
 const problemOf = (description: string, needsKey: boolean) => ({
@@ -93,6 +96,14 @@ const otherParametersOf = ({ otherParameters: description }: Route) =>
         },
       ];
 
+const textsOf = (texts: Readonly<Record<string, string>> = {}) =>
+  Object.fromEntries(
+    Object.entries(texts).map(([type, description]) => [
+      type,
+      { schema: { type: "string" as const, description } },
+    ]),
+  );
+
 const operationOf = (route: Route): ZodOpenApiOperationObject => {
   const { document } = route.body;
   const headers = (route.headerWords ?? []).map(({ name, required, description }) => ({
@@ -114,7 +125,7 @@ const operationOf = (route: Route): ZodOpenApiOperationObject => {
       : {
           requestBody: {
             required: document.required,
-            content: { "application/json": { schema: document.schema } },
+            content: { "application/json": { schema: document.schema }, ...textsOf(document.texts) },
           },
         }),
     responses: responsesOf(route),

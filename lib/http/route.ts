@@ -42,6 +42,8 @@ export interface HttpTurn extends Invocation {
 export interface AnswerWords {
   readonly description: string;
   readonly schema: z.ZodType;
+  /** Media types in place of JSON. */
+  readonly types?: readonly string[];
   readonly headers?: Readonly<Record<string, string>>;
 }
 

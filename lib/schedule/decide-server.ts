@@ -10,7 +10,7 @@ import { catchUpOf, type Schedule } from "./schedule.ts";
 import type { Around, Command, SeenServer, Skip, SkipCode, Told } from "./seen-server.ts";
 import { edgeIdOf, leadOf, longestLead, offsetOf, spreadOf } from "./stagger.ts";
 import type { ServerState } from "./state.ts";
-import { judgeWish, waitingOf, type Wish } from "./wish.ts";
+import { judgeWish, overruled, waitingOf, type Wish } from "./wish.ts";
 
 /** What one tick does about one server. At most one of `command` and `would`, and where neither is there, why. */
 export interface ServerDecision {
@@ -278,6 +278,9 @@ export const decideServer = (
     return skipped(server, "other_schedule", `schedule ${strongest.name} acts on it`);
   const wish = arrived(plan, server, edgesFor(plan, server, schedules));
   if (wish !== null && stored.edge?.id !== wish.id) {
+    const above = overruled(plan, server, schedules, wish.action);
+    if (above !== null)
+      return { ...skipped(server, "no_longer_wanted", above), next: { ...stored, waiting: null } };
     if (now - wish.sendAt <= millisecondsOf(catchUpOf(schedule).late))
       return fulfil(plan, server, stored, around, wish);
     const says = `${lateWords(wish, now)}: it is skipped`;

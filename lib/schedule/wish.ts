@@ -1,9 +1,10 @@
 import { instant } from "../operation/time.ts";
+import { desiredUnder } from "./desired.ts";
 import { nextEdge } from "./edges.ts";
 import { guardStop } from "./guard.ts";
 import { neededBy, judgeNeededBy, judgeNeeds } from "./needs.ts";
 import type { TickPlan } from "./plan-tick.ts";
-import { needsOf } from "./schedule.ts";
+import { needsOf, type Schedule } from "./schedule.ts";
 import type { Around, SeenServer, SkipCode } from "./seen-server.ts";
 import type { ServerState } from "./state.ts";
 
@@ -129,6 +130,22 @@ export const judgeWish = (
   }
   const guarded = byGuards(plan, server, stored);
   return guarded ?? byDependents(plan, around) ?? { is: "send", because: null };
+};
+
+/**
+ * Why what an edge asked for is no longer wanted: a pause or an exception that stands above the schedules now, and may
+ * have begun after the edge (whose command is late, or spread). Null: nothing stands against it.
+ */
+export const overruled = (
+  { board, now }: TickPlan,
+  server: SeenServer,
+  schedules: readonly Schedule[],
+  action: "on" | "off",
+): string | null => {
+  const { desired: wanted, chain } = desiredUnder(board.inputs, server, schedules, now);
+  const [first] = chain;
+  if (wanted === action || !/^(freeze|override )/.test(first?.rule ?? "")) return null;
+  return `${action} is no longer wanted: ${first?.because ?? ""}`;
 };
 
 /** What is to be remembered of a wish that waits. */

@@ -111,8 +111,8 @@ describe("marks", () => {
   });
 
   it.each<[string, Mark[], string]>([
-    ["a begin that was saved after the cancel", [startedMark(0)], "1r9c"],
-    ["an end of such a one", [endedMark(0, "s")], "1s9c"],
+    ["a begin that was not saved before the cancel: nothing is sent for it", [startedMark(0)], "10c"],
+    ["an end, because then something was sent all the same", [endedMark(0, "s")], "1s9c"],
     ["a blocked one stays cancelled", [{ type: "blocked", item: 0, attempt: 1 }], "10c"],
     [
       "one that is given back stays cancelled",

@@ -56,7 +56,7 @@ export const differenceFromDocument = (method: string, path: string, answered: A
   const { status, headers } = answered;
   const answer = operation.responses[String(status)];
   if (answer === undefined) return `${method} ${template}: ${status} is not described`;
-  const type = headers["content-type"] ?? "";
+  const type = headers["content-type"]?.split(";")[0] ?? "";
   const schema = answer.content[type]?.schema;
   if (schema === undefined) return `${method} ${template}: ${status} is not described as ${type}`;
   const names = new Set(Object.keys(answer.headers).map((name) => name.toLowerCase()));

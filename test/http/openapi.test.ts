@@ -46,6 +46,24 @@ describe("the OpenAPI document", () => {
     }
   });
 
+  it.each([
+    ["post", "/v1/bulk-jobs", ["application/json", "text/csv", "application/jsonl"]],
+    ["post", "/v1/bulk-plans", ["application/json", "text/csv", "application/jsonl"]],
+    ["put", "/v1/calendars/{name}", ["application/json", "text/calendar"]],
+    ["post", "/v1/operations", ["application/json"]],
+  ])("names every type of body that is taken: %s %s", (method, path, types) => {
+    const taken = z.object({ requestBody: z.object({ content: z.record(z.string(), z.unknown()) }) });
+    expect(Object.keys(taken.parse(whole.paths[path]?.[method]).requestBody.content)).toEqual(types);
+  });
+
+  it("names a report as what it is", () => {
+    const answers = z.object({
+      responses: z.object({ 200: z.object({ content: z.record(z.string(), z.unknown()) }) }),
+    });
+    const report = answers.parse(whole.paths["/v1/bulk-jobs/{id}/report"]?.["get"]);
+    expect(Object.keys(report.responses[200].content)).toEqual(["text/csv", "application/jsonl"]);
+  });
+
   it("holds kinds and dialects as enums, and the input of each kind for each dialect", () => {
     const { schemas } = whole.components;
     expect(schemas["Kind"]?.enum).toEqual([...kinds]);

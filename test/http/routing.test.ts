@@ -105,12 +105,11 @@ describe("a path", () => {
 
 describe("a query", () => {
   /** An id of the form that the path takes. */
-  const idIn = (path: string): string =>
-    path.startsWith("/v1/endpoints/")
-      ? `ep_${"0".repeat(26)}`
-      : path.startsWith("/v1/deliveries/")
-        ? `dlv_${"0".repeat(32)}`
-        : id;
+  const idIn = (path: string): string => {
+    if (path.startsWith("/v1/bulk-jobs/")) return `blk_${"0".repeat(26)}`;
+    if (path.startsWith("/v1/endpoints/")) return `ep_${"0".repeat(26)}`;
+    return path.startsWith("/v1/deliveries/") ? `dlv_${"0".repeat(32)}` : id;
+  };
   const every = routes.map(
     ({ method, path }) => [method, path.replaceAll(/\{[a-z_]+\}/g, idIn(path))] as const,
   );

@@ -49,8 +49,8 @@ test("10,000 random instants and servers: inputs that were stored and read back 
   expect(others).toEqual(answers);
   expect(JSON.stringify(fleet.inputs)).toBe(stored);
   const kinds = new Set(answers.flatMap(({ chain }) => chain.map(({ rule }) => rule.split(" ")[0])));
-  expect([...kinds].toSorted()).toEqual(
-    ["calendar", "default", "freeze", "maintenance", "manual", "override", "schedule"].toSorted(),
+  expect(kinds).toEqual(
+    new Set(["calendar", "default", "freeze", "maintenance", "manual", "override", "schedule"]),
   );
   expect(answers.every(({ tz, schedules }) => tz === process.versions.tz && schedules.length > 0)).toBe(true);
   expect(new Set(answers.map((one) => one.desired))).toEqual(new Set(["on", "off", "any"]));

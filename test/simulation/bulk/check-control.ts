@@ -25,7 +25,7 @@ const checkPauses = (under: BulkCase, record: JobRecord): void => {
   for (const pause of record.did("pause")) {
     if (pause.answered === null || pause.view?.state !== "paused") continue;
     const resumed = record
-      .did("resume")
+      .deeds.filter(({ name }) => name === "resume" || name === "retry")
       .map(({ asked }) => asked)
       .filter((asked) => asked >= pause.asked);
     const until = Math.min(Number.POSITIVE_INFINITY, ...resumed);

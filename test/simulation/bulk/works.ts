@@ -84,7 +84,7 @@ export class Works {
         name,
         batchSize: 10,
         width: 2,
-        visibilityMilliseconds: 540_000,
+        visibilityMilliseconds: 720_000,
         maxReceiveCount: 5,
         deliver: (_messages, over) =>
           this.invoke(name, {}, (ending) => over("fault" in ending ? "all" : new Set())),

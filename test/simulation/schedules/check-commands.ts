@@ -56,7 +56,7 @@ const checkOnce = (under: ScheduleCase): void => {
 const isTimed = (under: ScheduleCase, command: Commanded, schedules: readonly Schedule[]): boolean => {
   const isHeld = schedules.some(({ hold }) => hold !== undefined && hold !== "none" && hold !== "until_next_off_edge");
   const hasHand = under.ledger.hands.some(
-    ({ server, at }) => server === command.server && at < command.createdAt && at > command.createdAt - 8 * hour,
+    ({ server, at }) => server === command.server && at < command.createdAt,
   );
   const made = under.ledger.made.get(command.server)?.at ?? 0;
   const isNew = schedules.some(({ new_servers: news }) => news !== undefined && news !== "leave");
@@ -73,7 +73,7 @@ const checkKnown = (under: ScheduleCase, command: Commanded): void => {
         under.breaks("I11", `${words(command)}, is a correction and nothing is enforced`);
       continue;
     }
-    const known = { from: one.at - under.tickLasts - under.slack, to: createdAt + under.slack, slack: under.slack + 1000 };
+    const known = { from: Math.min(one.at, createdAt) - under.tickLasts - under.slack, to: createdAt + under.slack, slack: under.slack + 1000 };
     if (under.model.isEdge(server, one.at, known) || isTimed(under, command, schedules)) continue;
     // An edge that is made with a wide window: the instants of cancels and resumptions are known by their answers only.
     const made = under.model.madeWithin(one.at - under.slack, one.at + under.slack);

@@ -108,7 +108,7 @@ export class Plant {
         maxReceiveCount: 5,
         deliver: (messages, over) => this.#deliver(name, messages, over),
       });
-    this.mailboxes = { start: wire("start", 180_000, 5), follow: wire("follow", 540_000, 2) };
+    this.mailboxes = { start: wire("start", 180_000, 5), follow: wire("follow", 720_000, 2) };
   }
 
   /** Whether nothing is under way: no operation, no message, no call. */
