@@ -41,19 +41,22 @@ describe("the README", () => {
     await expect(connectionsOf(document ?? "", "README.md")).resolves.toHaveLength(1);
   });
 
-  it("shows a request that is accepted as it stands, with the answer that it says", async () => {
+  it("shows requests that are accepted as they stand, with the answers that it says", async () => {
     const stack = runStack(["dev", "--ephemeral"], temporaryFolder());
     const [, url = ""] = await stack.line(/^ready (http:\/\/127\.0\.0\.1:\d+)$/);
-    const request = blocks("console")
+    const requests = blocks("console")
       .flatMap((block) => block.split(/\n\n/))
-      .find((command) => command.startsWith("curl"));
-    expect(request).toBeDefined();
-    const command = (request ?? "")
-      .trim()
-      .replaceAll("http://127.0.0.1:8484", url)
-      .replace("curl -s", "curl -si");
-    const { stdout } = await promisify(execFile)("bash", ["-c", command]);
-    expect(stdout).toMatch(/^HTTP\/1\.1 202/);
-    expect(stdout.toLowerCase()).toContain("location: /v1/operations/op_");
+      .filter((command) => command.startsWith("curl"));
+    const locations: string[] = [];
+    for (const request of requests) {
+      const command = request.trim().replaceAll("http://127.0.0.1:8484", url).replace("curl -s", "curl -si");
+      const { stdout } = await promisify(execFile)("bash", ["-c", command]);
+      expect(stdout).toMatch(/^HTTP\/1\.1 202/);
+      locations.push(/^location: (\S+)/im.exec(stdout)?.[1] ?? "");
+    }
+    expect(locations).toEqual([
+      expect.stringMatching(/^\/v1\/operations\/op_/),
+      expect.stringMatching(/^\/v1\/bulk-jobs\/blk_/),
+    ]);
   });
 });

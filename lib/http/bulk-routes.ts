@@ -41,6 +41,8 @@ const rowRefusals = {
   503: "The servers of `select` have to be read, and the provider's limit is used up.",
 };
 
+const conflict = { 409: "`CONFLICT`: others are changing the job all the time; ask again." };
+
 const pathOf = ({ id }: BulkJob): string => `/v1/bulk-jobs/${id}`;
 
 const shown = (status: number, job: BulkJob, { ports }: HttpTurn, more: Record<string, string> = {}): Reply =>
@@ -343,6 +345,7 @@ const pause = route({
   readHeaders: noHeaders,
   body: emptyBody,
   answers: { 202: { description: "It is paused, or over.", schema: viewSchema, headers: locationWords } },
+  refusals: conflict,
   handle: async ({ params: { id } }, turn) => shown(202, await pauseJob(id, turn.caller, turn.ports), turn),
 });
 
@@ -358,6 +361,7 @@ const resume = route({
   readHeaders: noHeaders,
   body: emptyBody,
   answers: { 202: { description: "It goes on, or is over.", schema: viewSchema, headers: locationWords } },
+  refusals: conflict,
   handle: async ({ params: { id } }, turn) => shown(202, await resumeJob(id, turn.caller, turn.ports), turn),
 });
 
@@ -380,6 +384,7 @@ const cancel = route({
     }),
   ),
   answers: { 202: { description: "It is cancelled, or over.", schema: viewSchema, headers: locationWords } },
+  refusals: conflict,
   handle: async ({ params: { id }, body }, turn) =>
     shown(202, await cancelJob(id, body.abort_running, turn.caller, turn.ports), turn),
 });

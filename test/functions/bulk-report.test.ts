@@ -22,7 +22,7 @@ describe("what a bulk job tells", () => {
     const items = [
       { ...machine, key: "=cmd|'/C calc'!A0", name: "plain", cloud_init: "#cloud-config\npassword: hunter2" },
       { ...machine, key: "b", name: 'bad, "quoted"'.replaceAll(/[^a-z]/g, "-") },
-      { ...machine, key: "c", name: "third" },
+      { ...machine, key: "c", name: "third", start: true },
     ];
     const job = await world.submit({ ...create, items }, "report");
     world.simulator.control.addFault({ name: "quotas_exceeded", subject: "bad*" });

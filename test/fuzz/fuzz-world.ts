@@ -1,6 +1,7 @@
 import { connectionSchema, dialectNames, type Connection } from "../../lib/connection.ts";
 import { deliverWebhooks } from "../../lib/flows/deliver-webhooks.ts";
 import { followOperations } from "../../lib/flows/follow-operations.ts";
+import { runBulkJobs } from "../../lib/flows/run-bulk-jobs.ts";
 import { startMessages } from "../../lib/flows/start-messages.ts";
 import { sweepOrphans } from "../../lib/flows/sweep-orphans.ts";
 import { routes } from "../../lib/http/routes.ts";
@@ -175,6 +176,7 @@ export class FuzzWorld {
       follow: tickHandler(open, followOperations),
       sweep: tickHandler(open, sweepOrphans),
       deliver: deliverHandler(open, deliverWebhooks),
+      bulk: tickHandler(open, runBulkJobs),
     };
   }
 
@@ -203,7 +205,10 @@ export class FuzzWorld {
   }
 
   /** Runs a function as it is deployed, letting time pass while it sleeps. */
-  async invoke(name: "http" | "start" | "follow" | "sweep" | "deliver", event: unknown): Promise<Ending> {
+  async invoke(
+    name: "http" | "start" | "follow" | "sweep" | "deliver" | "bulk",
+    event: unknown,
+  ): Promise<Ending> {
     const run: { ending: Ending | null } = { ending: null };
     const carryOut = async (): Promise<void> => {
       try {

@@ -196,6 +196,7 @@ export class HttpFuzz {
       await world.clock.advance(60_000);
       this.#expectDone("follow", index, await world.invoke("follow", {}));
     }
+    if (index % 100 === 30) this.#expectDone("bulk", index, await world.invoke("bulk", {}));
     if (index % 100 === 60) this.#expectDone("deliver", index, await world.invoke("deliver", {}));
     if (index % 200 === 199) this.#expectDone("sweep", index, await world.invoke("sweep", {}));
   }

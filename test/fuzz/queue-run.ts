@@ -198,7 +198,7 @@ export class QueueFuzz {
   async #tick(width: number): Promise<void> {
     const world = this.#world;
     await world.clock.advance(this.#chance.pick([1000, 60_000]));
-    const name = this.#chance.pick(["follow", "follow", "sweep", "deliver", "deliver"] as const);
+    const name = this.#chance.pick(["follow", "follow", "sweep", "bulk", "deliver", "deliver"] as const);
     const isByBus = name === "deliver" && this.#chance.happens(0.7);
     const event = isByBus ? busRecords(world.published, this.#chance) : anyTick(this.#chance);
     const ending = await world.invoke(name, event);

@@ -6,6 +6,7 @@ import {
   endOf,
   nextSlotOf,
   slotsOf,
+  usedTwice,
   withClaim,
   type Claim,
 } from "../../lib/platform/turns.ts";
@@ -124,5 +125,23 @@ describe("the next slot of anybody", () => {
     ["is none when all are over", 1500, null],
   ])("%s", (_, now, slot) => {
     expect(nextSlotOf([turn(1000, [["a", 2]]), turn(1300, [["b", 2]])], now)).toBe(slot);
+  });
+});
+
+describe("slots that somebody gave away after they were used", () => {
+  const late = [
+    turn(1000, [["a", 9]]),
+    turn(1200, [
+      ["b", 1],
+      ["a", 7],
+    ]),
+  ];
+  it.each<[reason: string, used: readonly number[], last: number, twice: number]>([
+    ["none, when the new turns begin behind them", [1000, 1100], 1100, 0],
+    ["one, when the first slot of the new turns was used", [1000, 1100, 1200], 1200, 1],
+    ["still one, when the next one is the own again", [1000, 1100, 1200, 1300], 1300, 1],
+    ["none any more, when one was left out for it", [1000, 1100, 1200, 1400], 1400, 0],
+  ])("%s", (_, used, last, twice) => {
+    expect(usedTwice(late, "a", used, last)).toBe(twice);
   });
 });

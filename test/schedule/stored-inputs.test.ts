@@ -27,7 +27,7 @@ const to = from + 400 * day;
 
 test("10,000 random instants and servers: inputs that were stored and read back explain to the same answer", () => {
   const draw = mulberry32(7);
-  const fleet = makeFleet(120, draw, [from, to], (inputs, name) =>
+  const fleet = makeFleet(80, draw, [from, to], (inputs, name) =>
     edgesOf(inputs, name, from, to).map(({ at }) => at),
   );
   const stored = JSON.stringify(fleet.inputs);
@@ -46,7 +46,7 @@ test("10,000 random instants and servers: inputs that were stored and read back 
     .toReversed()
     .map(({ server, at }) => desired(again, server, at, server.asked))
     .toReversed();
-  expect(others).toEqual(answers);
+  expect(others.map((one) => JSON.stringify(one))).toEqual(answers.map((one) => JSON.stringify(one)));
   expect(JSON.stringify(fleet.inputs)).toBe(stored);
   const kinds = new Set(answers.flatMap(({ chain }) => chain.map(({ rule }) => rule.split(" ")[0])));
   expect(kinds).toEqual(
@@ -54,4 +54,4 @@ test("10,000 random instants and servers: inputs that were stored and read back 
   );
   expect(answers.every(({ tz, schedules }) => tz === process.versions.tz && schedules.length > 0)).toBe(true);
   expect(new Set(answers.map((one) => one.desired))).toEqual(new Set(["on", "off", "any"]));
-});
+}, 240_000);

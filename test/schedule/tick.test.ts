@@ -214,9 +214,11 @@ describe("the cost of a tick", () => {
     const tick = (now: number): number =>
       schedules.filter(({ name }) => planTick(given, name, state, now)?.due === true).length;
     tick(off - 30_000);
-    const start = performance.now();
+    // Processor time: beside other tests on few cores the wall clock says little.
+    const start = process.cpuUsage();
     for (let round = 0; round < 20; round += 1) expect(tick(off - 29_000 + round)).toBe(0);
-    expect((performance.now() - start) / 20).toBeLessThan(5);
+    const { user, system } = process.cpuUsage(start);
+    expect((user + system) / 1000 / 20).toBeLessThan(5);
     expect(tick(off)).toBe(50);
   });
 });

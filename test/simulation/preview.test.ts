@@ -8,4 +8,4 @@ test("a fleet of 100 servers is sent exactly the commands that preview has named
   // Nothing is proved by a fleet of which nobody wants anything.
   expect(found.expected).toBeGreaterThan(100 * 50);
   expect(found.exceptions).toBeGreaterThan(300);
-});
+}, 240_000);

@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import {
   explain,
+  finish,
   finishRuns,
   numberOf,
   print,
@@ -12,12 +13,18 @@ import {
 } from "../command-line.ts";
 import { inPieces } from "../lanes.ts";
 import type { BulkWork } from "./jobs.ts";
-import { runOnce, type BulkOrder } from "./one-run.ts";
+import { kinds, runOnce, strengthInBig, type BulkOrder } from "./one-run.ts";
 import { inThreads } from "./threads.ts";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { ...usualOptions, big: { type: "boolean", default: false } },
+  options: {
+    ...usualOptions,
+    /** One world with many large jobs under all faults. */
+    big: { type: "boolean", default: false },
+    jobs: { type: "string", default: "200" },
+    rows: { type: "string", default: "1000" },
+  },
 });
 
 const from = numberOf(values.from);
@@ -41,8 +48,25 @@ const runAll = async (works: Iterable<BulkWork>, withSituations = false): Promis
 const pieces = (usual: number, make: (from: number, many: number) => BulkWork): Iterable<BulkWork> =>
   inPieces(from, count(usual), make);
 
+const runBig = async (): Promise<void> => {
+  const size = { jobs: numberOf(values.jobs), rows: numberOf(values.rows) };
+  const began = performance.now();
+  const strengths = Object.fromEntries(kinds.map((kind) => [kind, strengthInBig(kind)]));
+  const result = await runOnce({ seed: from, mode: "swarm", size, strengths });
+  const seconds = ((performance.now() - began) / 1000).toFixed(1);
+  const { heapUsed } = process.memoryUsage();
+  print(
+    `${result.jobs} jobs, ${result.items} items, ${result.calls} calls, ${result.struck.length} faults, ` +
+      `${Math.round(result.lasted)} virtual seconds, ${seconds} s, ${Math.round(heapUsed / 1e6)} MB`,
+  );
+  printSituations(result.counters, [...result.counters.keys()].toSorted());
+  for (const { invariant, explanation } of result.violations.slice(0, 40)) print(`${invariant}: ${explanation}`);
+  finish(result.violations.length === 0 ? 1 : 0, result.violations.length === 0 ? 0 : 1);
+};
+
 const what = positionals[0] ?? "random";
-if (values.seed !== undefined) showRun(await runOnce(usualOrder(numberOf(values.seed), values)));
+if (values.big) await runBig();
+else if (values.seed !== undefined) showRun(await runOnce(usualOrder(numberOf(values.seed), values)));
 else if (what === "random")
   await runAll(pieces(2000, (first, many) => ({ do: "seeds", from: first, count: many, order: { mode: "swarm" } })), true);
 else if (what === "det") await runAll(pieces(200, (first, many) => ({ do: "twice", from: first, count: many })));

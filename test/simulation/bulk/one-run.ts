@@ -91,6 +91,24 @@ export const kinds = [
   "turns slowly",
 ] as const satisfies readonly FaultKind[];
 
+/** Where hundreds of thousands of items pass by, what happens once in so many calls happens all the time. */
+const seldom: ReadonlySet<FaultKind> = new Set([
+  "crash before",
+  "crash after",
+  "slow",
+  "freeze",
+  "freeze after an intent",
+  "store throttled",
+  "secret slow",
+  "provider 429 storm",
+  "provider forbids for a while",
+  "provider revokes the key",
+  "provider is out",
+  "quota",
+  "out of stock",
+]);
+export const strengthInBig = (kind: FaultKind): number => (seldom.has(kind) ? 0.02 : 0.2);
+
 const minute = 60_000;
 
 const faultsOf = (order: BulkOrder): { on: ReadonlyMap<FaultKind, number>; until: number } => {
