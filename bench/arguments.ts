@@ -1,20 +1,20 @@
 import { parseArgs } from "node:util";
-import { bestWritesAtOnce } from "./rival-setting.ts";
+import { bestWritesAtOnce, soonWritesAtOnce } from "./rival-setting.ts";
 
 /** What can be measured here: rows of the table of goals, by number, and what ticks of schedules cost and achieve. */
-export const rowNames = ["1", "1b", "5", "14", "schedules", "ready"] as const;
+export const rowNames = ["1", "1b", "5", "14", "bulk", "schedules", "ready"] as const;
 export type RowName = (typeof rowNames)[number];
 
 /** What the command line asks for. */
 export interface BenchArguments {
   readonly json: boolean;
   readonly rows: readonly RowName[];
-  readonly servers: number;
   /** Null: each row's own number. */
+  readonly servers: number | null;
   readonly rounds: number | null;
   readonly seed: number;
   readonly speed: number;
-  readonly rivalLimit: number;
+  readonly rivalLimit: number | null;
 }
 
 /** The command line can't be understood; the message names the flag. */
@@ -28,12 +28,12 @@ export class UsageError extends Error {
 export const usage = `Usage: npm run bench -- [flags]
 
   --row R           one row: ${rowNames.join(", ")} (default: all)
-  --servers N       servers of rows 1 and 5 (default 200)
+  --servers N       servers of rows 1 and 5 (default 200), and of the row "bulk" (default 1000)
   --rounds N        rounds of each client (default 2), of cold starts (default 25), of ticks (default 3), and mornings
                     of the row "ready" (default 5)
   --json            one JSON object instead of tables; bench/README.md says what its keys are
   --seed N          of the simulated provider; round r has seed N + r - 1 (default 1)
-  --rival-limit N   writes at once of the rival (default ${bestWritesAtOnce}, its best)
+  --rival-limit N   writes at once of the rival (default ${bestWritesAtOnce}, its best; ${soonWritesAtOnce} in the row "bulk")
   --speed F         divides the recorded durations; for trying things out, figures mean nothing (default 1)`;
 
 const options = {
@@ -80,10 +80,10 @@ export const readArguments = (argv: readonly string[]): BenchArguments | "help" 
   return {
     json: flags.json === true,
     rows: flags.row === undefined ? rowNames : rowsOf(flags.row),
-    servers: wholeOf("servers", flags.servers ?? "200", 2000),
+    servers: flags.servers === undefined ? null : wholeOf("servers", flags.servers, 2000),
     rounds: flags.rounds === undefined ? null : wholeOf("rounds", flags.rounds, 100),
     seed: wholeOf("seed", flags.seed ?? "1", 1_000_000),
     speed: speedOf(flags.speed ?? "1"),
-    rivalLimit: wholeOf("rival-limit", flags["rival-limit"] ?? String(bestWritesAtOnce), 1000),
+    rivalLimit: flags["rival-limit"] === undefined ? null : wholeOf("rival-limit", flags["rival-limit"], 1000),
   };
 };

@@ -43,7 +43,7 @@ export class Child {
     const path = process.env["PATH"] ?? "";
     const child = fork(join(import.meta.dirname, module), [JSON.stringify(input)], {
       env: { PATH: path, ...environment },
-      execArgv: [],
+      execArgv: (process.env["BENCH_EXEC"] ?? "").split(" ").filter(Boolean),
       // What it prints is no part of the report.
       stdio: ["ignore", process.stderr.fd, "inherit", "ipc"],
     });
@@ -51,7 +51,8 @@ export class Child {
     return new Child(module, child);
   }
 
-  send(message: string): void {
+  /** A word, or something that can be sent as JSON. */
+  send(message: string | Readonly<Record<string, unknown>>): void {
     this.#process.send(message);
   }
 
@@ -104,6 +105,14 @@ export const tell = (message: unknown): void => {
 export const onWord = (word: string, then: () => void): void => {
   process.on("message", (message) => {
     if (message === word) then();
+  });
+};
+
+/** Inside a child: runs `then` with each message of that shape. */
+export const onMessage = <T>(schema: z.ZodType<T>, then: (message: T) => void): void => {
+  process.on("message", (message) => {
+    const parsed = schema.safeParse(message);
+    if (parsed.success) then(parsed.data);
   });
 };
 

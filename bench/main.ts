@@ -4,12 +4,16 @@ import { rowFourteen } from "./cold-start.ts";
 import { rowReady } from "./ready-by.ts";
 import type { Report } from "./report.ts";
 import { textOf } from "./report-text.ts";
+import { bestWritesAtOnce, soonWritesAtOnce } from "./rival-setting.ts";
 import { compete, type Contest, ourCallsPerSecond, provider } from "./rounds.ts";
 import { rowSchedules } from "./schedule-ticks.ts";
-import { rowFive, rowOne, rowOneB } from "./servers-rows.ts";
+import { rowBulk, rowFive, rowOne, rowOneB } from "./servers-rows.ts";
 
 /** Servers of row 1b: as many as can run at the same time without meeting the provider's limit. */
 const singles = 12;
+/** Servers of rows 1 and 5, and of a bulk job. */
+const together = 200;
+const atOnce = 1000;
 const serverRounds = 2;
 const coldStartRounds = 25;
 const tickRounds = 3;
@@ -22,24 +26,27 @@ const progress = (line: string): void => {
   process.stderr.write(`${line}\n`);
 };
 
-const contestOf = (args: BenchArguments, servers: number, apart: boolean): Contest => ({
+const rivalLimitOf = ({ rivalLimit }: BenchArguments, asked: Contest["asked"]): number =>
+  rivalLimit ?? (asked === "bulk" ? soonWritesAtOnce : bestWritesAtOnce);
+
+const contestOf = (args: BenchArguments, servers: number, asked: Contest["asked"]): Contest => ({
   servers,
   rounds: args.rounds ?? serverRounds,
   seed: args.seed,
   speed: args.speed,
-  rivalWritesAtOnce: args.rivalLimit,
-  apart,
+  rivalWritesAtOnce: rivalLimitOf(args, asked),
+  asked,
   progress,
 });
 
 const settingsOf = (args: BenchArguments): Report["settings"] => ({
-  servers: args.servers,
+  servers: args.servers ?? together,
   seed: args.seed,
   speed: args.speed,
   latencyMilliseconds: provider.latencyMilliseconds,
   providerCallsPerSecond: provider.callsPerSecond,
   ourCallsPerSecond,
-  rivalWritesAtOnce: args.rivalLimit,
+  rivalWritesAtOnce: rivalLimitOf(args, "messages"),
   node: process.versions.node,
   cores: availableParallelism(),
 });
@@ -47,17 +54,21 @@ const settingsOf = (args: BenchArguments): Report["settings"] => ({
 /** Rows 1 and 5 are two views of the same rounds. */
 const measureAll = async (args: BenchArguments): Promise<Report> => {
   const wants = new Set(args.rows);
-  const together =
-    wants.has("1") || wants.has("5") ? await compete(contestOf(args, args.servers, false)) : [];
-  const count = Math.min(singles, args.servers);
-  const apart = wants.has("1b") ? await compete(contestOf(args, count, true)) : [];
+  const servers = args.servers ?? together;
+  const limit = rivalLimitOf(args, "messages");
+  const rounds = wants.has("1") || wants.has("5") ? await compete(contestOf(args, servers, "messages")) : [];
+  const count = Math.min(singles, servers);
+  const apart = wants.has("1b") ? await compete(contestOf(args, count, "apart")) : [];
+  const many = args.servers ?? atOnce;
+  const bulk = wants.has("bulk") ? await compete(contestOf(args, many, "bulk")) : [];
   return {
     settings: settingsOf(args),
     rows: {
-      "1": wants.has("1") ? rowOne(together, args.servers, args.rivalLimit) : null,
+      "1": wants.has("1") ? rowOne(rounds, servers, limit) : null,
       "1b": wants.has("1b") ? rowOneB(apart, count) : null,
-      "5": wants.has("5") ? rowFive(together, args.servers, args.rivalLimit) : null,
+      "5": wants.has("5") ? rowFive(rounds, servers, limit) : null,
       "14": wants.has("14") ? await rowFourteen(args.rounds ?? coldStartRounds, progress) : null,
+      bulk: wants.has("bulk") ? rowBulk(bulk, many, rivalLimitOf(args, "bulk")) : null,
       schedules: wants.has("schedules") ? rowSchedules(ticks, args.rounds ?? tickRounds, progress) : null,
       ready: wants.has("ready") ? await rowReady(args.rounds ?? mornings, args.seed, rates) : null,
     },

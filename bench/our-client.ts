@@ -6,8 +6,10 @@ import { embeddedQueueArn } from "../local/embedded-queue.ts";
 import { localCredentials, localRegion } from "../local/embedded-table.ts";
 import { startEventSource } from "../local/event-source.ts";
 import { createRunner, importHandlers } from "../local/function-runner.ts";
+import { httpFunctions } from "../local/http-functions.ts";
 import { startSchedule } from "../local/schedules.ts";
-import { endWithParent, inputOf, onWord, tell, usageSince } from "./child.ts";
+import { endWithParent, inputOf, onMessage, onWord, tell, usageSince } from "./child.ts";
+import { bulkPath, eventOfRequest, requestSchema } from "./http-request.ts";
 
 // A process of its own: the deployed handlers, each run by what serverless.yml says runs it, as in the embedded stack.
 // What the functions need to know is in its environment.
@@ -47,11 +49,16 @@ const connect = (called: DeployedFunction): void => {
 
 // Loaded before anything is measured, as the rival's client is.
 const driven = functions.filter(({ triggers }) => triggers.every(({ on }) => on !== "http"));
-for (const { module } of driven) await load(module);
+const functionFor = httpFunctions({ functions });
+for (const { module } of [...driven, functionFor(bulkPath)]) await load(module);
 let cpuBefore = process.cpuUsage();
 onWord("go", () => {
   cpuBefore = process.cpuUsage();
   for (const called of driven) connect(called);
+});
+onMessage(requestSchema, (request) => {
+  const asked = invoke(functionFor(request.path), eventOfRequest(request));
+  asked.then((answer) => tell({ answer }), (error: unknown) => report("a request failed", error));
 });
 onWord("report", () => tell(usageSince(cpuBefore)));
 endWithParent();

@@ -16,16 +16,20 @@ import {
   enginesReportSchema,
   tableName,
 } from "./engine-messages.ts";
+import { answeredSchema, bulkPath } from "./http-request.ts";
 import type { Run } from "./outcome.ts";
 import type { ProviderProcess } from "./provider-process.ts";
+
+/** How the servers are asked for. */
+export type Asked = "messages" | "apart" | "bulk";
 
 /** What our side is asked to do. */
 export interface OurTask {
   readonly servers: number;
   /** The ceiling in the connection; below the provider's own limit. */
   readonly ratePerSecond: number;
-  /** Whether each server has a connection of its own, so that nothing can be looked at together. */
-  readonly connectionEach: boolean;
+  /** `messages`: a request each, over the queue; `apart`: the same, each on a connection of its own; `bulk`: one bulk job. */
+  readonly asked: Asked;
   /** After this many milliseconds whatever has not ended counts as lost. */
   readonly patienceMilliseconds: number;
 }
@@ -34,11 +38,11 @@ export interface OurTask {
 const settleMilliseconds = 2500;
 
 const connectionName = (task: OurTask, index: number): string =>
-  task.connectionEach ? `single-${index + 1}` : "bench";
+  task.asked === "apart" ? `single-${index + 1}` : "bench";
 
 const configuration = (task: OurTask, url: string): string =>
   JSON.stringify({
-    connections: Array.from({ length: task.connectionEach ? task.servers : 1 }, (_, index) => ({
+    connections: Array.from({ length: task.asked === "apart" ? task.servers : 1 }, (_, index) => ({
       name: connectionName(task, index),
       provider: "scaleway-instance",
       api_url: url,
@@ -46,6 +50,7 @@ const configuration = (task: OurTask, url: string): string =>
       project: "105bdce1-64c0-48ab-899d-868455867ecf",
       secret: `env:${simulatedSecretVariable}`,
       rate_per_second: task.ratePerSecond,
+      confirm_over: 1_000_000,
     })),
   });
 
@@ -86,6 +91,19 @@ const environmentOf = (
   };
 };
 
+/** Asks for all servers with one bulk job. */
+const requestBulk = async (task: OurTask, functions: Child, token: string): Promise<void> => {
+  const body = JSON.stringify({
+    connection: connectionName(task, 0),
+    kind: "server.create",
+    count: task.servers,
+    template: { name: "bench-{{index}}", type: "DEV1-S", image: "ubuntu_noble" },
+  });
+  functions.send({ path: bulkPath, key: "bench", token, body });
+  const { answer } = await functions.next(answeredSchema);
+  if (answer.statusCode !== 202) throw new Error(`The bulk job was answered ${answer.statusCode}: ${answer.body}`);
+};
+
 /** Sends the requests as an outside sender does: whole requests, each with its idempotency key, ten to a batch. */
 const request = async (task: OurTask, queueUrl: string, endpoint: string): Promise<void> => {
   const client = new SQSClient({ region: localRegion, endpoint, credentials: localCredentials });
@@ -124,7 +142,8 @@ export const runOurs = async (task: OurTask, provider: ProviderProcess): Promise
     const startedAt = Date.now();
     const told = engines.next(allToldSchema);
     const startQueue = `${ready.directQueue}/000000000000/${queueName(deployment, "StartQueue")}`;
-    await request(task, startQueue, ready.directQueue);
+    if (task.asked === "bulk") await requestBulk(task, functions, environment["SWITCHYARD_API_KEY"] ?? "");
+    else await request(task, startQueue, ready.directQueue);
     await Promise.race([told, sleep(task.patienceMilliseconds, undefined, { ref: false })]);
     await sleep(settleMilliseconds);
     functions.send("report");

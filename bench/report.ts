@@ -82,6 +82,7 @@ export const reportSchema = z.strictObject({
     "1b": serversRowSchema.nullable(),
     "5": serversRowSchema.nullable(),
     "14": figuresRowSchema.nullable(),
+    bulk: serversRowSchema.nullable(),
     schedules: figuresRowSchema.nullable(),
     ready: figuresRowSchema.nullable(),
   }),

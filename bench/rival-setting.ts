@@ -34,3 +34,6 @@ export const backOff = { firstMilliseconds: 500, longestMilliseconds: 8000, atte
  * loss. 4 and more issue everything in half the time, for more calls; `--rival-limit` tries another.
  */
 export const bestWritesAtOnce = 2;
+
+/** As many as somebody takes who wants a thousand servers soon, and leaves the limit to the retries. */
+export const soonWritesAtOnce = 50;

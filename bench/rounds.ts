@@ -1,4 +1,4 @@
-import { runOurs } from "./our-run.ts";
+import { type Asked, runOurs } from "./our-run.ts";
 import { measure, type Run } from "./outcome.ts";
 import { type ProviderProcess, type ProviderSetting, startProviderProcess } from "./provider-process.ts";
 import type { Round } from "./report.ts";
@@ -18,8 +18,8 @@ export interface Contest {
   readonly seed: number;
   readonly speed: number;
   readonly rivalWritesAtOnce: number;
-  /** Each server by itself: a connection, or a client, of its own. */
-  readonly apart: boolean;
+  /** How ours are asked for; `apart`: each server has a connection, or a client, of its own. */
+  readonly asked: Asked;
   readonly progress: (line: string) => void;
 }
 
@@ -41,7 +41,7 @@ const ours = (contest: Contest, setting: ProviderSetting): Promise<Run> =>
       {
         servers: contest.servers,
         ratePerSecond: ourCallsPerSecond,
-        connectionEach: contest.apart,
+        asked: contest.asked,
         patienceMilliseconds,
       },
       met,
@@ -53,8 +53,8 @@ const rivals = (contest: Contest, setting: ProviderSetting): Promise<Run> =>
     runRival(
       {
         servers: contest.servers,
-        writesAtOnce: contest.apart ? contest.servers : contest.rivalWritesAtOnce,
-        clientEach: contest.apart,
+        writesAtOnce: contest.asked === "apart" ? contest.servers : contest.rivalWritesAtOnce,
+        clientEach: contest.asked === "apart",
       },
       met,
     ),

@@ -111,6 +111,13 @@ export const rowOne = (rounds: readonly Round[], servers: number, writesAtOnce: 
   rounds,
 });
 
+/** One bulk job against the same client, which a loop has ask for all of them. */
+export const rowBulk = (rounds: readonly Round[], servers: number, writesAtOnce: number): ServersRow => ({
+  ...rowOne(rounds, servers, writesAtOnce),
+  title: `Row bulk. ${servers} servers by one bulk job (${limits})`,
+  figures: [...rowOne(rounds, servers, writesAtOnce).figures, ...delays(rounds)],
+});
+
 /** Row 5: how long an end stays unseen. */
 export const rowFive = (rounds: readonly Round[], servers: number, writesAtOnce: number): ServersRow => ({
   title: `Row 5. Detection delay, ${servers} servers at once (${limits})`,

@@ -119,7 +119,8 @@ const take = async (run: BulkRun, job: Run, most: number): Promise<number> => {
     const operationId = itemOperationId(ports.deployment, held.job, key, attempt);
     const name = its ?? was ?? key;
     const price = eurPerHour === undefined ? {} : { eurPerHour };
-    const entry = { item, attempt, key, name, ...price, operationId, startedAt: now, lookAt: null, restsUntil: 0 };
+    const fresh = { startedAt: now, lookAt: null, sendsAtOnce: null, restsUntil: 0 };
+    const entry = { item, attempt, key, name, ...price, operationId, ...fresh };
     job.running.set(item, entry);
     job.toSend.push(item);
     marks.push({ type: "started", item, attempt, at: now });

@@ -83,6 +83,7 @@ export const recover = async (run: BulkRun, job: Run): Promise<void> => {
       operationId,
       startedAt: now,
       lookAt: now,
+      sendsAtOnce: null,
       restsUntil: 0,
     });
   }

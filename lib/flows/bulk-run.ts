@@ -24,6 +24,8 @@ export interface RunningItem {
   readonly startedAt: number;
   /** When its row is looked at next; null while it is being sent. */
   lookAt: number | null;
+  /** Whether its first step is a call, which needs a place in the budget; null: not found out yet. */
+  sendsAtOnce: boolean | null;
   /** Not before this instant: something has gone wrong with it. */
   restsUntil: number;
 }

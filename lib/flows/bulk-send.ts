@@ -59,9 +59,14 @@ const sendItem = async (run: BulkRun, { job, entry, asked, planned }: Chosen): P
   }
 };
 
+interface Head {
+  readonly job: Run;
+  readonly item: number;
+}
+
 /** What is to be sent next at a connection, in the order in which it was chosen. */
-const nextToSend = (run: BulkRun, connection: Connection): { job: Run; item: number } | null => {
-  let found: { job: Run; item: number; startedAt: number } | null = null;
+const nextToSend = (run: BulkRun, connection: Connection): Head | null => {
+  let found: (Head & { startedAt: number }) | null = null;
   for (const job of run.runs.values()) {
     if (job.held.job.connection !== connection.name) continue;
     const [item] = job.toSend;
@@ -105,30 +110,17 @@ const setAside = (run: BulkRun, job: Run, entry: RunningItem, error: unknown): v
   run.learn(job, [markOfFault(entry.item, entry.attempt, entry.name, error, job.held.job)]);
 };
 
-/** The next item, as its operation. Null: there is none; "set aside": the first one can't be sent. */
-const nextChosen = async (run: BulkRun, connection: Connection): Promise<Chosen | "set aside" | null> => {
-  const head = nextToSend(run, connection);
-  if (head === null) return null;
-  const { job, item } = head;
+/** An item as its operation; null: none can be made of it, and it waits no longer. */
+const chosenOf = async (run: BulkRun, { job, item }: Head): Promise<Chosen | null> => {
   const entry = job.running.get(item);
-  if (entry !== undefined) {
-    try {
-      const planned = await job.held.item(item);
-      return { job, entry, planned, asked: itemOperation(job.held.job, planned, entry.attempt, run.turn) };
-    } catch (error) {
-      setAside(run, job, entry, error);
-    }
+  try {
+    if (entry === undefined) return null;
+    const planned = await job.held.item(item);
+    return { job, entry, planned, asked: itemOperation(job.held.job, planned, entry.attempt, run.turn) };
+  } catch (error) {
+    if (entry !== undefined) setAside(run, job, entry, error);
+    return null;
   }
-  drop(job, item);
-  return "set aside";
-};
-
-/** Takes an item out of those that wait. @returns whether it was still there */
-const drop = (job: Run, item: number): boolean => {
-  const place = job.toSend.indexOf(item);
-  if (place < 0) return false;
-  job.toSend.splice(place, 1);
-  return true;
 };
 
 /**
@@ -141,14 +133,25 @@ const areLast = (run: BulkRun, { name, rate_per_second: rate }: Connection): boo
   return pending <= rate * secondsOfLast;
 };
 
+/** Whether the item's first step is a call. Found out once, because places may have to be waited for again and again. */
+const sendsAtOnce = async (run: BulkRun, head: Head): Promise<boolean> => {
+  const entry = head.job.running.get(head.item);
+  if (entry === undefined) return false;
+  if (entry.sendsAtOnce === null) {
+    const chosen = await chosenOf(run, head);
+    entry.sendsAtOnce = chosen !== null && claimSends(chosen.asked, run.turn.ports.clock.now());
+  }
+  return entry.sendsAtOnce;
+};
+
 /** Waits for a place in the budget, where the item's first step needs one. */
-const mayGo = async (run: BulkRun, connection: Connection, { asked }: Chosen): Promise<boolean> => {
+const mayGo = async (run: BulkRun, connection: Connection, head: Head): Promise<boolean> => {
   const { ports, timeLeft } = run.turn;
-  if (!claimSends(asked, ports.clock.now())) return true;
+  if (isHeldUp(head.job) || !(await sendsAtOnce(run, head))) return true;
   const { name, rate_per_second: rate } = connection;
   const time = Math.min(patienceMilliseconds, timeLeft() - 10_000);
   if (time <= 0) return false;
-  if (await ports.budget.take(name, rate, time, areLast(run, connection) ? "look" : "write")) return true;
+  if (await ports.budget.take(name, rate, time, areLast(run, connection) ? "last" : "write")) return true;
   run.refused.add(name);
   return false;
 };
@@ -156,15 +159,20 @@ const mayGo = async (run: BulkRun, connection: Connection, { asked }: Chosen): P
 /** @returns whether there may be more to send now */
 const sendNext = async (run: BulkRun, connection: Connection): Promise<boolean> => {
   if (run.isOver || !run.isUpToDate) return false;
-  const head = await nextChosen(run, connection);
-  if (head === null || head === "set aside") return head !== null;
-  if (!isHeldUp(head.job) && !(await mayGo(run, connection, head))) return false;
+  const head = nextToSend(run, connection);
+  if (head === null || !(await mayGo(run, connection, head))) return false;
   // Chosen anew now that there is a place: whoever waited beside may have taken the first one.
-  const next = await nextChosen(run, connection);
-  if (next === null || next === "set aside" || !run.isUpToDate) return next !== null;
-  if (!drop(next.job, next.entry.item)) return true;
+  const next = nextToSend(run, connection);
+  if (next === null || !run.isUpToDate) return false;
+  next.job.toSend.shift();
+  const chosen = await chosenOf(run, next);
+  if (chosen === null) return true;
+  if (!run.isUpToDate) {
+    rest(chosen.entry, run.turn.ports.clock.now());
+    return false;
+  }
   const send = isHeldUp(next.job) ? giveBack : sendItem;
-  run.errands.begin(`item ${next.entry.operationId}`, () => send(run, next));
+  run.errands.begin(`item ${chosen.entry.operationId}`, () => send(run, chosen));
   return true;
 };
 

@@ -50,6 +50,7 @@ export const connectionViewSchema = z
       builds_begin_within_seconds: z.number().nullable(),
     }),
     /** Seconds by kind; others have the dialect's. */
+    confirm_over: z.int().meta({ description: "A bulk job of more items than that waits to be confirmed." }),
     deadlines: z.partialRecord(kindSchema, z.number().int()),
     /** What references in inputs must begin with. */
     input_secrets: z.array(z.string()),
@@ -110,6 +111,7 @@ const viewOf = (connection: Connection, { providers }: Pick<Ports, "providers">)
       ...connection.assume,
       builds_begin_within_seconds: connection.assume.builds_begin_within_seconds ?? null,
     },
+    confirm_over: connection.confirm_over,
     deadlines: { ...connection.deadlines },
     input_secrets: [...connection.input_secrets],
     rate_per_second: connection.rate_per_second,

@@ -105,13 +105,16 @@ export const loadOverrides = (ports: Pick<Ports, "documents">): Promise<readonly
 
 /** Everything that decisions depend on, as it stands now. `tz`: version of the tz data. */
 export const loadInputs = async (tz: string, ports: Pick<Ports, "documents">): Promise<Inputs> => {
-  const [schedules, calendars, overrides, freezes, holds] = await Promise.all([
+  const reads = [
     loadSchedules(ports),
     loadCalendars(ports),
     loadOverrides(ports),
     allOf<Freeze>(folders.freezes, freezeSchema, ports),
     allOf<Hold>(folders.holds, holdSchema, ports),
-  ]);
+  ] as const;
+  // Where one fails, the others are not left behind (R36).
+  await Promise.allSettled(reads);
+  const [schedules, calendars, overrides, freezes, holds] = await Promise.all(reads);
   return inputsOf({ schedules, calendars, overrides, freezes, holds, tz });
 };
 

@@ -72,7 +72,7 @@ const tryAgain = async (id: string, row: Watched, world: CheckWorld): Promise<Se
     reason: `asked again after ${row.operation?.error ?? "a failure"}`,
   };
   const attempt = check.attempt + 1;
-  const sent = (await sendCommands(schedule, connection, [command], ports, attempt)).get(id);
+  const sent = (await sendCommands(schedule, connection, [command], world.inputs, ports, attempt)).get(id);
   if (sent === undefined || !("operation" in sent)) return row;
   return {
     ...row,

@@ -1,6 +1,7 @@
 import type { Connection } from "../connection.ts";
 import { isDone, type Operation } from "../operation/operation.ts";
 import { NotQueued } from "../ports/queue.ts";
+import type { Inputs } from "../schedule/inputs.ts";
 import type { Schedule } from "../schedule/schedule.ts";
 import type { Command } from "../schedule/seen-server.ts";
 import { operationFor, putOperation } from "./accept-operation.ts";
@@ -56,23 +57,34 @@ const begin = async (operations: readonly Operation[], { queue, log }: TickPorts
   }
 };
 
-/** The stops of these edges are ours from here on. @throws StopSnoozed */
+/**
+ * The stops of these edges are ours from here on.
+ * @returns instants of those that were snoozed, as is known, and are wanted all the same by something narrower
+ * @throws StopSnoozed
+ */
 const claimStops = async (
   schedule: Schedule,
   commands: readonly Command[],
+  { overrides }: Pick<Inputs, "overrides">,
   ports: TickPorts,
-): Promise<void> => {
+): Promise<ReadonlySet<number>> => {
+  const snoozed = new Set<number>();
   const stops = commands.filter(({ action }) => action === "stop");
   for (const at of new Set(stops.map((command) => command.at))) {
     const { claim } = await claimStop(schedule, at, { by: "stop" }, ports);
     if (claim.by === "stop") continue;
-    await snoozeOverride(schedule, at, claim, ports);
-    throw new StopSnoozed(schedule.name, at);
+    const { id } = await snoozeOverride(schedule, at, claim, ports);
+    if (!overrides.some((one) => one.id === id)) throw new StopSnoozed(schedule.name, at);
+    snoozed.add(at);
   }
+  return snoozed;
 };
+
+const wasSnoozed: Sent = { refused: "somebody has snoozed this stop", mayPass: false };
 
 /**
  * Makes an operation of each command, once however often it comes, and has all of them begun.
+ * @param inputs what was decided by
  * @param attempt number of the try, where an earlier operation of the same edge has failed
  * @throws StopSnoozed before anything is sent
  */
@@ -80,14 +92,15 @@ export const sendCommands = async (
   schedule: Schedule,
   connection: Connection,
   commands: readonly Command[],
+  inputs: Pick<Inputs, "overrides">,
   ports: TickPorts,
   attempt = 1,
 ): Promise<ReadonlyMap<string, Sent>> => {
-  await claimStops(schedule, commands, ports);
-  const sent = await inParallel(commands, putsAtOnce, async (command): Promise<readonly [string, Sent]> => [
-    command.server,
-    await accepted(command, connection, attempt, ports),
-  ]);
+  const snoozed = await claimStops(schedule, commands, inputs, ports);
+  const sent = await inParallel(commands, putsAtOnce, async (command): Promise<readonly [string, Sent]> => {
+    const isSnoozed = command.action === "stop" && snoozed.has(command.at);
+    return [command.server, isSnoozed ? wasSnoozed : await accepted(command, connection, attempt, ports)];
+  });
   await begin(
     sent.flatMap(([, one]) => ("operation" in one && !isDone(one.operation) ? [one.operation] : [])),
     ports,

@@ -127,9 +127,10 @@ export class Pass implements Visitor {
     const { edge, waiting } = row.state;
     if (!this.world.looksBack || edge === null || waiting !== null || Date.parse(edge.at) <= since)
       return row;
-    const { desired: action, chain } = desired(board.inputs, server, now, schedule.name);
-    if (action === "any" || action === edge.action) return row;
     const at = Date.parse(edge.at);
+    // A start that leads is for what is wanted at its edge.
+    const { desired: action, chain } = desired(board.inputs, server, Math.max(at, now), schedule.name);
+    if (action === "any" || action === edge.action) return row;
     const because = chain.find(({ says }) => says !== "any")?.because ?? "";
     const wish = {
       id: edgeIdOf(schedule, server.id, at, `not ${edge.action}`),
@@ -221,7 +222,7 @@ export class Pass implements Visitor {
   async #carryOut(judged: readonly Judged[]): Promise<void> {
     const { plan, connection, ports } = this.world;
     const commands = this.#takePlaces(judged.flatMap(({ decision }) => decision.command ?? []));
-    const sent = await sendCommands(plan.schedule, connection, commands, ports);
+    const sent = await sendCommands(plan.schedule, connection, commands, plan.board.inputs, ports);
     for (const one of judged) this.#settle(one, sent.get(one.seen.id));
   }
 

@@ -25,7 +25,7 @@ export const instantSchema = z.iso
 
 export const settings = {
   url: z.string().min(1, { error: "must not be empty" }).max(2048),
-  types: z.array(typeSchema).max(50),
+  types: z.array(typeSchema).max(100),
   tags: z.array(tagSchema).max(20),
   description: z.string().max(500).nullable(),
   headers: z.record(z.string(), z.string()),

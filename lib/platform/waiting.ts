@@ -20,7 +20,7 @@ export interface Waiter extends Ends {
  * a hundred servers, and adapters bound those that are one by one), and an end has to be seen within seconds while a
  * thousand servers are created. A read-through waits for both. Nobody is starved.
  */
-const yields: Readonly<Record<Urgency, number>> = { look: 0, write: 3_000, read: 5_000 };
+const yields: Readonly<Record<Urgency, number>> = { look: 0, last: 1_500, write: 3_000, read: 5_000 };
 /** One who waits from now on. Instants are in milliseconds since the epoch. */
 export const waiterOf = (
   now: number,

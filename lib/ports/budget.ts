@@ -1,5 +1,5 @@
-/** What a call is for; in this order they are let out. */
-export type Urgency = "look" | "write" | "read";
+/** What a call is for; in this order they are let out. `last`: a write without which nothing else is left to be begun. */
+export type Urgency = "look" | "last" | "write" | "read";
 
 /** What came of a call that was sent. */
 export interface Outcome {

@@ -11,7 +11,8 @@ describe("a bulk job that runs", () => {
   let world: BulkWorld;
   let serial = 0;
   beforeAll(async () => {
-    world = await openBulkWorld();
+    const assume = { lands_within_seconds: 1, listed_within_seconds: 1 };
+    world = await openBulkWorld({}, [{ name: "slow", rate_per_second: 3, assume }]);
   });
   afterAll(() => world.stop());
   beforeEach(async () => {
@@ -253,6 +254,33 @@ describe("a bulk job that runs", () => {
     await Promise.all([world.tick(), world.tick(), world.tick()]);
     expect(await world.over(job.id)).toMatchObject({ counts: { succeeded: 6 } });
     expect(creates()).toBe(6);
+  });
+
+  it("waits when the provider does not take the key, and fails nothing for it", async () => {
+    const job = await world.submit(named(4, { start: false }), key());
+    world.simulator.control.addFault({ name: "error", type: "denied_authentication", match: "*" });
+    const paused = await world.until(job.id, ({ state }) => state === "paused");
+    expect(paused).toMatchObject({ paused: { why: "authentication", resumes_at: null } });
+    const rested = await world.until(job.id, ({ counts }) => counts.running === 0);
+    expect(rested.counts).toMatchObject({ pending: 4, failed: 0 });
+    world.simulator.control.clearFaults();
+    await world.control(job.id, "resume");
+    expect(await world.over(job.id)).toMatchObject({ state: "completed", counts: { succeeded: 4 } });
+    expect(serversOfRun()).toHaveLength(4);
+  });
+
+  it("waits out a provider that is out, and goes on by itself", async () => {
+    const job = await world.submit({ ...named(60, { start: false }), connection: "slow" }, key());
+    world.simulator.control.addFault({ name: "unavailable_html", match: "*" });
+    const paused = await world.until(job.id, ({ state }) => state === "paused");
+    expect(paused.paused).toMatchObject({ why: "provider_outage", resumes_at: expect.any(String) });
+    expect(paused.counts.pending).toBeGreaterThan(0);
+    world.simulator.control.clearFaults();
+    const resumed = await world.until(job.id, ({ counts }) => counts.succeeded > 0);
+    expect(resumed).toMatchObject({ paused: null, counts: { failed: 0 } });
+    expect(serversOfRun().length).toBeGreaterThan(0);
+    await world.control(job.id, "cancel");
+    await world.over(job.id);
   });
 
   it("that costs different things says of each what it costs, and adds them up", async () => {

@@ -150,7 +150,7 @@ const checked = (answer: Answer): JobSeen => {
   return job;
 };
 
-const timesOut = 45_000;
+const timesOut = 100_000;
 
 /** Opens the installation with a connection `paris`; `more`: further settings of it. */
 export const openBulkWorld = async (

@@ -29,6 +29,23 @@ const usualHeaders: Readonly<Record<string, (chance: Chance) => string>> = {
     chance.pick(["wait=0", "wait=1", "wait=20", "respond-async", "wait=1, handling=lenient"]),
 };
 
+/** The fields that say which items a bulk job has. */
+const bulkForms = ["count", "rows", "template", "items", "defaults", "select"];
+
+/** A bulk job with the options of a request and a few items that its kind takes; some are left as they were made. */
+const bulkOf = (value: JsonObject, { input, resource }: JsonObject, chance: Chance): JsonObject => {
+  if (chance.happens(0.2)) return value;
+  const forms = new Set([...bulkForms, "input"]);
+  const options = Object.fromEntries(Object.entries(value).filter(([name]) => !forms.has(name)));
+  const fields: JsonObject = input !== undefined && isObject(input) ? input : {};
+  if (resource !== undefined && isObject(resource) && typeof resource["id"] === "string")
+    return chance.happens(0.3)
+      ? { ...options, select: { names: ["*"] }, input: fields }
+      : { ...options, items: [{ ...fields, resource_id: resource["id"] }] };
+  const template = "name" in fields ? { ...fields, name: "fuzz-{{index}}-{{short_id}}" } : fields;
+  return { ...options, count: chance.between(1, 4), template };
+};
+
 /** Makes requests that the document allows, with the ids that earlier answers have named. */
 export class Requests {
   readonly #document: ApiDocument;
@@ -168,7 +185,10 @@ export class Requests {
     const { kinds } = dialects[dialect].dialect;
     const kind =
       chance.happens(0.5) && kinds.has("server.create") ? "server.create" : chance.pick([...kinds.keys()]);
-    return { ...value, connection: name, kind, ...this.#target(dialect, kind, chance) };
+    const target = this.#target(dialect, kind, chance);
+    if (bulkForms.some((form) => form in value))
+      return { ...bulkOf(value, target, chance), connection: name, kind };
+    return { ...value, connection: name, kind, ...target };
   }
 
   #target(dialect: KnownConnection["dialect"], kind: Kind, chance: Chance): JsonObject {

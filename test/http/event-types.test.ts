@@ -8,7 +8,9 @@ describe("GET /v1/event-types", () => {
     const world = openWorld();
     const first = pageOf(await world.call({ path: "/v1/event-types", query: "limit=5" }));
     expect(first.items).toHaveLength(5);
-    const rest = pageOf(await world.call({ path: "/v1/event-types", query: `cursor=${first.next_cursor}` }));
+    const rest = pageOf(
+      await world.call({ path: "/v1/event-types", query: `limit=100&cursor=${first.next_cursor}` }),
+    );
     const all = [...first.items, ...rest.items];
     expect(all.map(({ type }) => type)).toEqual(eventCatalogue.map(({ type }) => type).toSorted());
     expect(all[0]).toMatchObject({

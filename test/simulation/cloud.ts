@@ -26,6 +26,7 @@ export class Cloud {
   readonly #world: World;
   readonly #personality: Personality;
   readonly #chance: Chance;
+  readonly #byTag = new Map<string, Set<Server>>();
   #serial = 0;
 
   constructor(world: World, personality: Personality) {
@@ -65,7 +66,21 @@ export class Cloud {
   /** Changes tags as a person does. */
   retag(server: Server, tags: readonly string[]): void {
     server.formerly = { tags: server.tags, until: this.#world.now };
+    this.#tag(server, tags);
+  }
+
+  #tag(server: Server, tags: readonly string[]): void {
+    for (const tag of server.tags) this.#byTag.get(tag)?.delete(server);
     server.tags = tags;
+    for (const tag of tags) {
+      const same = this.#byTag.get(tag) ?? new Set();
+      this.#byTag.set(tag, same.add(server));
+    }
+  }
+
+  /** Servers that bear the tag now, in the order of their making. */
+  tagged(tag: string): readonly Server[] {
+    return [...(this.#byTag.get(tag) ?? [])].toSorted((one, other) => one.number - other.number);
   }
 
   /** `by`: the operation that asked for it, which the checker knows from what was asked and not from the marker. */
@@ -181,9 +196,8 @@ export class Cloud {
 
   /** What a look shows that is not behind. */
   present(server: Server): Observation {
-    const volumes = [...this.volumes.values()]
-      .filter((held) => held.server === server.id)
-      .map(({ volume }) => volume);
+    const held = ["local", "block", "data"].flatMap((part) => this.volumes.get(`${server.id}-${part}`) ?? []);
+    const volumes = held.filter((one) => one.server === server.id).map(({ volume }) => volume);
     return this.#personality.show(server, volumes);
   }
 
@@ -222,6 +236,7 @@ export class Cloud {
           : 0,
     };
     this.servers.set(id, server);
+    this.#tag(server, tags);
     if (!this.#personality.hasVolumes) return server;
     const stores = this.#chance.happens(0.5) ? (["local", "block"] as const) : (["local"] as const);
     for (const store of stores)

@@ -194,7 +194,8 @@ export class SimulatedProvider implements Provider {
   /** What a list shows: for a while after its creation a server may be missing, and come and go. */
   #found(marker: Marker): readonly Found[] {
     const { cloud, personality } = this.#site;
-    return [...cloud.servers.values()]
+    const inTags = personality.nameLimit === null;
+    return (inTags ? cloud.tagged(marker.operation) : [...cloud.servers.values()])
       .filter((server) => !server.isGone && this.#bears(server, marker))
       .filter((server) => this.#isListed(server))
       .map((server) => ({

@@ -67,8 +67,11 @@ export class JobRecord {
     this.label = label;
   }
 
+  /** As it was shown last: an answer that was long on its way may be older than one that came before it. */
   get last(): JobView | null {
-    return this.reads.at(-1)?.view ?? null;
+    let last: JobRead | null = null;
+    for (const read of this.reads) if (last === null || read.asked >= last.asked) last = read;
+    return last?.view ?? null;
   }
 
   did(name: DeedName): readonly Deed[] {

@@ -102,7 +102,14 @@ const commandsOf = (
     state = lasting === "none" ? opposite(action) : action;
   };
   const atEnd = ({ kind, from: began, to, state: kept }: Above): void => {
-    if (kind !== "override" || kept === "any" || wanted(to - 1) === "any") return;
+    // What a stop was put off for is over; but whatever else asks to leave the server alone still does.
+    if (
+      kind !== "override" ||
+      kept === "any" ||
+      wanted(to - 1) === "any" ||
+      strongest(above, to) !== undefined
+    )
+      return;
     const missed = plan.edges.findLast((edge) => edge.at >= began && edge.at < to && edge.action !== kept);
     if (missed !== undefined) act(to, missed.action);
   };

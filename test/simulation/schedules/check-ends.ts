@@ -1,4 +1,6 @@
+import { longestLead } from "../../../lib/schedule/stagger.ts";
 import { iso, type ScheduleCase } from "./checker.ts";
+import { endOf } from "./check-hands.ts";
 import type { Turn } from "./model.ts";
 
 const minute = 60_000;
@@ -36,6 +38,9 @@ const reasonOf = (under: ScheduleCase, server: string, turn: Turn, by: number): 
   const isEnforced = schedules.length > 0 && schedules.every(({ mode }) => mode === "enforce");
   const lasts = isEnforced ? by - 75 * minute : turn.at - 10 * minute;
   if (hand !== undefined && hand.at >= lasts) return "somebody's hand";
+  // What a hand has done is kept until the next edge that may undo it, and no exception's end is one.
+  if (hand !== undefined && hand.to !== turn.to && endOf(under, hand) > turn.at + slack) return "a hold";
+  if (ledger.clicks.some(({ status, stopAt }) => status === 200 && stopAt === turn.at)) return "a snooze";
   const isHeldFor = schedules.some(({ hold }) => hold !== undefined && hold !== "none");
   if (isHeldFor && hand !== undefined && hand.at > turn.at - 9 * hour) return "a hold";
   if (schedules.some(({ retain }) => retain === true) && hand !== undefined) return "retained";
@@ -66,8 +71,8 @@ const stretchesOf = (under: ScheduleCase, server: string): readonly Stretch[] =>
   return turns.flatMap((turn, index) => {
     const { to, isEdge } = turn;
     if (to === "any" || !isEdge) return [];
-    // What begins within a minute after an edge that holds for its minute only is no other word.
-    const next = turns.slice(index + 1).find((one) => one.to !== "any" || one.at > turn.at + minute);
+    // The end of an edge that holds for its minute only is no other word.
+    const next = turns.slice(index + 1).find((one) => one.to !== "any" || one.at !== turn.at + minute);
     return [{ turn: { ...turn, to }, until: next?.at ?? under.end }];
   });
 };
@@ -75,9 +80,11 @@ const stretchesOf = (under: ScheduleCase, server: string): readonly Stretch[] =>
 /** The latest edge is always applied, or it is told why not. */
 const checkReached = (under: ScheduleCase, server: string, { turn, until }: Stretch): void => {
   const begun = Math.max(turn.at, under.faultsEnd);
-  if (until - begun < patience) return;
-  const state = under.stateAt(server, until - 1);
-  if (!["running", "stopped"].includes(state) || under.is(server, turn.to, until - 1)) return;
+  const isLed = under.model.strongest(server, turn.at, until).some(({ ready_by: by }) => by !== undefined);
+  const last = until - (isLed ? longestLead + minute : 1);
+  if (last - begun < patience) return;
+  const state = under.stateAt(server, last);
+  if (!["running", "stopped"].includes(state) || under.is(server, turn.to, last)) return;
   const made = under.ledger.made.get(server)?.at ?? 0;
   if (made > turn.at - minute) return;
   const reason = reasonOf(under, server, turn, until);

@@ -1,5 +1,5 @@
 import { edgesOf } from "../../../lib/schedule/edges.ts";
-import type { Schedule } from "../../../lib/schedule/schedule.ts";
+import { selects } from "../../../lib/schedule/selector.ts";
 import { iso, type Commanded, type ScheduleCase } from "./checker.ts";
 import type { Hand } from "./ledger.ts";
 
@@ -7,10 +7,15 @@ const minute = 60_000;
 const hour = 60 * minute;
 
 /** When the next edge comes that may undo what a hand has done. */
-const endOf = (under: ScheduleCase, { to, at }: Hand, schedule: Schedule): number => {
+export const endOf = (under: ScheduleCase, { to, at, server }: Hand): number => {
+  const one = under.model.server(server);
   const edge = under.model
     .candidates(at, under.end)
-    .flatMap((inputs) => edgesOf(inputs, schedule.name, at - under.slack - minute, at + 40 * 24 * hour))
+    .flatMap((inputs) =>
+      inputs.schedules
+        .filter(({ select }) => selects(select, one))
+        .flatMap(({ name }) => edgesOf(inputs, name, at - under.slack - minute, at + 10 * 24 * hour)),
+    )
     .filter(({ action }) => action !== to)
     .toSorted((one, other) => one.at - other.at)[0];
   return edge?.at ?? Number.POSITIVE_INFINITY;
@@ -33,7 +38,7 @@ const checkRespect = (under: ScheduleCase, hand: Hand): void => {
   if (schedule.mode !== "respect" || schedule.hold !== undefined) return;
   const before = new Set([-5 * minute, 0, minute].flatMap((gap) => [...under.model.wanted(server, at + gap, at - minute, at + minute)]));
   if (before.has(to) || before.has("any") || !isQuietAround(under, hand)) return;
-  const end = endOf(under, hand, schedule);
+  const end = endOf(under, hand);
   const overrides = under.ledger.inputs.overrides.flatMap(({ from, created_at: made }) => [Date.parse(from), Date.parse(made)]);
   const isFought = (one: Commanded): boolean =>
     one.server === server &&

@@ -19,6 +19,9 @@ const wordsOf = (fact: Fact): string => {
   return `${fact.subject} ${fact.sequence}: ${fact.type}${about} ${named} ${reason ?? ""}`;
 };
 
+/** Everyday facts, of which there are too many to read. */
+const isEveryday = (fact: Fact): boolean => fact.what === "sent" || fact.what === "invocation over";
+
 /** A world that begins on a day of its own, and whose timeline is told in dates. */
 export class LongWorld extends World {
   readonly begunAt: number;
@@ -31,7 +34,7 @@ export class LongWorld extends World {
 
   override record(fact: Fact): void {
     this.entries.push({ ...fact, at: this.now });
-    this.say(() => `* ${wordsOf(fact)}`);
+    if (!isEveryday(fact)) this.say(() => `* ${wordsOf(fact)}`);
     for (const listener of this.listeners) listener(fact);
   }
 
