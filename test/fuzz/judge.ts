@@ -117,7 +117,9 @@ export class Judge {
       faults.push(...this.#statusFaults(status, operation, asked));
       return { status, faults, operation, body: null, code: null };
     }
-    const body = parsed(text);
+    // A table is a text; whatever else is asked is answered with JSON.
+    const isText = /^(?:text\/csv|application\/jsonl)\b/.test(lower.get("content-type") ?? "");
+    const body = isText ? text : parsed(text);
     if (body === undefined)
       return {
         status,
@@ -164,7 +166,7 @@ export class Judge {
     if (check === undefined) return [`${status} is not described as ${type}`];
     const named = operation.headerNames.get(status);
     const stray = [...headers.keys()].find(
-      (name) => !["content-type", "cache-control"].includes(name) && named?.has(name) !== true,
+      (name) => !["content-type", "content-disposition", "cache-control"].includes(name) && named?.has(name) !== true,
     );
     const fault = check(body);
     return [

@@ -18,8 +18,8 @@ const leaks: readonly (readonly [string, Patch])[] = [
     "a row, in base64",
     {
       file: "lib/lambda/tick-stack.ts",
-      find: "await work(turnOf(ports, context));",
-      put: 'await ports.cells.save("told", btoa(await ports.secrets.read("env:PARIS")), 0); await work(turnOf(ports, context));',
+      find: "await work({ ports, timeLeft: () => context.getRemainingTimeInMillis() });",
+      put: 'await ports.cells.save("told", btoa(await ports.secrets.read("env:PARIS")), 0); await work({ ports, timeLeft: () => context.getRemainingTimeInMillis() });',
     },
   ],
 ];
