@@ -84,6 +84,7 @@ export const readArguments = (argv: readonly string[]): BenchArguments | "help" 
     rounds: flags.rounds === undefined ? null : wholeOf("rounds", flags.rounds, 100),
     seed: wholeOf("seed", flags.seed ?? "1", 1_000_000),
     speed: speedOf(flags.speed ?? "1"),
-    rivalLimit: flags["rival-limit"] === undefined ? null : wholeOf("rival-limit", flags["rival-limit"], 1000),
+    rivalLimit:
+      flags["rival-limit"] === undefined ? null : wholeOf("rival-limit", flags["rival-limit"], 1000),
   };
 };

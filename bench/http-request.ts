@@ -3,7 +3,12 @@ import * as z from "zod";
 export const bulkPath = "/v1/bulk-jobs";
 
 /** A request to our own API, as one process of the bench hands it to another. */
-export const requestSchema = z.object({ path: z.string(), key: z.string(), token: z.string(), body: z.string() });
+export const requestSchema = z.object({
+  path: z.string(),
+  key: z.string(),
+  token: z.string(),
+  body: z.string(),
+});
 export type HttpAsked = z.infer<typeof requestSchema>;
 
 /** The answer of a handler. */

@@ -58,7 +58,10 @@ onWord("go", () => {
 });
 onMessage(requestSchema, (request) => {
   const asked = invoke(functionFor(request.path), eventOfRequest(request));
-  asked.then((answer) => tell({ answer }), (error: unknown) => report("a request failed", error));
+  asked.then(
+    (answer) => tell({ answer }),
+    (error: unknown) => report("a request failed", error),
+  );
 });
 onWord("report", () => tell(usageSince(cpuBefore)));
 endWithParent();

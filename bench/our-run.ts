@@ -101,7 +101,8 @@ const requestBulk = async (task: OurTask, functions: Child, token: string): Prom
   });
   functions.send({ path: bulkPath, key: "bench", token, body });
   const { answer } = await functions.next(answeredSchema);
-  if (answer.statusCode !== 202) throw new Error(`The bulk job was answered ${answer.statusCode}: ${answer.body}`);
+  if (answer.statusCode !== 202)
+    throw new Error(`The bulk job was answered ${answer.statusCode}: ${answer.body}`);
 };
 
 /** Sends the requests as an outside sender does: whole requests, each with its idempotency key, ten to a batch. */

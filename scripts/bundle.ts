@@ -68,7 +68,10 @@ const writeBesides = async (to: string): Promise<void> => {
   for (const { imported, file } of besides)
     await build({
       ...shape,
-      stdin: { contents: `export * from "${imported}"; ${file === "ical.cjs" ? `export { default } from "${imported}";` : ""}`, resolveDir: root },
+      stdin: {
+        contents: `export * from "${imported}"; ${file === "ical.cjs" ? `export { default } from "${imported}";` : ""}`,
+        resolveDir: root,
+      },
       outfile: join(to, file),
     });
   await build({ ...shape, entryPoints: [join(root, "lib/yaml.ts")], outfile: join(to, yamlFile) });

@@ -78,7 +78,7 @@ const usage = `Usage: npm run redrive -- [flags]     sends dead letters back to 
   --region R       where that is (default: AWS_REGION)
   --endpoint URL   of the queues at this endpoint
   --state DIR      of the embedded stack that runs on this state (default: .switchyard)
-  --queue NAME     only of the queue NAME (start, follow, deliver; default: of each)
+  --queue NAME     only of the queue NAME (start, follow, deliver, bulk; default: of each)
   --help, -h       this text
 
 Environment, where --stage is given: what the AWS SDK reads (AWS_REGION, AWS_PROFILE, AWS_ACCESS_KEY_ID, …).

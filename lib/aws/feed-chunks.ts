@@ -62,7 +62,10 @@ export const toChunkRow = (chunk: Chunk): Row => ({
 });
 
 const headSchema = z.object({ sk: z.string(), recorded_at: z.number() });
-const rowSchema = headSchema.extend({ events: z.union([z.string(), z.instanceof(Uint8Array)]), [expiryAttribute]: z.number() });
+const rowSchema = headSchema.extend({
+  events: z.union([z.string(), z.instanceof(Uint8Array)]),
+  [expiryAttribute]: z.number(),
+});
 const eventsSchema = z.array(eventSchema);
 
 /** Number and time of a chunk, without its events. @throws UnreadableRow */

@@ -73,7 +73,5 @@ export const fromRow = <Value extends Listed>(
   nowMilliseconds: number,
 ): Value | null => {
   if (isExpired(item, nowMilliseconds)) return null;
-  return parseRow(String(item["pk"]), shape.schema, () =>
-    JSON.parse(unpackText(item[shape.attribute])),
-  );
+  return parseRow(String(item["pk"]), shape.schema, () => JSON.parse(unpackText(item[shape.attribute])));
 };

@@ -64,8 +64,7 @@ export const headerFaults = (columns: readonly string[], shape: InputShape | nul
   if (columns.length > mostColumns)
     return [{ pointer: "", detail: `has ${columns.length} columns; at most ${mostColumns} are taken` }];
   return columns.flatMap((column, at) => {
-    const unknown =
-      shape === null || isKnown(column, shape) ? null : unknownColumn(column, shape);
+    const unknown = shape === null || isKnown(column, shape) ? null : unknownColumn(column, shape);
     const detail = faultOfName(column, at, columns) ?? unknown;
     return detail === null ? [] : [{ pointer: column === "" ? "" : pointerTo(column), detail }];
   });

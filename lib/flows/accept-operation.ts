@@ -30,7 +30,10 @@ export interface Acceptance {
   readonly replayed: boolean;
 }
 
-const connectionOf = (request: Pick<OperationRequest, "connection">, { providers }: Pick<Ports, "providers">): Connection => {
+const connectionOf = (
+  request: Pick<OperationRequest, "connection">,
+  { providers }: Pick<Ports, "providers">,
+): Connection => {
   const connection = providers.connection(request.connection);
   if (connection !== null) return connection;
   const names = providers.connections().map(({ name }) => name);

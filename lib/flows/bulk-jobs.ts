@@ -1,24 +1,20 @@
 import { keyInSpaceOf, maySee, type Caller } from "../access/caller.ts";
-import { boardOf } from "../bulk/board.ts";
 import type { PlannedItem } from "../bulk/item.ts";
-import type { RefusalCode } from "../bulk/job-answer.ts";
-import { cancel, confirm, needsRecheck, pause, replanned, resume } from "../bulk/job-change.ts";
 import { merge } from "../bulk/job-run.ts";
-import { type BulkJob, bulkJobIdOf, bulkJobIdPattern, planValidSeconds } from "../bulk/job.ts";
+import { type BulkJob, bulkJobIdOf, bulkJobIdPattern } from "../bulk/job.ts";
 import type { Mark } from "../bulk/mark.ts";
 import { newJob } from "../bulk/new-job.ts";
 import { isUnconfirmed } from "../bulk/standing.ts";
-import { allFailed, retryFailed, type Retry } from "../bulk/retry-failed.ts";
 import { operationIdOf } from "../operation/operation-id.ts";
-import { instant, secondsBetween } from "../operation/time.ts";
+import { instant } from "../operation/time.ts";
 import type { Ports } from "../ports/ports.ts";
-import { offerFor, type Asker, type CheckPorts } from "./accept-operation.ts";
+import type { Asker, CheckPorts } from "./accept-operation.ts";
 import type { BulkAsk, ReadItems } from "./bulk-request.ts";
-import { changeJob, chunksOf, createJob, loadJob, saveItems } from "./bulk-store.ts";
-import { planBulk, type Planned, type PlanPorts, type ToPlan } from "./plan-bulk.ts";
+import { createJob, loadJob, saveItems } from "./bulk-store.ts";
+import type { Planned, PlanPorts, ToPlan } from "./plan-bulk.ts";
 import { needsConfirm, readAndPlan } from "./read-and-plan.ts";
 import { notFound, RequestRefused } from "./request-refused.ts";
-import { free, reservationRefusal, reserve, wantsOf } from "./reservations.ts";
+import { reservationRefusal, reserve, wantsOf } from "./reservations.ts";
 import { itemKeyOf } from "./start-item.ts";
 
 export type BulkPorts = CheckPorts &
@@ -26,7 +22,7 @@ export type BulkPorts = CheckPorts &
   Pick<Ports, "documents" | "queue" | "log" | "randomness" | "operations">;
 
 /** What the job's items want of the connection's limits. */
-const wantsFor = (
+export const wantsFor = (
   job: Pick<BulkJob, "id" | "connection" | "kind" | "options" | "requested_by" | "request_id">,
   items: readonly PlannedItem[],
   { connection, foreseen }: { connection: ToPlan["connection"]; foreseen: Planned["foreseen"] },
@@ -72,7 +68,7 @@ const replay = (job: BulkJob, { fingerprint }: BulkAsk): Submitted => {
 };
 
 /** Somebody runs the jobs now, and not at the next tick. */
-const wake = async ({ queue, log }: BulkPorts): Promise<void> => {
+export const wake = async ({ queue, log }: BulkPorts): Promise<void> => {
   try {
     await queue.wakeBulkRunner();
   } catch (error) {
@@ -169,156 +165,4 @@ export const getJob = async (
   const stored = bulkJobIdPattern.test(id) ? await loadJob(id, ports) : null;
   if (stored === null || !maySee(caller, stored.job.connection)) throw notFound(`Bulk job ${id}`);
   return stored.job;
-};
-
-const statuses: Readonly<Record<RefusalCode, number>> = {
-  PLAN_CHANGED: 409,
-  PLAN_EXPIRED: 409,
-  JOB_OVER: 409,
-  JOB_CANCELLED: 409,
-  JOB_EXPIRED: 410,
-  PATCH_TOO_LARGE: 422,
-};
-
-const titles: Readonly<Record<RefusalCode, string>> = {
-  PLAN_CHANGED: "The plan is another one",
-  PLAN_EXPIRED: "The plan is too old",
-  JOB_OVER: "The job is over",
-  JOB_CANCELLED: "The job was cancelled",
-  JOB_EXPIRED: "The job's items are not kept any more",
-  PATCH_TOO_LARGE: "The corrections are too large",
-};
-
-const refusal = (code: RefusalCode, detail: string): RequestRefused =>
-  new RequestRefused({
-    status: statuses[code],
-    code,
-    title: titles[code],
-    detail,
-    ...(code === "PLAN_CHANGED" || code === "PLAN_EXPIRED"
-      ? { hint: "Look at the job, and confirm with the plan_hash that it shows." }
-      : {}),
-  });
-
-const change = async (
-  id: string,
-  decide: (job: BulkJob) => BulkJob,
-  ports: BulkPorts,
-): Promise<BulkJob> => {
-  const job = await changeJob(id, decide, ports);
-  if (job === null) throw notFound(`Bulk job ${id}`);
-  await wake(ports);
-  return job;
-};
-
-/** The plan of a job as it would be made now, from the items that it has. */
-const planAgain = async (job: BulkJob, ports: BulkPorts): Promise<Planned & { items: PlannedItem[] }> => {
-  const { connection, offer } = offerFor(job, ports);
-  const { letters } = boardOf(job);
-  const items: PlannedItem[] = [];
-  for await (const chunk of chunksOf(job, ports))
-    items.push(...chunk.items.filter(({ index }) => letters.at(index) === "p"));
-  const planned = await planBulk(
-    {
-      connection,
-      kind: job.kind,
-      offer,
-      items,
-      fingerprint: job.fingerprint,
-      limits: job.options,
-      job: job.id,
-      form: "items",
-    },
-    ports,
-  );
-  return { ...planned, items };
-};
-
-/**
- * Confirms a job that waits for it; its places in the connection's limits are reserved first, so that two jobs can't
- * both have the same rest.
- * @throws RequestRefused 409 when the plan is another one, or has become one; those of the limits
- */
-export const confirmJob = async (
-  id: string,
-  planHash: string,
-  caller: Caller,
-  ports: BulkPorts,
-): Promise<BulkJob> => {
-  const job = await getJob(id, caller, ports);
-  if (isUnconfirmed(job) && job.cancel === null) {
-    if (planHash !== job.plan.plan_hash)
-      throw refusal("PLAN_CHANGED", `The plan of ${id} has the hash ${job.plan.plan_hash}.`);
-    const again = await planAgain(job, ports);
-    if (secondsBetween(job.plan.planned_at, ports.clock.now()) > planValidSeconds)
-      await change(id, (standing) => replanned(standing, again.plan).next, ports);
-    const { connection } = offerFor(job, ports);
-    const wants = await wantsFor(job, again.items, { connection, foreseen: again.foreseen }, ports);
-    await reserve(connection, id, wants, ports);
-  }
-  try {
-    return await change(
-      id,
-      (standing) => {
-        const answer = confirm(standing, { planHash, by: caller.id }, ports.clock.now());
-        if (answer.refused !== null) throw refusal(answer.refused, answer.why);
-        return answer.next;
-      },
-      ports,
-    );
-  } catch (error) {
-    const { connection } = offerFor(job, ports);
-    if (error instanceof RequestRefused) await free(connection, id, ports);
-    throw error;
-  }
-};
-
-/** Begins nothing more until it is resumed. */
-export const pauseJob = async (id: string, caller: Caller, ports: BulkPorts): Promise<BulkJob> => {
-  await getJob(id, caller, ports);
-  return change(id, (job) => pause(job, ports.clock.now()).next, ports);
-};
-
-/** Lets a job go on; after a long pause it is planned anew, so that its price, stock and warnings are of today. */
-export const resumeJob = async (id: string, caller: Caller, ports: BulkPorts): Promise<BulkJob> => {
-  const job = await getJob(id, caller, ports);
-  const again = needsRecheck(job, ports.clock.now()) ? await planAgain(job, ports) : null;
-  // The new plan is for what is left; of a job that has begun its price is still that of all.
-  const { eur_per_hour, eur_per_month } = job.plan;
-  const isWhole = again === null || again.items.length === job.total;
-  const plan = again === null ? null : isWhole ? again.plan : { ...again.plan, eur_per_hour, eur_per_month };
-  return change(id, (standing) => resume(standing, ports.clock.now(), plan).next, ports);
-};
-
-/** Cancels what is not begun; `abortRunning`: what is being made is removed again. */
-export const cancelJob = async (
-  id: string,
-  abortRunning: boolean,
-  caller: Caller,
-  ports: BulkPorts,
-): Promise<BulkJob> => {
-  await getJob(id, caller, ports);
-  return change(id, (job) => cancel(job, { abortRunning }, ports.clock.now()).next, ports);
-};
-
-/** Tries again what has failed. @returns the job, and how many items. @throws RequestRefused 409, 410, 422 */
-export const retryJob = async (
-  id: string,
-  retry: Partial<Retry>,
-  caller: Caller,
-  ports: BulkPorts,
-): Promise<{ readonly job: BulkJob; readonly count: number }> => {
-  await getJob(id, caller, ports);
-  let count = 0;
-  const job = await change(
-    id,
-    (standing) => {
-      const answer = retryFailed(standing, { ...allFailed, ...retry }, ports.clock.now());
-      if (answer.refused !== null) throw refusal(answer.refused, answer.why);
-      count = answer.count;
-      return answer.next;
-    },
-    ports,
-  );
-  return { job, count };
 };

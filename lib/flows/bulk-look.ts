@@ -1,6 +1,7 @@
 import { outagePause } from "../bulk/stop-early.ts";
 import { pauseItself, resumeItself } from "../bulk/job-run.ts";
 import { meetEnd, meetRow } from "./bulk-meet.ts";
+import { homeOf } from "../connection.ts";
 import type { BulkRun, Run, RunningItem } from "./bulk-run.ts";
 import { itemOperationId } from "./start-item.ts";
 
@@ -19,7 +20,9 @@ const lookAgain = ({ startedAt }: RunningItem, now: number): number =>
 const due = (run: BulkRun, now: number): { job: Run; entry: RunningItem }[] => {
   const all = [...run.runs.values()].flatMap((job) =>
     [...job.running.values()].flatMap((entry) =>
-      entry.lookAt === null || entry.restsUntil > now || run.led.has(entry.operationId) ? [] : [{ job, entry }],
+      entry.lookAt === null || entry.restsUntil > now || run.led.has(entry.operationId)
+        ? []
+        : [{ job, entry }],
     ),
   );
   const chosen = all.length <= few ? all : all.filter(({ entry }) => (entry.lookAt ?? 0) <= now);
@@ -109,11 +112,17 @@ export const tendPauses = async (run: BulkRun): Promise<void> => {
     if (resumesAt !== null && Date.parse(resumesAt) <= now)
       job.wants.push((standing, at) => resumeItself(standing, at).next);
     const connection = ports.providers.connection(name);
-    if (state !== "running" || connection === null || !refused.has(name)) continue;
+    if (state !== "running" || connection === null) continue;
+    // Where only a zone is out, places are still given: what is begun then would only wait.
+    const isOut = ports.budget.closedUntil(name, homeOf(connection)) !== null;
+    if (!isOut && !refused.has(name)) continue;
     const { circuits } = await ports.budget.standing(name, connection.rate_per_second);
     const open = circuits.find(({ openUntil }) => openUntil > now);
     if (open === undefined) continue;
-    const words = outagePause(`The provider does not answer as it should${open.zone === "" ? "" : ` in ${open.zone}`}.`, open.openUntil);
+    const words = outagePause(
+      `The provider does not answer as it should${open.zone === "" ? "" : ` in ${open.zone}`}.`,
+      open.openUntil,
+    );
     job.wants.push((standing, at) => pauseItself(standing, words, at).next);
   }
 };

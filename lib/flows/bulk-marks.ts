@@ -44,7 +44,11 @@ export const foreignMark = (operation: Operation, { item, attempt, name }: Known
 type Known = Pick<RunningItem, "item" | "attempt" | "name" | "eurPerHour">;
 
 /** What the end of an item's operation means for the item. */
-export const endMark = (operation: Operation, { item, attempt, name, eurPerHour }: Known, now: number): Mark => {
+export const endMark = (
+  operation: Operation,
+  { item, attempt, name, eurPerHour }: Known,
+  now: number,
+): Mark => {
   const { error, ended_at: ended, created_at: created } = operation;
   const why = error === null ? null : { code: error.code, message: error.detail, name };
   if (isForNothing(operation) && why !== null) return { type: "returned", item, attempt, why };

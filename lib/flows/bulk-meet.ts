@@ -18,7 +18,12 @@ const isToBeAborted = ({ held }: Run, { state, kind, resource }: Operation): boo
 export const unsentMark = (job: Run, { item, attempt, name }: RunningItem, now: number): Mark =>
   isWindingUp(job)
     ? { type: "ended", letter: "c", item, attempt, at: now, seconds: null, why: null }
-    : { type: "returned", item, attempt, why: { code: "PAUSED", message: "the job was paused before it was sent", name } };
+    : {
+        type: "returned",
+        item,
+        attempt,
+        why: { code: "PAUSED", message: "the job was paused before it was sent", name },
+      };
 
 /** What the end of an operation means for the job as a whole: a key that the provider does not take fails nothing. */
 const pauseIfNeeded = (job: Run, operation: Operation): void => {

@@ -1,10 +1,5 @@
 import { createHash } from "node:crypto";
-import type {
-  BulkOptions,
-  BulkQuery,
-  BulkRequest,
-  BulkSelect,
-} from "../../events/bulk-request.ts";
+import type { BulkOptions, BulkQuery, BulkRequest, BulkSelect } from "../../events/bulk-request.ts";
 import type { PlannedItem } from "../bulk/item.ts";
 import { itemsOf, type InvalidItem, type PlannedItems } from "../bulk/items.ts";
 import { type BulkSource, type FrozenResource, sourceOf } from "../bulk/source.ts";
@@ -13,7 +8,7 @@ import type { JsonObject } from "../operation/json.ts";
 import { creates, type Kind, resourceTypeOf } from "../operation/kind.ts";
 import { fingerprintOf } from "../operation/operation-id.ts";
 import type { Ports } from "../ports/ports.ts";
-import type { KindOffer } from "../ports/provider.ts";
+import type { KindOffer, ReadItem } from "../ports/provider.ts";
 import { offerFor, operationFor, type CheckPorts } from "./accept-operation.ts";
 import { selectServers } from "./select-servers.ts";
 import { RequestRefused, type RequestFault, invalid } from "./request-refused.ts";
@@ -75,8 +70,7 @@ export const askOfRows = (query: BulkQuery, form: "csv" | "jsonl", bytes: Uint8A
     connection,
     kind,
     options,
-    source:
-      form === "csv" ? { form, pieces, delimiter, template } : { form, pieces, template },
+    source: form === "csv" ? { form, pieces, delimiter, template } : { form, pieces, template },
     select: null,
     input: {},
     fingerprint: fingerprintOf({
@@ -121,6 +115,20 @@ const tooLarge = (): RequestRefused =>
     hint: "Send it in several jobs.",
   });
 
+const serversSelected = async (
+  connection: Connection,
+  select: BulkSelect,
+  ports: Pick<Ports, "providers">,
+): Promise<readonly ReadItem[]> => {
+  try {
+    return await selectServers(connection.name, select, ports);
+  } catch (error) {
+    if (!(error instanceof RequestRefused) || error.status !== 404) throw error;
+    const detail = "selects servers, and the provider of this connection lists none";
+    throw invalid([{ pointer: "/select", detail }]);
+  }
+};
+
 const resourcesOf = async (
   ask: BulkAsk,
   select: BulkSelect,
@@ -130,10 +138,10 @@ const resourcesOf = async (
   const type = resourceTypeOf(ask.kind);
   if (type !== "server" || creates(ask.kind))
     throw invalid([{ pointer: "/select", detail: `selects servers; ${ask.kind} is about another thing` }]);
-  const servers = await selectServers(connection.name, select, ports);
+  const servers = await serversSelected(connection, select, ports);
   if (servers.length === 0)
     throw invalid([{ pointer: "/select", detail: "selects no server of this connection" }]);
-  return servers.map(({ id, name }) => ({ id, ...(name === undefined ? {} : { name }) }));
+  return servers.map(({ id, name }) => (name === undefined ? { id } : { id, name }));
 };
 
 const faultsOfOne = (
@@ -176,11 +184,7 @@ export const checkDeletes = (ask: BulkAsk, count: number): void => {
  * @throws RequestRefused 422 with all faults where something is wrong with the whole, or no item is left; 413; 502 or 503
  *   where a selector can't be looked up
  */
-export const readItems = async (
-  ask: BulkAsk,
-  jobId: string,
-  ports: CheckPorts,
-): Promise<ReadItems> => {
+export const readItems = async (ask: BulkAsk, jobId: string, ports: CheckPorts): Promise<ReadItems> => {
   const { connection, offer } = offerFor(ask, ports);
   const { vars, start } = ask.options;
   const source: BulkSource = ask.source ?? {
@@ -201,7 +205,9 @@ export const readItems = async (
   });
   if (read.isTooLarge) throw tooLarge();
   if (read.isFatal || read.items.length === 0) throw refusedForRows(read.faults);
-  const names = new Map(source.form === "resources" ? source.resources.map(({ id, name }) => [id, name]) : []);
+  const names = new Map(
+    source.form === "resources" ? source.resources.map(({ id, name }) => [id, name]) : [],
+  );
   const items = read.items.map((item) => {
     const was = names.get(item.resourceId ?? "");
     return was === undefined ? item : { ...item, was };

@@ -4,7 +4,8 @@ import { boardOf } from "../bulk/board.ts";
 import type { BulkJob } from "../bulk/job.ts";
 import { retriedStates } from "../bulk/retry-failed.ts";
 import { jsonObjectSchema, type JsonObject } from "../operation/json.ts";
-import { getJob, retryJob, type BulkPorts } from "./bulk-jobs.ts";
+import { retryJob } from "./bulk-control.ts";
+import { getJob, type BulkPorts } from "./bulk-jobs.ts";
 import { chunksOf } from "./bulk-store.ts";
 import { invalid } from "./request-refused.ts";
 import { itemOperationId } from "./start-item.ts";
@@ -42,7 +43,9 @@ const itemsOfKeys = async (
     for (const { key, index } of chunk.items) if (keys.has(key)) found.set(key, index);
   const missing = [...keys].filter((key) => !found.has(key));
   if (missing.length > 0)
-    throw invalid(missing.map((key) => ({ pointer: "", detail: `no item of the job has the key ${key.slice(0, 80)}` })));
+    throw invalid(
+      missing.map((key) => ({ pointer: "", detail: `no item of the job has the key ${key.slice(0, 80)}` })),
+    );
   return found;
 };
 
@@ -81,8 +84,7 @@ export const retryItems = async (
     if (index !== undefined) patches.set(index, change);
   }
   const { keys } = filter;
-  const items =
-    keys === undefined ? null : new Set(keys.flatMap((key) => byKey.get(key) ?? []));
+  const items = keys === undefined ? null : new Set(keys.flatMap((key) => byKey.get(key) ?? []));
   return retryJob(
     id,
     {

@@ -183,7 +183,8 @@ export class BulkRun {
   /** Marks what was learnt of items, and forgets those that run no longer. */
   learn(run: Run, marks: readonly Mark[]): void {
     for (const { type, item } of marks)
-      if (type !== "started" && type !== "crashed" && type !== "blocked" && type !== "freed") run.running.delete(item);
+      if (type !== "started" && type !== "crashed" && type !== "blocked" && type !== "freed")
+        run.running.delete(item);
     run.held.mark(marks);
   }
 }

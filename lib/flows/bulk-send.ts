@@ -129,7 +129,8 @@ const chosenOf = async (run: BulkRun, { job, item }: Head): Promise<Chosen | nul
  */
 const areLast = (run: BulkRun, { name, rate_per_second: rate }: Connection): boolean => {
   let pending = 0;
-  for (const { held } of run.runs.values()) if (held.job.connection === name) pending += held.board.letters.count("p");
+  for (const { held } of run.runs.values())
+    if (held.job.connection === name) pending += held.board.letters.count("p");
   return pending <= rate * secondsOfLast;
 };
 

@@ -3,6 +3,7 @@ import type { PlannedItem } from "../bulk/item.ts";
 import { type BulkJob, bulkJobSchema, bulkJobsFolder, isOver } from "../bulk/job.ts";
 import { packItems, unpackItems } from "../bulk/packed.ts";
 import type { Json } from "../operation/json.ts";
+import type { Document } from "../ports/documents.ts";
 import type { Ports } from "../ports/ports.ts";
 import { inParallel } from "./in-parallel.ts";
 import { alreadyInFeed } from "./publish-events.ts";
@@ -43,9 +44,7 @@ export const loadJob = async (
   { documents }: Pick<Ports, "documents">,
 ): Promise<StoredJob | null> => {
   const document = await documents.load(bulkJobsFolder, id);
-  return document === null
-    ? null
-    : { job: bulkJobSchema.parse(document.value), version: document.version };
+  return document === null ? null : { job: bulkJobSchema.parse(document.value), version: document.version };
 };
 
 /** Saves the job if it still has that version. @returns whether this is what stands now */
@@ -127,10 +126,12 @@ export interface OpenJob extends JobNote {
 
 const openAtOnce = 1000;
 
+const openJobOf = ({ value, version }: Document): OpenJob => ({ ...noteSchema.parse(value), version });
+
 /** The open jobs. */
 export const listOpen = async ({ documents }: Pick<Ports, "documents">): Promise<readonly OpenJob[]> => {
   const { documents: found } = await documents.list(openFolder, null, openAtOnce);
-  return found.map(({ value, version }) => ({ ...noteSchema.parse(value), version }));
+  return found.map(openJobOf);
 };
 
 /** Takes a job off the list of open ones, unless somebody has changed it since. */

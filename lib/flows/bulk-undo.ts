@@ -3,9 +3,11 @@ import { rolledBack } from "../bulk/job-run.ts";
 import type { Mark } from "../bulk/mark.ts";
 import { operationIdOf } from "../operation/operation-id.ts";
 import { isDone, type Operation, type Resource } from "../operation/operation.ts";
+import { secondsBetween } from "../operation/time.ts";
 import type { BulkRun, Run } from "./bulk-run.ts";
 import { RequestRefused } from "./request-refused.ts";
 import { itemKeyOf, itemOperationId, startItem, undoOperation } from "./start-item.ts";
+import type { Turn } from "./turn.ts";
 
 /** Items whose removal is looked at in one round, for each job. */
 const undoneAtOnce = 50;
@@ -19,7 +21,7 @@ type Undone =
 
 type Settled = Exclude<Undone, { readonly is: "going" }>;
 
-const made = (row: Operation | undefined): Resource | null =>
+const resourceOf = (row: Operation | undefined): Resource | null =>
   row?.state === "succeeded" && row.resource?.type === "server" ? row.resource : null;
 
 const outcomeOf = (removal: Operation): Undone => {
@@ -29,18 +31,33 @@ const outcomeOf = (removal: Operation): Undone => {
   return { is: isInDoubt ? "in doubt" : "kept", why: removal.error?.code ?? removal.state };
 };
 
+interface Made {
+  readonly item: PlannedItem;
+  readonly attempt: number;
+  readonly resource: Resource;
+  readonly connection: string;
+  /** When its operation ended. */
+  readonly ended: string | null;
+}
+
+/** Whether the provider may still say that it does not exist, because it was made a moment ago: a delete would believe that. */
+const isTooYoung = ({ ended, connection: name }: Made, { ports }: Turn): boolean => {
+  const seconds = ports.providers.connection(name)?.assume.listed_within_seconds ?? 0;
+  return ended !== null && secondsBetween(ended, ports.clock.now()) < seconds;
+};
+
 /** Sees to it that what the item has made is removed: a delete that looks first, under an id of its own. */
-const undo = async (
-  run: BulkRun,
-  job: Run,
-  { key }: PlannedItem,
-  attempt: number,
-  resource: Resource,
-): Promise<Undone> => {
+const undo = async (run: BulkRun, job: Run, made: Made): Promise<Undone> => {
   const { ports } = run.turn;
+  const {
+    item: { key },
+    attempt,
+    resource,
+  } = made;
   const id = operationIdOf(ports.deployment, itemKeyOf(job.held.job, key, attempt, "undo"));
   const standing = await ports.operations.load(id);
   if (standing !== null) return outcomeOf(standing);
+  if (isTooYoung(made, run.turn)) return { is: "going" };
   try {
     const asked = undoOperation(job.held.job, key, attempt, resource, run.turn);
     return outcomeOf(await startItem(asked, run.turn));
@@ -49,12 +66,6 @@ const undo = async (
     return { is: "kept", why: error.code };
   }
 };
-
-interface Made {
-  readonly item: PlannedItem;
-  readonly attempt: number;
-  readonly resource: Resource;
-}
 
 /** Those of the items that have made a server. */
 const thoseMade = async (run: BulkRun, job: Run, items: readonly number[]): Promise<readonly Made[]> => {
@@ -70,8 +81,10 @@ const thoseMade = async (run: BulkRun, job: Run, items: readonly number[]): Prom
   const found = await operations.loadMany(known.map(({ id }) => id));
   const rows = new Map(found.filter((row) => row.bulk_job === held.job.id).map((row) => [row.id, row]));
   return known.flatMap(({ item, attempt, id }) => {
-    const resource = made(rows.get(id));
-    return resource === null ? [] : [{ item, attempt, resource }];
+    const row = rows.get(id);
+    const resource = resourceOf(row);
+    if (row === undefined || resource === null) return [];
+    return [{ item, attempt, resource, connection: row.connection, ended: row.ended_at }];
   });
 };
 
@@ -82,8 +95,9 @@ const rollBack = async (run: BulkRun, job: Run): Promise<void> => {
   // What still runs may end well, and is removed then too.
   const left = letters.items("s").filter((item) => !job.kept.has(item));
   const marks: Mark[] = [];
-  for (const { item, attempt, resource } of await thoseMade(run, job, left.slice(0, undoneAtOnce))) {
-    const undone = await undo(run, job, item, attempt, resource);
+  for (const made of await thoseMade(run, job, left.slice(0, undoneAtOnce))) {
+    const { item, attempt } = made;
+    const undone = await undo(run, job, made);
     const name = item.name ?? item.key;
     if (undone.is === "kept" || undone.is === "in doubt") job.kept.set(item.index, `${name} (${undone.why})`);
     if (undone.is === "gone")
@@ -118,8 +132,9 @@ const abortedMark = (item: number, attempt: number, name: string, undone: Settle
 const abort = async (run: BulkRun, job: Run): Promise<void> => {
   const created = [...job.aborting].slice(0, undoneAtOnce);
   const marks: Mark[] = [];
-  for (const { item, attempt, resource } of await thoseMade(run, job, created)) {
-    const undone = await undo(run, job, item, attempt, resource);
+  for (const made of await thoseMade(run, job, created)) {
+    const { item, attempt } = made;
+    const undone = await undo(run, job, made);
     if (undone.is === "going") continue;
     job.aborting.delete(item.index);
     const name = item.name ?? item.key;

@@ -14,7 +14,15 @@ import { type Schedule, scheduleNamePattern } from "../schedule/schedule.ts";
 import { cursorOf, type Listing, positionOf } from "./cursor.ts";
 import { invalid, notFound, RequestRefused } from "./request-refused.ts";
 import { say } from "./schedule-events.ts";
-import { changeDocument, contested, folders, loadCalendars, loadSchedules, makeDue, standing } from "./schedule-store.ts";
+import {
+  changeDocument,
+  contested,
+  folders,
+  loadCalendars,
+  loadSchedules,
+  makeDue,
+  standing,
+} from "./schedule-store.ts";
 import type { SchedulePorts } from "./schedules.ts";
 
 const place = (name: string) => ({ folder: folders.calendars, name, schema: calendarSchema });
@@ -85,7 +93,12 @@ const alertUsers = async (
   for (const schedule of schedules.filter((one) => users.has(one.name)))
     await say(
       schedule.name,
-      [{ type: "schedule.alert", data: plainScheduleData(schedule, { reason: `calendar ${name}: ${detail}` }) }],
+      [
+        {
+          type: "schedule.alert",
+          data: plainScheduleData(schedule, { reason: `calendar ${name}: ${detail}` }),
+        },
+      ],
       ports,
     );
 };
@@ -111,7 +124,10 @@ export const putIcs = async (name: string, text: string, caller: Caller, ports: 
     await makeDue(ports);
   }
   throw invalid([
-    { pointer: "", detail: kept === null ? words : `${words}; the calendar of ${kept.updated_at} stays in force` },
+    {
+      pointer: "",
+      detail: kept === null ? words : `${words}; the calendar of ${kept.updated_at} stays in force`,
+    },
   ]);
 };
 

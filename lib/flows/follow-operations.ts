@@ -15,7 +15,13 @@ import { handleOf, proceed, serve, unseen } from "./advance-operation.ts";
 import { applyFact, isFinal, OvertakenByAnother } from "./change-operation.ts";
 import { beginClaims, type Claiming } from "./claim-accepted.ts";
 import { Errands } from "./errands.ts";
-import { type EndsOwed, isSomethingOwed, LeaseLost, takeFollowerLease, type FollowerLease } from "./follower-lease.ts";
+import {
+  type EndsOwed,
+  isSomethingOwed,
+  LeaseLost,
+  takeFollowerLease,
+  type FollowerLease,
+} from "./follower-lease.ts";
 import { FollowerRun, type InFlight } from "./follower-run.ts";
 import { providerOf, type Turn } from "./turn.ts";
 
@@ -34,7 +40,8 @@ export interface Following {
   readonly turn: Turn;
 }
 
-const begunAt = ({ call, updated_at: updatedAt }: Operation): number => Date.parse(call?.intended_at ?? updatedAt);
+const begunAt = ({ call, updated_at: updatedAt }: Operation): number =>
+  Date.parse(call?.intended_at ?? updatedAt);
 
 const isLookDue = ({ operation, lastLookAt }: InFlight, now: number): boolean => {
   if (lastLookAt === null) return true;

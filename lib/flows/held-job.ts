@@ -121,7 +121,8 @@ export class HeldJob {
   }
 
   #take(stored: StoredJob): void {
-    const isNewlyAborted = stored.job.cancel?.abort_running === true && this.job.cancel?.abort_running !== true;
+    const isNewlyAborted =
+      stored.job.cancel?.abort_running === true && this.job.cancel?.abort_running !== true;
     this.#stored = stored;
     // What has gone well and is not saved yet is among what was running then: it is looked at again, and removed.
     if (isNewlyAborted)

@@ -101,10 +101,12 @@ const rowsFor = async (
       .map(({ index, key }) => [itemOperationId(deployment, job, key, board.attempts.at(index)), index]),
   );
   const rows = await operations.loadMany([...ids.keys()]);
-  return new Map(rows.flatMap((row) => {
-    const index = ids.get(row.id);
-    return index === undefined ? [] : [[index, row] as const];
-  }));
+  return new Map(
+    rows.flatMap((row) => {
+      const index = ids.get(row.id);
+      return index === undefined ? [] : [[index, row] as const];
+    }),
+  );
 };
 
 const reported = (
@@ -125,7 +127,8 @@ const reported = (
       key: item.key,
       name: nameOf(job, item),
       zone: zoneOf(item, operation, home),
-      eurPerHour: job.kind === "server.create" ? (item.eurPerHour ?? job.plan.eur_per_hour_each ?? null) : null,
+      eurPerHour:
+        job.kind === "server.create" ? (item.eurPerHour ?? job.plan.eur_per_hour_each ?? null) : null,
     },
     letter: board.letters.at(item.index),
     attempt: board.attempts.at(item.index),
@@ -141,6 +144,19 @@ const serverOf = ({ kind }: BulkJob, { resourceId }: PlannedItem): string | null
   resourceTypeOf(kind) === "server" ? resourceId : null;
 
 const itemPlaceSchema = z.strictObject({ of: z.string(), from: z.int().min(0) });
+
+const viewOf = (
+  job: BulkJob,
+  board: Board,
+  item: PlannedItem,
+  operation: Operation | null,
+  ports: ListPorts,
+): ItemView => ({
+  index: item.index,
+  operation_id: operation?.id ?? null,
+  resource: operation?.resource ?? null,
+  ...reported(job, board, item, operation, ports),
+});
 
 /** Which items are asked for. */
 export interface ItemFilter {
@@ -172,15 +188,7 @@ export const listItems = async (
   const rows = await rowsFor(job, board, given, ports);
   const next = wanted[limit];
   return {
-    items: given.map((item) => {
-      const operation = rows.get(item.index) ?? null;
-      return {
-        index: item.index,
-        operation_id: operation?.id ?? null,
-        resource: operation?.resource ?? null,
-        ...reported(job, board, item, operation, ports),
-      };
-    }),
+    items: given.map((item) => viewOf(job, board, item, rows.get(item.index) ?? null, ports)),
     nextCursor: next === undefined ? null : cursorOf({ of, from: next.index }),
   };
 };

@@ -76,26 +76,28 @@ const overBudget = ({ limits }: ToPlan, foreseen: Foreseen): RequestFault | null
   ] as const;
   for (const [name, most, euros, span] of asked) {
     if (most === undefined) continue;
-    if (euros === null) return { pointer: `/${name}`, detail: `${name} is ${most}, and the price is not known` };
+    if (euros === null)
+      return { pointer: `/${name}`, detail: `${name} is ${most}, and the price is not known` };
     if (euros > most)
-      return { pointer: `/${name}`, detail: `${name} is ${most}, and the items would cost ${euros} EUR ${span}` };
+      return {
+        pointer: `/${name}`,
+        detail: `${name} is ${most}, and the items would cost ${euros} EUR ${span}`,
+      };
   }
   return null;
 };
 
 /** Calls that begin something, of all items together. */
 const callsOf = ({ offer, items }: ToPlan): number =>
-  items.reduce(
-    (sum, { input }) => sum + offer.steps(input).filter(({ mode }) => mode !== "watch").length,
-    0,
-  );
+  items.reduce((sum, { input }) => sum + offer.steps(input).filter(({ mode }) => mode !== "watch").length, 0);
 
 const sameForAll = (euros: readonly (number | null)[]): number | null => {
   const [first = null] = euros;
   return first !== null && euros.every((each) => each === first) ? first : null;
 };
 
-const warningsOf = ({ warnings }: Foreseen): string[] => warnings.map(({ code, detail }) => `${code}: ${detail}`);
+const warningsOf = ({ warnings }: Foreseen): string[] =>
+  warnings.map(({ code, detail }) => `${code}: ${detail}`);
 
 /** What the provider does not have of what is asked for: which of the items, and how it is told. */
 export interface Lacking {

@@ -25,7 +25,8 @@ const extendEveryMilliseconds = 120_000;
 /** Whether the runner has anything to do for the job before somebody asks for it. */
 const isActive = (run: BulkRun, { held, running, wants }: Run): boolean => {
   const { job } = held;
-  if (held.isDirty || wants.length > 0 || job.outbox.length > 0 || running.size > 0 || isOver(job)) return true;
+  if (held.isDirty || wants.length > 0 || job.outbox.length > 0 || running.size > 0 || isOver(job))
+    return true;
   if (isUnconfirmed(job) && job.cancel === null) return false;
   const resumesAt = job.paused?.resumes_at ?? null;
   const waits = job.paused !== null && (resumesAt === null || Date.parse(resumesAt) > run.endsAt);
@@ -65,7 +66,9 @@ const guarded = async (run: BulkRun, job: Run, work: () => Promise<void>): Promi
 const publish = (run: BulkRun, job: Run): void => {
   const { outbox, id } = job.held.job;
   if (outbox.length === 0) return;
-  run.errands.begin(`publish ${id}`, async () => job.held.say(await publishJob(job.held.job, run.turn.ports)));
+  run.errands.begin(`publish ${id}`, async () =>
+    job.held.say(await publishJob(job.held.job, run.turn.ports)),
+  );
 };
 
 /** A job that is over gives back what it had reserved, says its end, and leaves the list of open jobs. */
@@ -118,7 +121,9 @@ const wakeFollower = (run: BulkRun): void => {
 };
 
 const saveAll = async (run: BulkRun): Promise<void> => {
-  await inParallel([...run.runs.values()], savesAtOnce, (job) => guarded(run, job, () => saveIfDue(run, job)));
+  await inParallel([...run.runs.values()], savesAtOnce, (job) =>
+    guarded(run, job, () => saveIfDue(run, job)),
+  );
 };
 
 const round = async (run: BulkRun): Promise<void> => {
@@ -132,7 +137,9 @@ const round = async (run: BulkRun): Promise<void> => {
   await tendPauses(run);
   for (const job of run.runs.values()) await guarded(run, job, () => undoItems(run, job));
   if (!run.isOver)
-    await inParallel(ports.providers.connections(), savesAtOnce, (connection) => chooseItems(run, connection));
+    await inParallel(ports.providers.connections(), savesAtOnce, (connection) =>
+      chooseItems(run, connection),
+    );
   await saveAll(run);
   for (const connection of ports.providers.connections()) beginSending(run, connection);
   for (const job of run.runs.values()) {

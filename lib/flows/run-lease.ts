@@ -32,7 +32,12 @@ export class RunLease {
   /** What the one before has left. */
   readonly said: readonly string[];
 
-  constructor(key: string, owner: string, taken: { version: number; said: readonly string[] }, ports: LeasePorts) {
+  constructor(
+    key: string,
+    owner: string,
+    taken: { version: number; said: readonly string[] },
+    ports: LeasePorts,
+  ) {
     this.#key = key;
     this.#owner = owner;
     this.#version = taken.version;
@@ -55,7 +60,11 @@ export class RunLease {
   }
 
   async #save(until: number, said: readonly string[] = []): Promise<boolean> {
-    const lease = { owner: this.#owner, until, ...(said.length === 0 ? {} : { said: said.slice(0, saidLimit) }) };
+    const lease = {
+      owner: this.#owner,
+      until,
+      ...(said.length === 0 ? {} : { said: said.slice(0, saidLimit) }),
+    };
     const saved = await this.#ports.cells.save(this.#key, lease, this.#version);
     if (saved) this.#version += 1;
     return saved;

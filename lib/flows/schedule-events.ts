@@ -21,11 +21,15 @@ const newsSchema = z.strictObject({
 });
 type News = z.infer<typeof newsSchema>;
 
-/** Something to be said of a schedule. `once`: where it was said under this name before, it is not said again. */
+/**
+ * Something to be said of a schedule. `once`: where it was said under this name before, it is not said again; `says`:
+ * another name under which it is known then, as it says as much and more.
+ */
 export interface ToSay {
   readonly type: ScheduleEventType;
   readonly data: ScheduleEventData;
   readonly once?: string;
+  readonly says?: string;
 }
 
 const eventOf = (news: News, { type, data, once }: ToSay, now: number): SwitchyardEvent => ({
@@ -50,15 +54,17 @@ const shortened = (event: ToSay): ToSay => ({ ...event, data: { ...event.data, s
 
 /** The news with one more event; as it was where that was said before. */
 const withEvent = (news: News, event: ToSay, now: number): News => {
-  const name = event.once === undefined ? null : fingerprintOf([news.name, event.once]).slice(0, 16);
-  if (name !== null && news.said.includes(name)) return news;
+  const names = [event.once, event.says]
+    .filter((text) => text !== undefined)
+    .map((text) => fingerprintOf([news.name, text]).slice(0, 16));
+  if (event.once !== undefined && news.said.includes(names[0] ?? "")) return news;
   const isFull = JSON.stringify(news.outbox).length > manyBytes;
   const said = eventOf(news, isFull ? shortened(event) : event, now);
   return {
     ...news,
     sequence: said.sequence,
     outbox: [...news.outbox, said],
-    said: name === null ? news.said : [...news.said, name].slice(-mostSaid),
+    said: [...new Set([...news.said, ...names])].slice(-mostSaid),
   };
 };
 

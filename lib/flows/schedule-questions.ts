@@ -64,7 +64,9 @@ export const previewSchedule = async (
 const configured = (schedule: Schedule, ports: QuestionPorts): Connection => {
   const connection = ports.providers.connection(schedule.connection);
   if (connection === null)
-    throw invalid([{ pointer: "/connection", detail: `connection ${schedule.connection} is not configured` }]);
+    throw invalid([
+      { pointer: "/connection", detail: `connection ${schedule.connection} is not configured` },
+    ]);
   return connection;
 };
 
@@ -106,8 +108,7 @@ const gigabytesOf = (raw: Json): number => {
 const addressesOf = (raw: Json): number => {
   if (!isObject(raw)) return 0;
   const many = raw["public_ips"];
-  if (Array.isArray(many))
-    return many.filter((one) => !(isObject(one) && one["family"] === "inet6")).length;
+  if (Array.isArray(many)) return many.filter((one) => !(isObject(one) && one["family"] === "inet6")).length;
   return isObject(raw["public_ip"]) ? 1 : 0;
 };
 

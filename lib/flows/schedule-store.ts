@@ -87,7 +87,8 @@ export const changeDocument = async <T extends object>(
     const { value, version } = await standing(place.folder, place.name, place.schema, ports);
     const next = decide(value);
     if (next === null) return value;
-    if (await ports.documents.save(place.folder, place.name, asJson(next), version, expiresAt?.(next))) return next;
+    if (await ports.documents.save(place.folder, place.name, asJson(next), version, expiresAt?.(next)))
+      return next;
   }
   throw contested(place.name);
 };
@@ -151,5 +152,3 @@ export const makeDue = async (ports: Pick<Ports, "cells">): Promise<void> => {
     if (await saveDue(0, version, ports)) return;
   }
 };
-
-export type { StorePorts };

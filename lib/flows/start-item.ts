@@ -20,7 +20,11 @@ export const itemKeyOf = (job: Owner, key: string, attempt: number, errand?: Err
   const { batch_scope: scope } = job.options;
   const isShared = scope !== undefined && errand === undefined;
   const owner = isShared ? ["bulk-scope", job.connection, scope, job.kind, key] : ["bulk", job.id, key];
-  return [...owner, ...(attempt === 1 ? [] : [String(attempt)]), ...(errand === undefined ? [] : [errand])].join("\n");
+  return [
+    ...owner,
+    ...(attempt === 1 ? [] : [String(attempt)]),
+    ...(errand === undefined ? [] : [errand]),
+  ].join("\n");
 };
 
 /** The id of an item's operation. */
@@ -36,7 +40,9 @@ export const itemOperation = (
 ): Operation => {
   const connection = ports.providers.connection(job.connection);
   const type =
-    connection === null ? null : (ports.providers.dialect(connection).kinds.get(job.kind)?.resourceType ?? null);
+    connection === null
+      ? null
+      : (ports.providers.dialect(connection).kinds.get(job.kind)?.resourceType ?? null);
   const resource = resourceId === null || type === null ? {} : { resource: { type, id: resourceId } };
   const asker =
     job.requested_by === null || job.request_id === null

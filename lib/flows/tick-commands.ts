@@ -1,5 +1,6 @@
 import type { Connection } from "../connection.ts";
 import { isDone, type Operation } from "../operation/operation.ts";
+import { operationIdOf } from "../operation/operation-id.ts";
 import { NotQueued } from "../ports/queue.ts";
 import type { Inputs } from "../schedule/inputs.ts";
 import type { Schedule } from "../schedule/schedule.ts";
@@ -22,6 +23,10 @@ export type Sent =
 /** The idempotency key of a command: whoever sends it again finds the same operation. */
 const keyOf = ({ edge }: Pick<Command, "edge">, attempt: number): string =>
   ["schedule", edge, ...(attempt === 1 ? [] : [String(attempt)])].join("\n");
+
+/** The operation that the first try of an edge's command makes. */
+export const operationIdOfEdge = (edge: string, { deployment }: Pick<TickPorts, "deployment">): string =>
+  operationIdOf(deployment, keyOf({ edge }, 1));
 
 const accepted = async (
   command: Command,

@@ -82,6 +82,36 @@ export const hold = async (plan: TickPlan, { server, to, at }: Switched, ports: 
   return { server: server.id, hold: null, because: isDrift ? wordsOf(to, null) : null };
 };
 
+/** Whether a hold lasts until an edge, and not for a time. */
+const isUntilEdge = ({ because }: Hold): boolean => because.startsWith("the ");
+
+/**
+ * Holds of these servers that end elsewhere by what schedules say now than by what they said when somebody switched
+ * the server: a hold lasts until the next edge that may end it.
+ * @param ports null: nothing is kept
+ */
+export const renewedHolds = async (
+  plan: TickPlan,
+  servers: readonly Selectable[],
+  ports: TickPorts | null,
+): Promise<readonly Held[]> => {
+  const { schedule, board, now } = plan;
+  const renewed: Held[] = [];
+  for (const standing of board.inputs.holds) {
+    const { schedule: name, server: id, state: to, from, until } = standing;
+    const server = servers.find((one) => one.id === id);
+    if (name !== schedule.name || server === undefined || !isUntilEdge(standing)) continue;
+    if (until !== null && Date.parse(until) <= now) continue;
+    const others = board.inputs.holds.filter((one) => one !== standing);
+    const inputs = { ...board.inputs, holds: others };
+    const made = holdFor(inputs, name, server, { to, at: Date.parse(from) });
+    if (made !== null && made.until === until) continue;
+    if (ports !== null) await save(made ?? { ...standing, until: instant(now) }, ports);
+    renewed.push({ server: id, hold: made, because: null });
+  }
+  return renewed;
+};
+
 /** The inputs with what has become of holds. */
 export const withHolds = (inputs: Inputs, schedule: string, held: readonly Held[]): Inputs => {
   const changed = new Set(held.map(({ server }) => server));

@@ -1,8 +1,7 @@
 import type { Connection } from "../connection.ts";
-import type { Phase } from "../operation/observation.ts";
 import { instant } from "../operation/time.ts";
 import type { TickTally } from "../schedule/apply.ts";
-import { decideServer, type ServerDecision } from "../schedule/decide-server.ts";
+import { decideServer } from "../schedule/decide-server.ts";
 import { desired } from "../schedule/desired.ts";
 import { isManual } from "../schedule/manual.ts";
 import { planTick, type TickPlan } from "../schedule/plan-tick.ts";
@@ -17,9 +16,11 @@ import { learnEnds } from "./server-ends.ts";
 import type { Listed, Looks, Page, Sight, Visitor } from "./server-pages.ts";
 import type { ServerRow, ServerRows } from "./server-rows.ts";
 import { type Sent, sendCommands } from "./tick-commands.ts";
-import { type Held, hold, withHolds } from "./tick-holds.ts";
+import { type Held, hold, renewedHolds, withHolds } from "./tick-holds.ts";
+import { isSameReason, type Judged, openOf, powerOf, watchedSkips, watchOf } from "./tick-judged.ts";
 import type { TickNews } from "./tick-news.ts";
 import type { TickPorts } from "./tick-ports.ts";
+import { recall } from "./tick-recall.ts";
 
 /** What one pass over a schedule's servers is made with. */
 export interface PassWorld {
@@ -37,33 +38,6 @@ export interface PassWorld {
   readonly sends: boolean;
   readonly ports: TickPorts;
 }
-
-/** A server, and what was decided about it. */
-interface Judged {
-  readonly listed: Listed;
-  readonly seen: SeenServer;
-  readonly row: ServerRow;
-  readonly decision: ServerDecision;
-  /** The looks that it hangs on. */
-  readonly sights: readonly Sight[];
-}
-
-const powerOf = (phase: Phase): "on" | "off" | null =>
-  phase === "standby" ? "off" : phase === "on" || phase === "off" ? phase : null;
-
-const openOf = ({ operation }: ServerRow): Around["openOperation"] => {
-  if (operation === null || operation.ended_at !== null) return null;
-  return operation.action === "on" ? "server.start" : "server.stop";
-};
-
-/** A watch over a server until it is as its edge wants it; the one that stands, where it is about the same edge. */
-const watchOf = ({ check }: ServerRow, at: string, action: "on" | "off"): ServerRow["check"] =>
-  check?.at === at && check.action === action ? check : { at, action, attempt: 1, is_told: false };
-
-/** Why a server is watched although nothing was sent for it. */
-const watchedSkips = new Set(["late", "waiting", "under_way", "unknown_state"]);
-const isSameReason = (one: string | undefined, other: string): boolean =>
-  one?.replaceAll(/\d+/g, "#") === other.replaceAll(/\d+/g, "#");
 
 /** One pass over the servers of one schedule: each is seen, decided, and what is due is sent. */
 export class Pass implements Visitor {
@@ -100,13 +74,30 @@ export class Pass implements Visitor {
     const ids = own.map(({ server }) => server.id);
     await rows.load(ids);
     this.startSeconds.push(...(await learnEnds(ids, rows, ports)));
+    const current = await this.#withHoldsRenewed(own);
     const first = await looks.first(ids);
-    const judged = await this.#lookAgain(
-      own.map((one) => this.#judge(plan, one, [first.get(one.server.id)])),
-      looks,
+    const seen = own.map((one) => this.#judge(current, one, [first.get(one.server.id)]));
+    const recalled = sends ? await recall(seen, this.world) : new Set<string>();
+    const known = seen.map((one) =>
+      recalled.has(one.seen.id) ? this.#judge(current, one.listed, one.sights) : one,
     );
+    const judged = await this.#lookAgain(known, looks, current);
     this.#count(judged);
     if (sends) await this.#carryOut(judged);
+  }
+
+  /** The plan, with holds as they are meant by what schedules say now. */
+  async #withHoldsRenewed(own: readonly Listed[]): Promise<TickPlan> {
+    const { plan, ports, sends } = this.world;
+    const servers = own.map(({ server }) => server);
+    const held = await renewedHolds(plan, servers, sends ? ports : null);
+    return held.length === 0 ? plan : this.#planWith(plan, held);
+  }
+
+  #planWith(plan: TickPlan, held: readonly Held[]): TickPlan {
+    const inputs = withHolds(plan.board.inputs, plan.schedule.name, held);
+    this.hasHeld = true;
+    return planTick(inputs, plan.schedule.name, this.world.state, plan.now) ?? plan;
   }
 
   #judge(plan: TickPlan, listed: Listed, given: readonly (Sight | undefined)[]): Judged {
@@ -149,25 +140,21 @@ export class Pass implements Visitor {
     return decision.command !== null || decision.would !== null || differs;
   }
 
-  async #lookAgain(judged: readonly Judged[], looks: Looks): Promise<readonly Judged[]> {
+  async #lookAgain(judged: readonly Judged[], looks: Looks, plan: TickPlan): Promise<readonly Judged[]> {
     const unsure = judged.filter((one) => this.#hangsOnIt(one));
     if (unsure.length === 0) return judged;
     const second = await looks.second(unsure.map(({ seen }) => seen.id));
     const again = new Map<string, Judged>();
     for (const { listed, sights, seen } of unsure)
-      again.set(seen.id, this.#judge(this.world.plan, listed, [...sights, second.get(seen.id)]));
-    const held = this.world.sends ? await this.#holdSwitched([...again.values()]) : [];
-    if (held.length > 0) this.#judgeHeld(again, held);
+      again.set(seen.id, this.#judge(plan, listed, [...sights, second.get(seen.id)]));
+    const held = this.world.sends ? await this.#holdSwitched([...again.values()], plan) : [];
+    if (held.length > 0) this.#judgeHeld(again, held, plan);
     return judged.map((one) => again.get(one.seen.id) ?? one);
   }
 
   /** Decides anew about servers whose holds have changed. */
-  #judgeHeld(again: Map<string, Judged>, held: readonly Held[]): void {
-    const { plan, state } = this.world;
-    this.hasHeld = true;
-    const inputs = withHolds(plan.board.inputs, plan.schedule.name, held);
-    const other = planTick(inputs, plan.schedule.name, state, plan.now);
-    if (other === null) return;
+  #judgeHeld(again: Map<string, Judged>, held: readonly Held[], plan: TickPlan): void {
+    const other = this.#planWith(plan, held);
     for (const { server } of held) {
       const before = again.get(server);
       if (before !== undefined) again.set(server, this.#judge(other, before.listed, before.sights));
@@ -175,8 +162,8 @@ export class Pass implements Visitor {
   }
 
   /** Recognises what somebody else has switched, and keeps it so where that is the schedule's setting. */
-  async #holdSwitched(judged: readonly Judged[]): Promise<readonly Held[]> {
-    const { plan, news, rows, ports } = this.world;
+  async #holdSwitched(judged: readonly Judged[], plan: TickPlan): Promise<readonly Held[]> {
+    const { news, rows, ports } = this.world;
     const held: Held[] = [];
     if (plan.schedule.mode === "observe") return held;
     for (const { seen, row, sights, decision } of judged) {

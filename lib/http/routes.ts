@@ -6,4 +6,10 @@ import { schedulesRoutes } from "./schedules-routes.ts";
 import { settingsRoutes } from "./settings-routes.ts";
 
 /** Every route there is, whichever function answers it. */
-export const routes: readonly Route[] = [...apiRoutes, ...bulkRoutes, ...schedulesRoutes, ...settingsRoutes, ...receiveRoutes];
+export const routes: readonly Route[] = [
+  ...apiRoutes,
+  ...bulkRoutes,
+  ...schedulesRoutes,
+  ...settingsRoutes,
+  ...receiveRoutes,
+];

@@ -1,11 +1,7 @@
 import * as z from "zod";
 import { fingerprintOf } from "../operation/operation-id.ts";
 import { overrideRequestSchema, overrideViewOf, overrideViewSchema } from "../schedule/override.ts";
-import {
-  scheduleRequestSchema,
-  scheduleViewSchema,
-  type Schedule,
-} from "../schedule/schedule.ts";
+import { scheduleRequestSchema, scheduleViewSchema, type Schedule } from "../schedule/schedule.ts";
 import type { Inputs } from "../schedule/inputs.ts";
 import { addOverride, cancelOverride, extendOverride, listOverrides } from "../flows/overrides.ts";
 import {
@@ -37,7 +33,10 @@ import { type HttpTurn, noHeaders, nothing, route, type Route } from "./route.ts
 const params = z.strictObject({ name: z.string().meta({ description: "Name of the schedule." }) });
 const overrideParams = params.extend({ id: z.string().max(64) });
 
-const instantSchema = z.iso.datetime({ offset: true, error: "must be an instant such as 2026-11-02T08:00:00Z" });
+const instantSchema = z.iso.datetime({
+  offset: true,
+  error: "must be an instant such as 2026-11-02T08:00:00Z",
+});
 const span = { from: instantSchema, to: instantSchema };
 const warningSchema = z.strictObject({ pointer: z.string(), code: z.string(), detail: z.string() });
 const edgeSchema = z.strictObject({
@@ -84,7 +83,9 @@ const put = route({
     dry_run: z
       .enum(["true", "false"], { error: "must be true or false" })
       .exactOptional()
-      .meta({ description: "`true`: nothing is saved; the answer is what would change in the next 60 days." }),
+      .meta({
+        description: "`true`: nothing is saved; the answer is what would change in the next 60 days.",
+      }),
   }),
   readHeaders: noHeaders,
   body: jsonBody(scheduleRequestSchema),
@@ -212,7 +213,8 @@ const explain = route({
   body: noBody,
   answers: {
     200: {
-      description: "The chain runs from the strongest rule to the weakest; the first that says on or off decides.",
+      description:
+        "The chain runs from the strongest rule to the weakest; the first that says on or off decides.",
       schema: z
         .strictObject({
           desired: z.enum(["on", "off", "any"]),

@@ -214,7 +214,9 @@ export const addressesSeen = (
   { bulk_job: job, kind }: Operation,
   { addresses = [] }: Observation,
 ): Pick<Operation, "addresses"> =>
-  job === null || kind !== "server.create" || addresses.length === 0 ? {} : { addresses: addresses.slice(0, 20) };
+  job === null || kind !== "server.create" || addresses.length === 0
+    ? {}
+    : { addresses: addresses.slice(0, 20) };
 
 /** Whether the time that the operation has for reaching an end is over. */
 export const isLate = ({ deadline_at }: Operation, now: number): boolean =>

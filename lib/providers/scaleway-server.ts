@@ -100,17 +100,17 @@ export const observationOf = (
 ): Observation => {
   const addresses = addressesOf(server);
   return {
-  phase: phases.get(server.state) ?? "unknown",
-  state: server.state,
-  detail: server.state_detail === "" ? null : (server.state_detail ?? null),
-  name: server.name ?? null,
-  modified: server.modification_date ?? null,
-  is_protected: server.protected ?? false,
-  made_by: madeBy(server.tags ?? []),
-  tags: peoplesTags(server.tags ?? []),
-  volumes: volumesOf(server.volumes),
-  ...(addresses.length === 0 ? {} : { addresses }),
-  task,
-  request_id: requestId,
+    phase: phases.get(server.state) ?? "unknown",
+    state: server.state,
+    detail: server.state_detail === "" ? null : (server.state_detail ?? null),
+    name: server.name ?? null,
+    modified: server.modification_date ?? null,
+    is_protected: server.protected ?? false,
+    made_by: madeBy(server.tags ?? []),
+    tags: peoplesTags(server.tags ?? []),
+    volumes: volumesOf(server.volumes),
+    ...(addresses.length === 0 ? {} : { addresses }),
+    task,
+    request_id: requestId,
   };
 };

@@ -3,13 +3,13 @@ import { schedulesOf } from "./board.ts";
 import { desiredUnder } from "./desired.ts";
 import { millisecondsOf } from "./elapsed.ts";
 import { isFlapping, recentCorrections } from "./guard.ts";
-import { liveEdges, type LiveEdge } from "./live-edges.ts";
 import { dayMilliseconds, minuteMilliseconds } from "./local-date.ts";
 import type { TickPlan } from "./plan-tick.ts";
 import { catchUpOf, type Schedule } from "./schedule.ts";
 import type { Around, Command, SeenServer, Skip, SkipCode, Told } from "./seen-server.ts";
-import { edgeIdOf, leadOf, longestLead, offsetOf, spreadOf } from "./stagger.ts";
+import { edgeIdOf } from "./stagger.ts";
 import type { ServerState } from "./state.ts";
+import { arrived } from "./arrived.ts";
 import { judgeWish, overruled, waitingOf, type Wish } from "./wish.ts";
 
 /** What one tick does about one server. At most one of `command` and `would`, and where neither is there, why. */
@@ -29,59 +29,6 @@ const skipped = (server: SeenServer, code: SkipCode, says: string): ServerDecisi
   ...nothing,
   skip: { server: server.id, code, says },
 });
-
-/** The edges that may matter at this tick; shared by all servers that nothing personal is about. */
-const edgesFor = (
-  plan: TickPlan,
-  server: SeenServer,
-  schedules: readonly Schedule[],
-): readonly LiveEdge[] => {
-  const { board, schedule, since, now } = plan;
-  const lead = schedule.ready_by === undefined ? 0 : longestLead;
-  const spread = spreadOf(schedule);
-  const find = (): LiveEdge[] =>
-    liveEdges(board, server, schedules, since - spread - lead, now + lead + spread);
-  if (board.isPersonal(server)) return find();
-  const key = schedules.map(({ name }) => name).join("\n");
-  const known = plan.edges.get(key) ?? find();
-  plan.edges.set(key, known);
-  return known;
-};
-
-/** When an edge is acted on for a server. A start that leads is looked at again at its edge. */
-const sendTimes = (
-  { schedule }: TickPlan,
-  server: SeenServer,
-  edges: readonly LiveEdge[],
-  index: number,
-): readonly number[] => {
-  const edge = edges[index];
-  if (edge === undefined) return [];
-  if (edge.cause !== "schedule") return [edge.at];
-  const opposite = edges.slice(index + 1).find(({ action }) => action !== edge.action);
-  const before = edges.slice(0, index).findLast(({ action }) => action !== edge.action);
-  const room = opposite === undefined ? Number.POSITIVE_INFINITY : opposite.at - edge.at;
-  const late = edge.at + offsetOf(spreadOf(schedule), server.id, edge.at, room);
-  if (edge.action === "off") return [late];
-  const early = before === undefined ? Number.POSITIVE_INFINITY : edge.at - before.at;
-  const lead = leadOf(schedule, edge.at, server.startSeconds, early);
-  return lead === 0 ? [late] : [edge.at - lead, edge.at];
-};
-
-/** The latest edge whose time has come, if it came in this tick's window. */
-const arrived = (plan: TickPlan, server: SeenServer, edges: readonly LiveEdge[]): Wish | null => {
-  const { since, now, schedule } = plan;
-  for (let index = edges.length - 1; index >= 0; index -= 1) {
-    const edge = edges[index];
-    const times = sendTimes(plan, server, edges, index).filter((time) => time <= now);
-    const sendAt = times.at(-1);
-    if (edge === undefined || sendAt === undefined) continue;
-    if (sendAt <= since) return null;
-    const id = edgeIdOf(schedule, server.id, edge.at, edge.cause);
-    return { id, at: edge.at, sendAt, action: edge.action, why: edge.why };
-  }
-  return null;
-};
 
 const telling = (
   plan: TickPlan,
@@ -276,7 +223,7 @@ export const decideServer = (
   const strongest = schedules.find(({ mode }) => mode !== "observe");
   if (schedule.mode !== "observe" && strongest !== undefined && strongest !== schedule)
     return skipped(server, "other_schedule", `schedule ${strongest.name} acts on it`);
-  const wish = arrived(plan, server, edgesFor(plan, server, schedules));
+  const wish = arrived(plan, server, schedules);
   if (wish !== null && stored.edge?.id !== wish.id) {
     const above = overruled(plan, server, schedules, wish.action);
     if (above !== null)

@@ -39,6 +39,23 @@ describe("a job stops for its failures", () => {
     expect(stop?.why ?? null).toBe(stops ? "failures" : null);
   });
 
+  it.each<[string, JobOptions["max_failures"], string, boolean]>([
+    ["one has failed of those that were all begun at once", 0, "sssf", true],
+    ["one has failed while others still run", 0, "srrf", true],
+    ["none has", 0, "ssss", false],
+    ["as many have as may", 1, "sssf", false],
+    ["nobody has said how many may", undefined, "ffff", false],
+  ])(
+    "with nothing left to be begun, where what was made may not stay, when %s",
+    (_what, limit, ends, stops) => {
+      const options = {
+        on_stop: "rollback" as const,
+        ...(limit === undefined ? {} : { max_failures: limit }),
+      };
+      expect(stopOf(ends, { total: 4, options })?.why ?? null).toBe(stops ? "failures" : null);
+    },
+  );
+
   it("and says how many have, and how many may", () => {
     const stop = stopOf(failing(3, 20), { total: 100, options: { max_failures: "10%" } });
     expect(stop?.detail).toBe("3 of 20 items have failed; 10% may.");

@@ -54,7 +54,7 @@ describe("the body of a bulk job", () => {
       "a selector of all but some",
     ],
     [{ select: { tags: [] } }, "/select/tags", "at least 1", "an empty list"],
-    [{ items: [{}], max_failures: "110%" }, "/max_failures", "a part of them", "more than all"],
+    [{ items: [{}], max_failures: "110%" }, "/max_failures", "a part of those", "more than all"],
     [{ items: [{}], max_failures: -1 }, "/max_failures", "at least 0", "less than none"],
     [{ items: [{}], priority: 11 }, "/priority", "at most 10", "a priority that there is not"],
     [{ items: [{}], on_stop: "delete" }, "/on_stop", "leave, rollback", "an unknown end"],
@@ -125,7 +125,7 @@ describe("the query of a CSV or JSONL post", () => {
     ["template", "[]", "must be a JSON object"],
     ["template", '{"__proto__":{}}', "/__proto__ is not a field"],
     ["vars", '{"a":{}}', "a text, a number or a boolean"],
-    ["max_failures", "10 %", "a part of them"],
+    ["max_failures", "10 %", "a part of those"],
     ["count", "3", "unknown field"],
   ])("refuses %s=%s: %s", (name, text, words) => {
     const [fault] = query({ [name]: text }).faults ?? [];

@@ -107,7 +107,7 @@ describe("who may do what with bulk jobs, and how much", () => {
     const confirm = (job: typeof first) =>
       world.ask("POST", `/v1/bulk-jobs/${job.id}/confirm`, { body: { plan_hash: job.plan_hash } });
     const answers = await Promise.all([confirm(first), confirm(second)]);
-    expect(answers.map(({ status }) => status).toSorted()).toEqual([202, 422]);
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([202, 422]));
     const [won, lost] = answers[0]?.status === 202 ? [first, second] : [second, first];
     const refused = answers.filter(({ status }) => status === 422);
     expect(refused.map((answer) => codeOf(answer)[1])).toEqual(["LIMIT_SERVERS"]);

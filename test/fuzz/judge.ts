@@ -166,7 +166,8 @@ export class Judge {
     if (check === undefined) return [`${status} is not described as ${type}`];
     const named = operation.headerNames.get(status);
     const stray = [...headers.keys()].find(
-      (name) => !["content-type", "content-disposition", "cache-control"].includes(name) && named?.has(name) !== true,
+      (name) =>
+        !["content-type", "content-disposition", "cache-control"].includes(name) && named?.has(name) !== true,
     );
     const fault = check(body);
     return [

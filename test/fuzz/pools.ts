@@ -65,6 +65,8 @@ export class Pools {
     for (const [name, part] of Object.entries(value)) {
       if (typeof part !== "string") this.#read(part, collection, secrets, depth + 1);
       else if (name === "next_cursor") remember(this.#cursors, collection, part);
+      // An item's key is what its sender calls it by.
+      else if (name === "key" && collection.startsWith("/v1/bulk-")) remember(this.#fields, name, part);
       else if (secretField.test(name) && part.length >= 20) secrets.push(part);
       else if (part.length < 100) remember(this.#fields, name, part);
     }

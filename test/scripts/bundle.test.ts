@@ -27,10 +27,16 @@ test("each function becomes one file, and the same sources give the same bytes",
   await bundleFunctions(functions, first);
   await bundleFunctions(functions, second);
   const names = await functionNames(functions);
-  const files = [...names.map((name) => `${name}.cjs`), "csv.cjs", "descriptions.json", "ical.cjs", "yaml.cjs"].toSorted();
+  const files = [
+    ...names.map((name) => `${name}.cjs`),
+    "csv.cjs",
+    "descriptions.json",
+    "ical.cjs",
+    "yaml.cjs",
+  ].toSorted();
   expect(digestsOf(first).map(({ file }) => file)).toEqual(files);
   expect(digestsOf(second)).toEqual(digestsOf(first));
-});
+}, 180_000);
 
 test("what a bundle answers about the API was made from the schemas that validate", async () => {
   const folder = temporaryFolder();

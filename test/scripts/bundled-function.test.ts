@@ -124,7 +124,7 @@ test("a bundle does as its sources do: with credentials of the environment and w
   });
   expect(simulator.control.servers().map(({ name }) => name)).toEqual(["bundled"]);
   expect(parameters.asked).toEqual(["/config", "/secret"]);
-});
+}, 180_000);
 
 test("the API's bundle describes itself from what the build has written beside it", async () => {
   const folder = await bundled;

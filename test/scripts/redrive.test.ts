@@ -30,7 +30,12 @@ const startQueues = async () => {
 };
 
 test("each queue with dead letters can be asked for by one word", async () => {
-  expect(redrivable(await deployed()).map(({ word }) => word)).toEqual(["start", "follow", "deliver"]);
+  expect(redrivable(await deployed()).map(({ word }) => word)).toEqual([
+    "start",
+    "follow",
+    "deliver",
+    "bulk",
+  ]);
 });
 
 test("the command sends dead letters back, with what they carry, and says how many", async () => {
@@ -46,7 +51,9 @@ test("the command sends dead letters back, with what they carry, and says how ma
   }
   const { stdout } = await run(process.execPath, [script, "--endpoint", endpoint], { cwd: root });
   expect(stdout).toBe(
-    "start: 12 dead letters sent back\nfollow: 0 dead letters sent back\ndeliver: 0 dead letters sent back\n",
+    ["start: 12", "follow: 0", "deliver: 0", "bulk: 0"]
+      .map((said) => `${said} dead letters sent back\n`)
+      .join(""),
   );
 
   const back = new Set<string>();

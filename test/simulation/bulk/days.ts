@@ -173,7 +173,9 @@ export class Days {
     this.#retries.set(record, (this.#retries.get(record) ?? 0) + 1);
     const body = chance.pick([{}, {}, { filter: { states: ["failed", "cancelled"] } }, { patch_all: { tags: ["again"] } }]);
     this.#people.retry(record, last.kind === "server.create" ? body : {}, ({ retried }) => {
-      if (retried > 0) this.#world.sometimes("what had failed was tried again");
+      if (retried === 0) return;
+      this.#world.sometimes("what had failed was tried again");
+      this.#watch(record);
     });
   }
 

@@ -1,6 +1,6 @@
 import { millisecondsOf } from "../../../lib/schedule/elapsed.ts";
 import { catchUpOf, type Schedule } from "../../../lib/schedule/schedule.ts";
-import { longestLead, spreadOf } from "../../../lib/schedule/stagger.ts";
+import { spreadOf } from "../../../lib/schedule/stagger.ts";
 import { type Applied, type Commanded, iso, type ScheduleCase } from "./checker.ts";
 
 const minute = 60_000;
@@ -92,8 +92,9 @@ const checkWanted = (under: ScheduleCase, command: Commanded): void => {
   const from = createdAt - under.tickLasts - under.slack;
   const to = createdAt + under.slack;
   const isLeading = schedulesOf(under, command).some(({ ready_by: by }) => by !== undefined);
-  const ahead = isLeading && action === "on" ? longestLead : 0;
-  const instants = [from, createdAt - under.slack, createdAt, to, createdAt + ahead, ...applied.map(({ at }) => at)];
+  const ahead = isLeading && action === "on" ? [5, 10, 15, 20, 25, 30] : [];
+  const leads = ahead.map((minutes) => createdAt + minutes * minute);
+  const instants = [from, createdAt - under.slack, createdAt, to, ...leads, ...applied.map(({ at }) => at)];
   const wanted = new Set(instants.flatMap((at) => [...under.model.wanted(server, at, from, to)]));
   if (wanted.has(action) || wanted.has("any") || heldAs(under, command) === action) return;
   under.breaks("wanted", `${words(command)}, and ${opposite[action]} was wanted`);

@@ -57,6 +57,24 @@ const checkRespect = (under: ScheduleCase, hand: Hand): void => {
     );
 };
 
+/** Nobody is said to have switched a server who has not. */
+const checkBlamed = (under: ScheduleCase): void => {
+  for (const { type, at, data } of under.events) {
+    if (type !== "schedule.drifted") continue;
+    for (const { id, because } of data.servers) {
+      if (because?.includes("by hand") !== true) continue;
+      const { hands, meddled } = under.ledger;
+      const isSo = [...hands, ...meddled].some((one) => one.server === id && one.at < at);
+      // A start that has fallen back, or a call that landed long after its sender gave up, looks like somebody's hand.
+      const isOdd = under.operations.some(
+        ({ resource, state }) => resource?.id === id && state !== "succeeded",
+      );
+      if (!isSo && !isOdd) under.breaks("blamed", `${id} is said to have been switched by hand, at ${iso(at)}: ${because}`);
+    }
+  }
+};
+
 export const checkHands = (under: ScheduleCase): void => {
   for (const hand of under.ledger.hands) if (hand.how === "provider") checkRespect(under, hand);
+  checkBlamed(under);
 };

@@ -1,0 +1,66 @@
+import { actedOnMaybe } from "../schedule/arrived.ts";
+import type { TickPlan } from "../schedule/plan-tick.ts";
+import type { ServerState } from "../schedule/state.ts";
+import { instant } from "../operation/time.ts";
+import { learnEnds } from "./server-ends.ts";
+import type { ServerRows } from "./server-rows.ts";
+import { operationIdOfEdge } from "./tick-commands.ts";
+import { type Judged, openOf, powerOf, watchOf } from "./tick-judged.ts";
+import type { TickNews } from "./tick-news.ts";
+import type { TickPorts } from "./tick-ports.ts";
+
+interface RecallWorld {
+  readonly plan: TickPlan;
+  readonly rows: ServerRows;
+  readonly news: TickNews;
+  readonly ports: TickPorts;
+}
+
+type Acted = NonNullable<ServerState["edge"]>;
+
+/** What a tick before may have done for a server that is not as it was left; the latest last. */
+const suspectedOf = ({ decision, seen }: Judged, { plan, rows }: RecallWorld): readonly Acted[] => {
+  const row = rows.row(seen.id);
+  const power = powerOf(seen.phase);
+  if (plan.schedule.mode === "observe" || openOf(row) !== null || (power !== null && power === row.known))
+    return [];
+  // What is to be sent now is found again by whoever sends it.
+  const sent = decision.command?.edge;
+  const { next } = decision;
+  const own = [next?.edge, next?.waiting].filter((wish) => wish != null);
+  const all = [
+    ...actedOnMaybe(plan, seen).map(({ id, at, action }) => ({ id, at: instant(at), action })),
+    ...own,
+  ];
+  return all.filter(({ id }) => id !== row.state.edge?.id && id !== sent);
+};
+
+/**
+ * Recalls operations that a tick has made which did not live to write it down: nobody else has switched these servers.
+ * @returns the servers
+ */
+export const recall = async (all: readonly Judged[], world: RecallWorld): Promise<ReadonlySet<string>> => {
+  const { rows, news, ports } = world;
+  const suspected = all.flatMap((judged) =>
+    suspectedOf(judged, world).map((wish) => ({
+      seen: judged.seen,
+      wish,
+      id: operationIdOfEdge(wish.id, ports),
+    })),
+  );
+  if (suspected.length === 0) return new Set();
+  const found = await ports.operations.loadMany([...new Set(suspected.map(({ id }) => id))]);
+  const made = new Set(found.map(({ id }) => id));
+  const recalled = suspected.filter(({ id }) => made.has(id));
+  for (const { seen, wish, id } of recalled) {
+    const { at, action } = wish;
+    const row = rows.row(seen.id);
+    const operation = { id, action, ended_at: null, error: null };
+    rows.put(seen.id, { ...row, operation, check: watchOf(row, at, action) });
+    const named = { id: seen.id, name: seen.name, operation_id: id, because: "a tick before has begun it" };
+    news.add("schedule.edge_applied", { at: Date.parse(at), action }, named);
+  }
+  const servers = [...new Set(recalled.map(({ seen }) => seen.id))];
+  await learnEnds(servers, rows, ports);
+  return new Set(servers);
+};
