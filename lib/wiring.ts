@@ -71,9 +71,12 @@ export const portsFor = async (settings: Settings): Promise<OpenPorts> => {
 
 let opened: Promise<OpenPorts> | null = null;
 
-/** The world of this process, put together at the first call; a failure is not kept. */
-export const openPorts = async (): Promise<OpenPorts> => {
-  opened ??= portsFor(processSettings());
+/**
+ * The world of this process, put together at the first call; a failure is not kept.
+ * @param settings those of the process, unless whoever asks knows better
+ */
+export const openPorts = async (settings: () => Settings = processSettings): Promise<OpenPorts> => {
+  opened ??= portsFor(settings());
   try {
     return await opened;
   } catch (error) {

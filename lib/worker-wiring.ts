@@ -1,5 +1,6 @@
 import { busFor } from "./bus-wiring.ts";
-import { processSettings } from "./config.ts";
+import { processSettings, type Settings } from "./config.ts";
+import { createAwsTransport } from "./platform/aws-transport.ts";
 import type { Bus } from "./ports/bus.ts";
 import { openPorts, type OpenPorts } from "./wiring.ts";
 
@@ -8,10 +9,18 @@ export interface OpenWorkerPorts extends OpenPorts {
   readonly bus: Bus;
 }
 
+let settings: Settings | null = null;
+/** A worker asks for thousands of rows. */
+const workerSettings = (): Settings => {
+  const standing = processSettings();
+  settings ??= { ...standing, aws: { ...standing.aws, transport: createAwsTransport() } };
+  return settings;
+};
+
 let bus: Bus | null = null;
 
 /** The world of this process, put together at the first call. */
 export const openWorkerPorts = async (): Promise<OpenWorkerPorts> => {
-  bus ??= busFor(processSettings());
-  return { ...(await openPorts()), bus };
+  bus ??= busFor(workerSettings());
+  return { ...(await openPorts(workerSettings)), bus };
 };

@@ -5,6 +5,25 @@ import { SQSClient } from "@aws-sdk/client-sqs";
 import type { SSMClient } from "@aws-sdk/client-ssm";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 
+/** What carries requests in the place of the SDK's own transport. */
+export interface Transport {
+  handle(request: {
+    readonly protocol: string;
+    readonly hostname: string;
+    readonly port?: number;
+    readonly path: string;
+    readonly method: string;
+    readonly headers: Readonly<Record<string, string>>;
+    readonly body?: unknown;
+  }): Promise<{
+    readonly response: {
+      readonly statusCode: number;
+      readonly headers: Record<string, string>;
+      readonly body: Uint8Array;
+    };
+  }>;
+}
+
 /** Where AWS is. Endpoints and credentials are only given locally and in tests; in AWS the SDK finds its own. */
 export interface AwsSettings {
   readonly region: string;
@@ -16,6 +35,7 @@ export interface AwsSettings {
     readonly secretsmanager?: string;
   };
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  readonly transport?: Transport;
 }
 
 /** Time limits in milliseconds: a call that hangs must not eat the function's whole time. */
@@ -26,7 +46,7 @@ const maxAttempts = 4;
 const common = (settings: AwsSettings, endpoint: string | undefined) => ({
   region: settings.region,
   maxAttempts,
-  requestHandler,
+  requestHandler: settings.transport ?? requestHandler,
   ...(endpoint === undefined ? {} : { endpoint }),
   ...(settings.credentials === undefined ? {} : { credentials: settings.credentials }),
 });

@@ -9,8 +9,6 @@ import { asJson } from "../operation/json.ts";
 import type { Ports } from "../ports/ports.ts";
 import { RequestRefused } from "./request-refused.ts";
 
-type StorePorts = Pick<Ports, "documents" | "clock">;
-
 /** Seconds for which what is over is kept: what has been decided can be explained for so long. */
 const keptSeconds = 400 * 86_400;
 const pageSize = 500;

@@ -22,5 +22,4 @@ export const millisecondsOf = (text: string | undefined): number =>
   text === undefined ? 0 : (durationOf(text) ?? 0);
 
 export const minute = 60_000;
-const hour = 3_600_000;
 export const day = 86_400_000;

@@ -122,7 +122,7 @@ const faultsOf = (order: BulkOrder): { on: ReadonlyMap<FaultKind, number>; until
       order.strengths === undefined ? (chance.happens(share) ? strength : undefined) : order.strengths[kind];
     if (chosen !== undefined) on.set(kind, chosen);
   }
-  return { on, until: virtualStart + chance.pick(order.size === undefined ? [1, 2, 4, 8] : [20]) * minute };
+  return { on, until: virtualStart + chance.pick(order.size === undefined ? [1, 2, 4, 8] : [45]) * minute };
 };
 
 /** The connection of a seed: its pace, how much is confirmed, and what may be there at most. */
