@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
-import { join } from "node:path";
+import { resolve } from "node:path";
 import * as z from "zod";
 
 /** A process of the bench that died before it said what it was to say. */
@@ -38,10 +38,10 @@ export class Child {
     });
   }
 
-  /** Starts a module of this folder. `input` arrives there as JSON, `environment` is all the environment that it has. */
+  /** Starts a module, of this folder unless it is an absolute path. `input` arrives there as JSON, `environment` is all the environment that it has. */
   static start(module: string, input: unknown, environment: Readonly<Record<string, string>> = {}): Child {
     const path = process.env["PATH"] ?? "";
-    const child = fork(join(import.meta.dirname, module), [JSON.stringify(input)], {
+    const child = fork(resolve(import.meta.dirname, module), [JSON.stringify(input)], {
       env: { PATH: path, ...environment },
       execArgv: (process.env["BENCH_EXEC"] ?? "").split(" ").filter(Boolean),
       // What it prints is no part of the report.
@@ -78,6 +78,14 @@ export class Child {
       this.#waiting.delete(take);
       this.#process.off("exit", died);
     }
+  }
+
+  /** Runs `then` with each message of that shape. */
+  onMessage<T>(schema: z.ZodType<T>, then: (message: T) => void): void {
+    this.#process.on("message", (message) => {
+      const parsed = schema.safeParse(message);
+      if (parsed.success) then(parsed.data);
+    });
   }
 
   async stop(): Promise<void> {

@@ -5,24 +5,36 @@ import { type DeployedFunction, localStage, readDeployment } from "../local/depl
 import { embeddedQueueArn } from "../local/embedded-queue.ts";
 import { localCredentials, localRegion } from "../local/embedded-table.ts";
 import { startEventSource } from "../local/event-source.ts";
-import { createRunner, importHandlers } from "../local/function-runner.ts";
+import { createRunner, type Handler } from "../local/function-runner.ts";
 import { httpFunctions } from "../local/http-functions.ts";
 import { startSchedule } from "../local/schedules.ts";
-import { endWithParent, inputOf, onMessage, onWord, tell, usageSince } from "./child.ts";
+import { endWithParent, inputOf, onMessage, onWord, tell, type Usage } from "./child.ts";
+import { FunctionHost } from "./function-host.ts";
 import { bulkPath, eventOfRequest, requestSchema } from "./http-request.ts";
 
-// A process of its own: the deployed handlers, each run by what serverless.yml says runs it, as in the embedded stack.
-// What the functions need to know is in its environment.
+// A process of its own: what Lambda does for the functions. It polls their queues, ticks, and calls them, each by what
+// serverless.yml says runs it. Each function is a process of its own, as in Lambda, and only those are measured.
 
 const root = resolve(import.meta.dirname, "..");
-const { queueEndpoint } = inputOf(z.object({ queueEndpoint: z.string() }));
+const { queueEndpoint, bundles } = inputOf(z.object({ queueEndpoint: z.string(), bundles: z.string() }));
 const { functions, queues } = await readDeployment(resolve(root, "serverless.yml"), localStage);
 const report = (message: string, error: unknown): void => {
   process.stderr.write(
     `${message}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
   );
 };
-const load = importHandlers(root);
+
+const driven = functions.filter(({ triggers }) => triggers.every(({ on }) => on !== "http"));
+const functionFor = httpFunctions({ functions });
+const modules = [...driven, functionFor(bulkPath)].map(({ module }) => module);
+// Loaded before anything is measured, as the rival's client is.
+const hosts = new Map(modules.map((module) => [module, new FunctionHost(bundles, module)]));
+await Promise.all([...hosts.values()].map((host) => host.ready()));
+const load = async (module: string): Promise<Handler> => {
+  const host = hosts.get(module);
+  if (host === undefined) throw new Error(`${module} has no process.`);
+  return (event, { getRemainingTimeInMillis }) => host.call(event, getRemainingTimeInMillis());
+};
 const { invoke } = createRunner(load, new AbortController().signal);
 const client = new SQSClient({ region: localRegion, endpoint: queueEndpoint, credentials: localCredentials });
 
@@ -47,13 +59,8 @@ const connect = (called: DeployedFunction): void => {
   }
 };
 
-// Loaded before anything is measured, as the rival's client is.
-const driven = functions.filter(({ triggers }) => triggers.every(({ on }) => on !== "http"));
-const functionFor = httpFunctions({ functions });
-for (const { module } of [...driven, functionFor(bulkPath)]) await load(module);
-let cpuBefore = process.cpuUsage();
 onWord("go", () => {
-  cpuBefore = process.cpuUsage();
+  for (const host of hosts.values()) host.begin();
   for (const called of driven) connect(called);
 });
 onMessage(requestSchema, (request) => {
@@ -63,6 +70,15 @@ onMessage(requestSchema, (request) => {
     (error: unknown) => report("a request failed", error),
   );
 });
-onWord("report", () => tell(usageSince(cpuBefore)));
+const usage = async (): Promise<Usage> => {
+  const each = await Promise.all([...hosts.values()].map((host) => host.usage()));
+  return {
+    cpuMilliseconds: each.reduce((sum, { cpuMilliseconds }) => sum + cpuMilliseconds, 0),
+    peakMegabytes: Math.max(...each.map(({ peakMegabytes }) => peakMegabytes)),
+  };
+};
+onWord("report", () => {
+  usage().then(tell, (error: unknown) => report("the functions did not report", error));
+});
 endWithParent();
 tell({ ready: true });

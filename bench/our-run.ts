@@ -8,6 +8,7 @@ import { simulatedSecret, simulatedSecretVariable } from "../local/default-conne
 import { type Deployment, localStage, readDeployment } from "../local/deployment.ts";
 import { localCredentials, localRegion } from "../local/embedded-table.ts";
 import { localEnvironment } from "../local/environment.ts";
+import { bundles } from "./bundles.ts";
 import { Child, usageSchema } from "./child.ts";
 import {
   allToldSchema,
@@ -136,7 +137,11 @@ export const runOurs = async (task: OurTask, provider: ProviderProcess): Promise
   try {
     const ready = await engines.next(enginesReadySchema);
     const environment = environmentOf(deployment, ready, configFile);
-    const functions = Child.start("our-client.ts", { queueEndpoint: ready.queue }, environment);
+    const functions = Child.start(
+      "our-client.ts",
+      { queueEndpoint: ready.queue, bundles: (await bundles()).functions },
+      environment,
+    );
     children.push(functions);
     await functions.next(z.object({ ready: z.literal(true) }));
     functions.send("go");

@@ -22,20 +22,23 @@ const newsSchema = z.strictObject({
 type News = z.infer<typeof newsSchema>;
 
 /**
- * Something to be said of a schedule. `once`: where it was said under this name before, it is not said again; `says`:
- * another name under which it is known then, as it says as much and more.
+ * Something to be said of a schedule. `once`: names of what it says; where all of it was said before, it is not said
+ * again. `also`: another name under which it is known then.
  */
 export interface ToSay {
   readonly type: ScheduleEventType;
   readonly data: ScheduleEventData;
-  readonly once?: string;
-  readonly says?: string;
+  readonly once?: string | readonly string[];
+  readonly also?: string;
 }
 
-const eventOf = (news: News, { type, data, once }: ToSay, now: number): SwitchyardEvent => ({
+const namesOf = ({ once = [] }: Pick<ToSay, "once">): readonly string[] =>
+  typeof once === "string" ? [once] : once;
+
+const eventOf = (news: News, { type, data, ...said }: ToSay, now: number): SwitchyardEvent => ({
   specversion: "1.0",
   // It tells when it was said: so its place in the feed is found again.
-  id: `evt_schedule_${Math.floor(now)}_${fingerprintOf([news.name, once ?? news.sequence + 1]).slice(0, 20)}`,
+  id: `evt_schedule_${Math.floor(now)}_${fingerprintOf([news.name, news.sequence + 1, ...namesOf(said)]).slice(0, 20)}`,
   source: eventSource,
   type: `${typePrefix}${type}`,
   subject: `schedule/${news.name}`,
@@ -54,17 +57,18 @@ const shortened = (event: ToSay): ToSay => ({ ...event, data: { ...event.data, s
 
 /** The news with one more event; as it was where that was said before. */
 const withEvent = (news: News, event: ToSay, now: number): News => {
-  const names = [event.once, event.says]
-    .filter((text) => text !== undefined)
-    .map((text) => fingerprintOf([news.name, text]).slice(0, 16));
-  if (event.once !== undefined && news.said.includes(names[0] ?? "")) return news;
+  const print = (text: string): string => fingerprintOf([news.name, text]).slice(0, 16);
+  const names = namesOf(event).map(print);
+  if (names.length > 0 && names.every((name) => news.said.includes(name))) return news;
   const isFull = JSON.stringify(news.outbox).length > manyBytes;
   const said = eventOf(news, isFull ? shortened(event) : event, now);
   return {
     ...news,
     sequence: said.sequence,
     outbox: [...news.outbox, said],
-    said: [...new Set([...news.said, ...names])].slice(-mostSaid),
+    said: [...new Set([...news.said, ...names, ...(event.also === undefined ? [] : [print(event.also)])])].slice(
+      -mostSaid,
+    ),
   };
 };
 

@@ -34,12 +34,6 @@ const byReason = new Set<ScheduleEventType>([
 const reasonsOf = (servers: readonly Named[]): string =>
   fingerprintOf(servers.map(({ id, because }) => [id, (because ?? "").replaceAll(/\d+/g, "#")])).slice(0, 16);
 
-/** Of other events it is news which servers they name: a turn that is gone on with may name more of them. */
-const namesOf = (servers: readonly Named[]): string =>
-  fingerprintOf(
-    servers.map(({ id, operation_id: operation }) => `${id} ${operation ?? ""}`).toSorted(),
-  ).slice(0, 16);
-
 /** What a tick has to say of a schedule: one event for all servers of an edge. */
 export class TickNews {
   readonly #groups = new Map<string, Group>();
@@ -71,14 +65,15 @@ export class TickNews {
     return [...this.#groups.values()].map(({ event, at, action, servers, count, because }): ToSay => {
       const edge =
         at === null || action === null ? null : { at: instant(at), local: localText(zone, at), action };
-      const says = [event, at, action, schedule.version, turn, ""].join("/");
-      const named = servers.length === 0 ? "" : namesOf(servers);
-      const reasons = byReason.has(event) ? reasonsOf(servers) : named;
+      const also = [event, at, action, schedule.version, turn, ""].join("/");
+      // A turn that is gone on with may name more servers than it did before.
+      const named = servers.map(({ id, operation_id: operation }) => `${also}${id}/${operation ?? ""}`);
+      const once = byReason.has(event) ? `${also}${reasonsOf(servers)}` : named;
       return {
         type: event,
         data: plainScheduleData(schedule, { edge, servers, server_count: count, reason: because }),
-        once: `${says}${reasons}`,
-        says,
+        once: once.length === 0 ? also : once,
+        also,
       };
     });
   }

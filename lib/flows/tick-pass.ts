@@ -194,7 +194,9 @@ export class Pass implements Visitor {
       const { command, would, skip, next } = decision;
       if (skip?.code === "not_selected" || skip?.code === "other_schedule") continue;
       this.tally.total += 1;
-      if (command !== null || would !== null) this.tally.affected += 1;
+      // What could not be seen well enough is counted with what would be switched: in doubt a person is asked.
+      const isUnsure = !this.world.sends && skip?.code === "waiting";
+      if (command !== null || would !== null || isUnsure) this.tally.affected += 1;
       if ((next ?? row.state).waiting !== null) this.tally.waiting += 1;
     }
   }
@@ -248,12 +250,13 @@ export class Pass implements Visitor {
     const edge = { at: command.at, action } as const;
     const check = watchOf(base, instant(command.at), action);
     if (sent !== undefined && "operation" in sent) {
-      const { id, ended_at } = sent.operation;
+      const { id } = sent.operation;
       news.add("schedule.edge_applied", edge, this.#named(seen, id, command.reason));
       return {
         ...base,
         operation: { id, action, ended_at: null, error: null },
-        check: ended_at === null ? check : base.check,
+        // It may have ended before, without the server having come there.
+        check,
       };
     }
     const because = sent?.refused ?? "it waits for its place among those that may be switched at a time";

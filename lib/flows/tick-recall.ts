@@ -32,7 +32,8 @@ const suspectedOf = ({ decision, seen }: Judged, { plan, rows }: RecallWorld): r
     ...actedOnMaybe(plan, seen).map(({ id, at, action }) => ({ id, at: instant(at), action })),
     ...own,
   ];
-  return all.filter(({ id }) => id !== row.state.edge?.id && id !== sent);
+  const byId = new Map(all.map((one) => [one.id, one]));
+  return [...byId.values()].filter(({ id }) => id !== row.state.edge?.id && id !== sent);
 };
 
 /**

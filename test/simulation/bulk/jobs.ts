@@ -9,6 +9,8 @@ export type BulkWork =
       readonly count: number;
       readonly order: Omit<BulkOrder, "seed">;
     }
+  /** One seed without faults, dying at each of its writes, before and after it. */
+  | { readonly do: "every crash"; readonly seed: number }
   /** Seeds, each run twice. */
   | { readonly do: "twice"; readonly from: number; readonly count: number };
 
@@ -27,6 +29,15 @@ export interface BulkOutcome {
   readonly failures: readonly BulkFailure[];
 }
 
+const everyCrash = async (seed: number, tally: Tally<BulkOrder, BulkResult>): Promise<void> => {
+  const order = { seed, mode: "calm", size: { jobs: 2, rows: 6 }, keepsAll: true } as const;
+  const calm = await tally.run(order);
+  for (const [effect, { writes }] of (calm?.effects ?? []).entries())
+    if (writes)
+      for (const when of ["before", "after"] as const)
+        await tally.run({ ...order, crashes: [{ effect, when }] });
+};
+
 /** Does a piece of work. */
 export const work = async (job: BulkWork): Promise<BulkOutcome> => {
   const sums = { jobs: 0, items: 0, calls: 0, longestSeconds: 0 };
@@ -36,9 +47,11 @@ export const work = async (job: BulkWork): Promise<BulkOutcome> => {
     sums.calls += calls;
     sums.longestSeconds = Math.max(sums.longestSeconds, lasted);
   });
-  for (let seed = job.from; seed < job.from + job.count; seed += 1)
-    if (job.do === "seeds") await tally.run({ ...job.order, seed });
-    else await tally.twice({ seed, mode: "swarm", hashing: true });
+  if (job.do === "every crash") await everyCrash(job.seed, tally);
+  else
+    for (let seed = job.from; seed < job.from + job.count; seed += 1)
+      if (job.do === "seeds") await tally.run({ ...job.order, seed });
+      else await tally.twice({ seed, mode: "swarm", hashing: true });
   const { runs, effects, faults, failures, counters } = tally;
   return { runs, effects, faults, failures, counters: [...counters], ...sums };
 };

@@ -12,6 +12,7 @@ import {
   usualWords,
 } from "../command-line.ts";
 import { inPieces } from "../lanes.ts";
+import { ablate } from "./ablation-run.ts";
 import type { BulkWork } from "./jobs.ts";
 import { kinds, runOnce, strengthInBig, type BulkOrder } from "./one-run.ts";
 import { inThreads } from "./threads.ts";
@@ -48,6 +49,10 @@ const runAll = async (works: Iterable<BulkWork>, withSituations = false): Promis
 const pieces = (usual: number, make: (from: number, many: number) => BulkWork): Iterable<BulkWork> =>
   inPieces(from, count(usual), make);
 
+const crashes = function* (): Generator<BulkWork> {
+  for (let seed = from; seed < from + count(10); seed += 1) yield { do: "every crash", seed };
+};
+
 const runBig = async (): Promise<void> => {
   const size = { jobs: numberOf(values.jobs), rows: numberOf(values.rows) };
   const began = performance.now();
@@ -70,4 +75,6 @@ else if (values.seed !== undefined) showRun(await runOnce(usualOrder(numberOf(va
 else if (what === "random")
   await runAll(pieces(2000, (first, many) => ({ do: "seeds", from: first, count: many, order: { mode: "swarm" } })), true);
 else if (what === "det") await runAll(pieces(200, (first, many) => ({ do: "twice", from: first, count: many })));
-else throw new Error(`There is no run called ${what}: random or det.`);
+else if (what === "crash") await runAll(crashes());
+else if (what === "ablate") finish(...(await ablate(count(400), print)));
+else throw new Error(`There is no run called ${what}: random, crash, det or ablate.`);

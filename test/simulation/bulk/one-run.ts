@@ -23,6 +23,8 @@ export interface BulkOrder {
   readonly only?: readonly string[];
   /** Jobs of this size, in the place of a few small ones. */
   readonly size?: Size;
+  /** Whether everything goes on record although the jobs are of a given size. */
+  readonly keepsAll?: boolean;
   readonly tracing?: boolean;
   readonly hashing?: boolean;
 }
@@ -190,7 +192,7 @@ const worldOf = (order: BulkOrder): World => {
     withoutRules: new Set<never>(),
     tracing: order.tracing ?? false,
   };
-  return order.size === undefined ? new World(settings) : new LeanWorld(settings);
+  return order.size === undefined || order.keepsAll === true ? new World(settings) : new LeanWorld(settings);
 };
 
 /** One seed, from its beginning to its verdict. */
