@@ -79,9 +79,11 @@ const nextToSend = (run: BulkRun, connection: Connection): Head | null => {
   return found;
 };
 
-/** Whether the job is not to begin anything now. */
-const isHeldUp = (job: Run): boolean =>
-  isWindingUp(job) || (job.held.job.state !== "running" && job.held.job.state !== "finishing");
+/** Whether the job is not to begin anything now. One that is paused may be finishing: when all its items are chosen. */
+const isHeldUp = (job: Run): boolean => {
+  const { state, paused } = job.held.job;
+  return isWindingUp(job) || paused !== null || (state !== "running" && state !== "finishing");
+};
 
 /** Sees to it that nobody ever sends the item. @returns whether that is certain; else somebody has sent it, and its row is looked at */
 const keepBack = async (run: BulkRun, { job, entry, asked }: Chosen): Promise<boolean> => {

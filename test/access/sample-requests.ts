@@ -68,7 +68,7 @@ const plainFields: ReadonlySet<string> = new Set(
     "gap overlap mode calendars effect default merge stagger spread ready_by needs schedule ready timeout on_failure " +
     "stop_while_needed guards min_uptime min_off_time max_stops_per_day max_affected accept_no_return " +
     "stop_protected hold retain new_servers apply_after cleanup_standby notice_minutes catch_up minutes percent late " +
-    "server servers at"
+    "server servers at lease callback confirm_id"
   ).split(" "),
 );
 
@@ -87,6 +87,8 @@ const bodies: Readonly<Record<string, Json>> = {
     mode: "stop-only",
   },
   addOverride: { state: "on", until: "2026-11-02T12:00:00Z", reason: "a release" },
+  wakeSchedule: { lease: "2h" },
+  confirmSchedule: { confirm_id: "cfm_1" },
   extendOverride: { until: "2026-11-02T13:00:00Z" },
   putCalendar: { dates: ["2026-12-25"] },
 };

@@ -78,7 +78,7 @@ describe("a burst at a ceiling", () => {
       faults -= 1;
       return Promise.reject(new Error("throttled"));
     };
-    await expect(world.clock.runUntil(followOperations(world.turn()))).rejects.toThrow("1 pieces of work");
+    await world.clock.runUntil(followOperations(world.turn()));
     expect(faults).toBe(0);
     expect((await world.tick(id, 3)).state).toBe("succeeded");
   });

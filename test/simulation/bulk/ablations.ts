@@ -36,7 +36,7 @@ const sendRules: readonly BulkAblation[] = [
   },
   {
     rule: "nothing is sent of a job that is held up",
-    patches: one(sending, `  isWindingUp(job) || (job.held.job.state`, `  false && (job.held.job.state`),
+    patches: one(sending, `return isWindingUp(job) || paused !== null`, `return paused === undefined`),
     strengths: { "provider 429 storm": 3, "provider is out": 2, "api reply lost": 1 },
     proves: ["pause", "cancel"],
   },
@@ -144,11 +144,8 @@ const otherRules: readonly BulkAblation[] = [
     rule: "events are marked after they are published",
     patches: one(
       "lib/flows/run-bulk-jobs.ts",
-      `async () => job.held.say(await publishJob(job.held.job, run.turn.ports)));`,
-      `async () => {
-    job.held.say(new Set(outbox.map((event) => event.id)));
-    await publishJob(job.held.job, run.turn.ports);
-  });`,
+      `    job.held.say(await publishJob(job.held.job, run.turn.ports)),`,
+      `    { job.held.say(new Set(outbox.map((event) => event.id))); await publishJob({ ...job.held.job, outbox }, run.turn.ports); },`,
     ),
     strengths: { "bus down": 4, "crash after": 2 },
     proves: ["I6", "I4", "events"],

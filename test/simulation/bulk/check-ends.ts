@@ -6,7 +6,8 @@ import type { JobRecord, ReportGiven } from "./ledger.ts";
 
 /** Whether it may stand still: it waits for a person who will not come. */
 const mayStand = ({ state, paused }: JobView): boolean =>
-  state === "awaiting_confirm" || (state === "paused" && paused?.why === "request");
+  state === "awaiting_confirm" ||
+  (state === "paused" && (paused?.why === "request" || paused?.why === "authentication"));
 
 const checkEnd = (under: BulkCase, record: JobRecord, view: JobView): void => {
   const { label } = record;

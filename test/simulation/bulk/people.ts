@@ -73,7 +73,7 @@ export class People {
         const { statusCode: status, body, headers } = replySchema.parse(ending.value);
         if (isLost || passes({ status, body })) return again();
         this.waiting -= 1;
-        world.say(() => `${call.method} ${call.path} is answered ${status}: ${body.slice(0, 600)}`);
+        world.say(() => `${call.method} ${call.path} is answered ${status}: ${body.slice(0, 2000)}`);
         answered({ status, body, asked, headers });
       });
     };

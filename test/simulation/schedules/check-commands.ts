@@ -68,6 +68,8 @@ const checkKnown = (under: ScheduleCase, command: Commanded): void => {
   const { applied, server, createdAt } = command;
   const schedules = schedulesOf(under, command);
   for (const one of applied) {
+    // A correction that had to wait is told with why it had to.
+    if (isPutOff(one) && schedules.some(({ mode }) => mode === "enforce")) continue;
     if (isCorrection(one)) {
       if (!schedules.some(({ mode }) => mode === "enforce"))
         under.breaks("I11", `${words(command)}, is a correction and nothing is enforced`);

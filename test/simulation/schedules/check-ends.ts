@@ -102,7 +102,8 @@ const checkSoon = (under: ScheduleCase, server: string, { turn, until }: Stretch
   const isThere = ["running", "stopped"].includes(state) && !under.is(server, turn.to, turn.at);
   const schedules = under.model.strongest(server, turn.at - 5000, turn.at + soon);
   const isPlain = schedules.every(
-    ({ stagger, guards, hold }) => stagger === undefined && guards === undefined && hold === undefined,
+    ({ stagger, guards, hold, ready_by: by }) =>
+      stagger === undefined && guards === undefined && hold === undefined && by === undefined,
   );
   const { ledger } = under;
   const isTouched = [...ledger.hands, ...ledger.meddled].some(
