@@ -37,14 +37,21 @@ type Watched = ServerRow & { readonly check: NonNullable<ServerRow["check"]> };
 
 const isWatched = (row: ServerRow): row is Watched => row.check !== null;
 
-const wantedOf = (
+/**
+ * Whether a server need not come any more where its edge wanted it: something else is wanted now. Where nothing is, as
+ * after an edge that only acts once, the edge still holds, unless a pause or an exception leaves the server alone.
+ */
+const isOver = (
   id: string,
+  action: "on" | "off",
   seen: Observation,
   { inputs, schedule, connection }: CheckWorld,
   now: number,
-) => {
+): boolean => {
   const server = { id, name: seen.name, tags: seen.tags ?? [], connection: connection.name };
-  return desiredUnder(inputs, server, [schedule], now).desired;
+  const { desired: wanted, chain } = desiredUnder(inputs, server, [schedule], now);
+  if (wanted !== "any") return wanted !== action;
+  return /^(freeze|override )/.test(chain[0]?.rule ?? "");
 };
 
 const mayTryAgain = ({ operation, check, state }: Watched, now: number): boolean =>
@@ -98,7 +105,7 @@ const checked = async (
   const { phase } = seen;
   const now = world.ports.clock.now();
   const isOpen = row.operation !== null && row.operation.ended_at === null;
-  if (phase === "gone" || wantedOf(id, seen, world, now) !== check.action) return { ...row, check: null };
+  if (phase === "gone" || isOver(id, check.action, seen, world, now)) return { ...row, check: null };
   if (phase === check.action) return isOpen ? row : { ...row, known: check.action, check: null };
   const edgeAt = Date.parse(check.at);
   const isLate = isMissed({ wanted: check.action, phase, edgeAt, now });

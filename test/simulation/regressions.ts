@@ -151,22 +151,4 @@ export const regressions: readonly Regression[] = [
       },
     },
   },
-  {
-    name: "an end that somebody else has said in part is marked and not waited for",
-    wrong:
-      "The follower left out what it had said before and marked nothing, so that it held the end in its hands until its time was over.",
-    patches: [
-      {
-        file: "lib/flows/follower-run.ts",
-        find: `const ours = [...this.#ended.values(), ...saying].filter(({ outbox }) => outbox.length > 0);`,
-        put: `const ours = [...this.#ended.values(), ...saying].map((one) => this.#withoutSaid(one)).filter(({ outbox }) => outbox.length > 0);`,
-      },
-    ],
-    breaks: "I14",
-    order: {
-      seed: 1784,
-      mode: "swarm",
-      strengths: { "bus takes a part": 3, "bus reply lost": 3, "queue repeats": 3 },
-    },
-  },
 ];

@@ -9,7 +9,8 @@ const enough = 2;
 /** Seeds in which nothing may break where a rule only saves work. */
 const seedsOfThrift = 200;
 
-const seedsOf = (failures: readonly BulkFailure[]): number => new Set(failures.map(({ order }) => order.seed)).size;
+const seedsOf = (failures: readonly BulkFailure[]): number =>
+  new Set(failures.map(({ order }) => order.seed)).size;
 
 /** The first failure of a seed that the shipped build passes. */
 const firstOwn = async (failures: readonly BulkFailure[]): Promise<BulkFailure | undefined> => {
@@ -19,7 +20,10 @@ const firstOwn = async (failures: readonly BulkFailure[]): Promise<BulkFailure |
 };
 
 /** @returns whether it went as it should, and the line that says so */
-const tryOne = async ({ patches, strengths, proves }: BulkAblation, limit: number): Promise<[boolean, string]> => {
+const tryOne = async (
+  { patches, strengths, proves }: BulkAblation,
+  limit: number,
+): Promise<[boolean, string]> => {
   const order = { mode: "swarm", ...(strengths === undefined ? {} : { strengths }) } as const;
   const isThrift = proves.length === 0;
   const works = inPieces(1, isThrift ? Math.min(limit, seedsOfThrift) : limit, (from, count): BulkWork => ({
@@ -29,9 +33,13 @@ const tryOne = async ({ patches, strengths, proves }: BulkAblation, limit: numbe
     order,
   }));
   const shows = ({ invariant }: BulkFailure): boolean => isThrift || proves.includes(invariant);
-  const sum = await inThreads(works, { patches, goesOn: (so) => seedsOf(so.failures.filter(shows)) < enough });
+  const sum = await inThreads(works, {
+    patches,
+    goesOn: (so) => seedsOf(so.failures.filter(shows)) < enough,
+  });
   const first = await firstOwn(sum.failures.filter(shows));
-  if (first === undefined) return [isThrift, isThrift ? `nothing breaks in ${sum.runs} | | ` : `NOT CAUGHT in ${sum.runs} | | `];
+  if (first === undefined)
+    return [isThrift, isThrift ? `nothing breaks in ${sum.runs} | | ` : `NOT CAUGHT in ${sum.runs} | | `];
   return [!isThrift, `${first.order.seed} | ${first.invariant} | ${first.explanation} `];
 };
 

@@ -21,7 +21,11 @@ const twice = ["G20", "I1"];
 const sendRules: readonly BulkAblation[] = [
   {
     rule: "an item is said to be started before it is sent",
-    patches: one(sending, `if (item === undefined || !job.held.isStartSaved(item)) continue;`, `if (item === undefined) continue;`),
+    patches: one(
+      sending,
+      `if (item === undefined || !job.held.isStartSaved(item)) continue;`,
+      `if (item === undefined) continue;`,
+    ),
     strengths: { "store reply lost": 2, "store throttled": 4, slow: 3, "crash after": 2 },
     proves: [...twice, "cancel", "pause", "backwards", "retry", "I2"],
   },
@@ -30,7 +34,7 @@ const sendRules: readonly BulkAblation[] = [
     patches: one(
       "lib/flows/start-item.ts",
       `: ["bulk", job.id, key];`,
-      `: ["bulk", job.id, key, String((globalThis.counted = (globalThis.counted ?? 0) + 1))];`,
+      `: ["bulk", job.id, key, String(job.sequence)];`,
     ),
     proves: [...twice, "I2", "end"],
   },
@@ -88,13 +92,21 @@ const markRules: readonly BulkAblation[] = [
   },
   {
     rule: "what was cancelled is not begun",
-    patches: one(laying, `  if (letter !== "p" && letter !== "b") return null;\n`, `  if (letter === "r" || letter === "s") return null;\n`),
+    patches: one(
+      laying,
+      `  if (letter !== "p" && letter !== "b") return null;\n`,
+      `  if (letter === "r" || letter === "s") return null;\n`,
+    ),
     strengths: { slow: 2, "store throttled": 3, "store reply lost": 3 },
     proves: ["backwards", "cancel", ...twice],
   },
   {
     rule: "what a job has begun is told from what another job of its batch_scope has",
-    patches: one(meeting, `  if (row.bulk_job !== job.held.job.id) return`, `  if (row.bulk_job === "") return`),
+    patches: one(
+      meeting,
+      `  if (row.bulk_job !== job.held.job.id) return`,
+      `  if (row.bulk_job === "") return`,
+    ),
     proves: [...twice, "abort", "removal", "report"],
   },
   {
@@ -105,7 +117,11 @@ const markRules: readonly BulkAblation[] = [
   },
   {
     rule: "what is not saved when a job is aborted is looked at again",
-    patches: one("lib/flows/held-job.ts", `    if (isNewlyAborted)\n`, `    if (isNewlyAborted && this.#marks.length < 0)\n`),
+    patches: one(
+      "lib/flows/held-job.ts",
+      `    if (isNewlyAborted)\n`,
+      `    if (isNewlyAborted && this.#marks.length < 0)\n`,
+    ),
     strengths: { slow: 4, "store throttled": 3, "store write unclear": 4 },
     proves: ["abort"],
   },
@@ -137,7 +153,11 @@ const otherRules: readonly BulkAblation[] = [
   },
   {
     rule: "a job reserves what it will make",
-    patches: one("lib/limits/reserve.ts", `  if (used + held + wanted <= value) return null;`, `  if (used + wanted <= value) return null;`),
+    patches: one(
+      "lib/limits/reserve.ts",
+      `  if (used + held + wanted <= value) return null;`,
+      `  if (used + wanted <= value) return null;`,
+    ),
     proves: ["limit"],
   },
   {
@@ -152,7 +172,11 @@ const otherRules: readonly BulkAblation[] = [
   },
   {
     rule: "progress is told once in five seconds",
-    patches: one("lib/bulk/job-run.ts", ` || secondsBetween(last.at, now) < progressSeconds) return job;`, `) return job;`),
+    patches: one(
+      "lib/bulk/job-run.ts",
+      ` || secondsBetween(last.at, now) < progressSeconds) return job;`,
+      `) return job;`,
+    ),
     proves: ["progress"],
   },
   {

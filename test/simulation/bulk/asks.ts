@@ -59,7 +59,8 @@ const creates = (wanted: Wanted, chance: Chance): Post => {
   const isScoped = options["batch_scope"] !== undefined;
   const forms: readonly (() => Post)[] = [
     () => posted(wanted, { count: total, template: { ...server, name: `${label}-{{index:03}}` } }),
-    () => posted(wanted, { count: total, template: { ...server, name: `${label}-{{short_id}}`, start: false } }),
+    () =>
+      posted(wanted, { count: total, template: { ...server, name: `${label}-{{short_id}}`, start: false } }),
     () =>
       posted(wanted, {
         rows: numbers(total).map((index) => ({ city: `c${index}` })),
@@ -67,12 +68,20 @@ const creates = (wanted: Wanted, chance: Chance): Post => {
       }),
     () =>
       posted(wanted, {
-        items: numbers(total).map((index) => ({ key: `k${index}`, name: `${isScoped ? "scoped" : label}-i${index}` })),
+        items: numbers(total).map((index) => ({
+          key: `k${index}`,
+          name: `${isScoped ? "scoped" : label}-i${index}`,
+        })),
         defaults: server,
       }),
     () => {
       const spoilt = options["skip_invalid"] === true && total > 1 ? chance.between(0, total) : null;
-      return { ...posted(wanted, {}), type: "text/csv", query: inQuery(wanted, {}), body: csvOf(wanted, spoilt) };
+      return {
+        ...posted(wanted, {}),
+        type: "text/csv",
+        query: inQuery(wanted, {}),
+        body: csvOf(wanted, spoilt),
+      };
     },
     () => {
       const query = inQuery(wanted, { template: JSON.stringify({ ...server, name: "{{row.called}}" }) });

@@ -8,7 +8,12 @@ import { bulkRegressions } from "./regressions.ts";
 
 describe("the world of bulk jobs", () => {
   it("keeps every promise in 40 seeds with all faults", { timeout: 120_000 }, async () => {
-    const { failures, items } = await work({ do: "seeds", from: 40_001, count: 40, order: { mode: "swarm" } });
+    const { failures, items } = await work({
+      do: "seeds",
+      from: 40_001,
+      count: 40,
+      order: { mode: "swarm" },
+    });
     expect(failures).toEqual([]);
     expect(items).toBeGreaterThan(40 * 10);
   });

@@ -8,7 +8,8 @@ const sumOf = ({ counts }: JobView): number => {
 };
 
 /** Whether somebody had asked for a retry before that instant. */
-const wasRetried = (record: JobRecord, at: number): boolean => record.did("retry").some(({ asked }) => asked <= at);
+const wasRetried = (record: JobRecord, at: number): boolean =>
+  record.did("retry").some(({ asked }) => asked <= at);
 
 const mayRollBack = ({ last }: JobRecord): boolean => last?.options.on_stop === "rollback";
 
@@ -18,8 +19,12 @@ const checkReads = (under: BulkCase, record: JobRecord): void => {
   for (const read of record.reads) {
     const { counts, ended_at: endedAt } = read.view;
     if (sumOf(read.view) !== counts.total)
-      under.breaks("I9", `${record.label} was shown with counts that do not add up: ${JSON.stringify(counts)}`);
-    if (counts.total !== record.reads[0]?.view.counts.total) under.breaks("I9", `${record.label} has another total`);
+      under.breaks(
+        "I9",
+        `${record.label} was shown with counts that do not add up: ${JSON.stringify(counts)}`,
+      );
+    if (counts.total !== record.reads[0]?.view.counts.total)
+      under.breaks("I9", `${record.label} has another total`);
     if (before !== null && before.at <= read.asked && !wasRetried(record, read.at)) {
       const was = before.view.counts;
       const isLess = (["failed", "cancelled", "skipped", "needs_attention"] as const).filter(
@@ -40,7 +45,8 @@ const rank = (state: string): number => (state === "pending" ? 0 : state === "ru
 const isBackwards = (was: ItemShown, is: ItemShown, record: JobRecord): boolean => {
   // What the provider's refusal of our key, or a pause, has given back is begun again.
   const isGivenBack = was.state === "running" && is.state === "pending";
-  if (isGivenBack) return !record.reads.some(({ view }) => view.paused !== null) && record.did("pause").length === 0;
+  if (isGivenBack)
+    return !record.reads.some(({ view }) => view.paused !== null) && record.did("pause").length === 0;
   if (rank(is.state) < rank(was.state)) return true;
   if (rank(was.state) < 2 || was.state === is.state) return false;
   return !(was.state === "succeeded" && is.state === "cancelled" && mayRollBack(record));

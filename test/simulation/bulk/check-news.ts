@@ -28,17 +28,25 @@ const saidOf = (under: BulkCase, label: string, published: readonly Published[])
   const said: Said[] = [];
   for (const event of published) {
     const known = bytes.get(event.id);
-    if (known !== undefined && known !== event.bytes) under.breaks("I4", `${event.id} of ${label} was said in two ways`);
+    if (known !== undefined && known !== event.bytes)
+      under.breaks("I4", `${event.id} of ${label} was said in two ways`);
     if (known !== undefined) continue;
     bytes.set(event.id, event.bytes);
     const holder = places.get(event.sequence);
-    if (holder !== undefined) under.breaks("I6", `${holder} and ${event.id} both are event ${event.sequence} of ${label}`);
+    if (holder !== undefined)
+      under.breaks("I6", `${holder} and ${event.id} both are event ${event.sequence} of ${label}`);
     places.set(event.sequence, event.id);
     const { time, data } = saidSchema.parse(JSON.parse(event.bytes));
     const { total, ...others } = data.counts;
     if (Object.values(others).reduce((sum, one) => sum + one, 0) !== total)
       under.breaks("I9", `${event.id} of ${label} has counts that do not add up`);
-    said.push({ sequence: event.sequence, type: shortOf(event), at: Date.parse(time), percent: data.percent, state: data.state });
+    said.push({
+      sequence: event.sequence,
+      type: shortOf(event),
+      at: Date.parse(time),
+      percent: data.percent,
+      state: data.state,
+    });
   }
   return said.toSorted((one, other) => one.sequence - other.sequence);
 };
@@ -50,7 +58,8 @@ const checkProgress = (under: BulkCase, label: string, said: readonly Said[]): v
     if (event.type === "resumed") before = null;
     if (event.type !== "progressed") continue;
     const isSoon = before !== null && event.at - before.at < progressSeconds * 1000;
-    if (isSoon) under.breaks("progress", `${label} told its progress twice within ${event.at - (before?.at ?? 0)} ms`);
+    if (isSoon)
+      under.breaks("progress", `${label} told its progress twice within ${event.at - (before?.at ?? 0)} ms`);
     before = event;
   }
 };
@@ -63,7 +72,8 @@ const checkJob = (under: BulkCase, record: JobRecord, said: readonly Said[]): vo
   checkProgress(under, label, said);
   let isOver = false;
   for (const { type, state } of said) {
-    if (isOver && type !== "resumed") under.breaks("events", `${label} said ${type} after its end (${state})`);
+    if (isOver && type !== "resumed")
+      under.breaks("events", `${label} said ${type} after its end (${state})`);
     isOver = ends.has(type);
   }
   const final = said.at(-1);

@@ -53,7 +53,8 @@ const checkLimits = (under: BulkCase): void => {
   }
   for (const { label, end } of under.taken)
     for (const { index, code } of end?.items ?? [])
-      if (code === "LIMIT_SERVERS") under.breaks("limit", `item ${index} of ${label} was refused what its job had reserved`);
+      if (code === "LIMIT_SERVERS")
+        under.breaks("limit", `item ${index} of ${label} was refused what its job had reserved`);
 };
 
 export const checkPace = (under: BulkCase): void => {

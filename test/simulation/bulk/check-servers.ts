@@ -49,13 +49,18 @@ const checkItem = (under: BulkCase, record: JobRecord, item: ItemShown, live: re
       // What a rollback could not remove for certain is named by the job.
       if (isNamedAsKept(record, item)) return;
       if (unknown.length === 0) under.breaks("I1", `${name} succeeded and has no server`);
-      else if (servers !== item.server_id) under.breaks("I1", `${name} shows ${item.server_id ?? "none"} and has ${servers}`);
+      else if (servers !== item.server_id)
+        under.breaks("I1", `${name} shows ${item.server_id ?? "none"} and has ${servers}`);
       return;
     case "failed":
     case "cancelled":
     case "skipped":
     case "pending":
-      if (unknown.length > 0) under.breaks("I1", `${name} is ${item.state} (${item.code ?? "no code"}), and ${servers} of it lives`);
+      if (unknown.length > 0)
+        under.breaks(
+          "I1",
+          `${name} is ${item.state} (${item.code ?? "no code"}), and ${servers} of it lives`,
+        );
       return;
     default:
   }
@@ -96,7 +101,10 @@ const checkReboots = (under: BulkCase): void => {
   }
   for (const [server, times] of Map.groupBy(under.all("rebooted"), (entry) => entry.server))
     if (times.length > (asked.get(server) ?? 0))
-      under.breaks("G20", `${server} was rebooted ${times.length} times, and ${asked.get(server) ?? 0} were asked for`);
+      under.breaks(
+        "G20",
+        `${server} was rebooted ${times.length} times, and ${asked.get(server) ?? 0} were asked for`,
+      );
 };
 
 /** A job that rolled back and kept nothing has left nothing. */

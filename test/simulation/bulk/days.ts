@@ -41,7 +41,8 @@ export class Days {
   begin(): void {
     const chance = this.#chance;
     const pool = Array.from({ length: 40 }, (_, index) => `old-${index}`);
-    for (const id of pool) this.#works.site.cloud.addForeign(id, chance.pick(["running", "running", "stopped"]));
+    for (const id of pool)
+      this.#works.site.cloud.addForeign(id, chance.pick(["running", "running", "stopped"]));
     const count = this.#size?.jobs ?? chance.pick([1, 1, 2, 2, 3, 4, 6]);
     const spread = this.#size === null ? chance.pick([500, 20_000, 3 * minute]) : 5 * minute;
     for (let number = 1; number <= count; number += 1) {
@@ -62,7 +63,11 @@ export class Days {
   }
 
   get isOver(): boolean {
-    return this.planned === 0 && this.#people.waiting === 0 && this.#people.records.every((one) => this.isSettled(one));
+    return (
+      this.planned === 0 &&
+      this.#people.waiting === 0 &&
+      this.#people.records.every((one) => this.isSettled(one))
+    );
   }
 
   /** Whether it may stand still for ever: nobody has confirmed it, or somebody has paused it. */
@@ -106,7 +111,8 @@ export class Days {
     const draw = chance.fraction();
     if (draw < 0.6) return this.#pause(record);
     this.#people.cancel(record, chance.happens(0.5));
-    if (chance.happens(0.3)) this.#plan(chance.between(0, 3000), () => this.#people.cancel(record, chance.happens(0.5)));
+    if (chance.happens(0.3))
+      this.#plan(chance.between(0, 3000), () => this.#people.cancel(record, chance.happens(0.5)));
     if (chance.happens(0.2)) this.#plan(chance.between(0, 3000), () => this.#people.retry(record, {}));
   }
 
@@ -130,10 +136,13 @@ export class Days {
     const chance = this.#chance;
     if (chance.happens(0.1)) return void this.#left.add(record);
     const hash = (): string => record.last?.plan_hash ?? "";
-    if (chance.happens(0.2)) this.#plan(chance.between(0, 5000), () => this.#people.confirm(record, "0".repeat(64)));
+    if (chance.happens(0.2))
+      this.#plan(chance.between(0, 5000), () => this.#people.confirm(record, "0".repeat(64)));
     const again = (deed: Deed): void => {
       if (deed.status === 409 && record.last?.state === "awaiting_confirm")
-        this.#plan(second, () => this.#people.look(record, () => this.#people.confirm(record, hash(), again)));
+        this.#plan(second, () =>
+          this.#people.look(record, () => this.#people.confirm(record, hash(), again)),
+        );
       if (deed.status === 422) this.#left.add(record);
     };
     const wait = chance.happens(0.1) ? 31 * minute : chance.between(500, 60_000);
@@ -168,10 +177,16 @@ export class Days {
       this.#world.sometimes("a job was paused because the key was not taken");
       this.#people.resume(record);
     }
-    if (last.paused?.why === "provider_outage") this.#world.sometimes("a job was paused because the provider was out");
+    if (last.paused?.why === "provider_outage")
+      this.#world.sometimes("a job was paused because the provider was out");
     if (!this.#wantsRetry(record)) return;
     this.#retries.set(record, (this.#retries.get(record) ?? 0) + 1);
-    const body = chance.pick([{}, {}, { filter: { states: ["failed", "cancelled"] } }, { patch_all: { tags: ["again"] } }]);
+    const body = chance.pick([
+      {},
+      {},
+      { filter: { states: ["failed", "cancelled"] } },
+      { patch_all: { tags: ["again"] } },
+    ]);
     this.#people.retry(record, last.kind === "server.create" ? body : {}, ({ retried }) => {
       if (retried === 0) return;
       this.#world.sometimes("what had failed was tried again");
@@ -182,7 +197,8 @@ export class Days {
   /** Whether its failures will be tried again: drawn by its label, so that asking does not change it. */
   #wantsRetry(record: JobRecord): boolean {
     const { last, label } = record;
-    if (last === null || last.ended_at === null || last.state === "cancelled" || last.counts.failed === 0) return false;
+    if (last === null || last.ended_at === null || last.state === "cancelled" || last.counts.failed === 0)
+      return false;
     const wanted = new Chanceful(this.#world, label).retries;
     return (this.#retries.get(record) ?? 0) < Math.min(wanted, mostRetries);
   }

@@ -3,29 +3,15 @@ import type { EventFeed, FeedPage } from "../../../lib/ports/event-feed.ts";
 import type { Fact } from "../history.ts";
 import { type EffectSeen, World } from "../world.ts";
 
-/** What a checker of bulk jobs wants to know of what happens; null: nothing. */
-const thinned = (fact: Fact): Fact | null => {
-  switch (fact.what) {
-    case "published":
-      return fact.subject.startsWith("blk_") ? fact : null;
-    case "state":
-    case "booted":
-    case "searched":
-    case "invocation over":
-      return null;
-    default:
-      return fact;
-  }
-};
+/** What no checker of bulk jobs asks for. */
+const unasked: ReadonlySet<Fact["what"]> = new Set(["state", "booted", "searched", "invocation over"]);
+
+const isKept = (fact: Fact): boolean =>
+  fact.what === "published" ? fact.subject.startsWith("blk_") : !unasked.has(fact.what);
 
 /** A world with hundreds of thousands of items: what nobody looks at afterwards is not kept. */
 export class LeanWorld extends World {
   #effects = 0;
-
-  /** Effects so far. */
-  get effectCount(): number {
-    return this.#effects;
-  }
 
   override noteEffect(_effect: EffectSeen): number {
     this.#effects += 1;
@@ -33,9 +19,8 @@ export class LeanWorld extends World {
   }
 
   override record(fact: Fact): void {
-    const kept = thinned(fact);
-    if (kept === null) for (const listener of this.listeners) listener(fact);
-    else super.record(kept);
+    if (isKept(fact)) super.record(fact);
+    else for (const listener of this.listeners) listener(fact);
   }
 }
 

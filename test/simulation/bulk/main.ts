@@ -15,6 +15,7 @@ import { inPieces } from "../lanes.ts";
 import { ablate } from "./ablation-run.ts";
 import type { BulkWork } from "./jobs.ts";
 import { kinds, runOnce, strengthInBig, type BulkOrder } from "./one-run.ts";
+import { wanted } from "./situations.ts";
 import { inThreads } from "./threads.ts";
 
 const { values, positionals } = parseArgs({
@@ -42,8 +43,9 @@ const runAll = async (works: Iterable<BulkWork>, withSituations = false): Promis
       `${sum.faults} faults, ${seconds} s; the longest run lasted ${Math.round(sum.longestSeconds)} virtual seconds`,
   );
   await explain(sum.failures, { runOnce, replay });
-  printSituations(sum.counters, [...sum.counters.keys()].toSorted());
-  finishRuns(sum, withSituations ? [] : []);
+  const shown = withSituations ? wanted : [...sum.counters.keys()].toSorted();
+  const unseen = printSituations(sum.counters, shown);
+  finishRuns(sum, withSituations && sum.runs >= 1000 ? unseen : []);
 };
 
 const pieces = (usual: number, make: (from: number, many: number) => BulkWork): Iterable<BulkWork> =>
@@ -65,7 +67,8 @@ const runBig = async (): Promise<void> => {
       `${Math.round(result.lasted)} virtual seconds, ${seconds} s, ${Math.round(heapUsed / 1e6)} MB`,
   );
   printSituations(result.counters, [...result.counters.keys()].toSorted());
-  for (const { invariant, explanation } of result.violations.slice(0, 40)) print(`${invariant}: ${explanation}`);
+  for (const { invariant, explanation } of result.violations.slice(0, 40))
+    print(`${invariant}: ${explanation}`);
   finish(result.violations.length === 0 ? 1 : 0, result.violations.length === 0 ? 0 : 1);
 };
 
@@ -73,8 +76,12 @@ const what = positionals[0] ?? "random";
 if (values.big) await runBig();
 else if (values.seed !== undefined) showRun(await runOnce(usualOrder(numberOf(values.seed), values)));
 else if (what === "random")
-  await runAll(pieces(2000, (first, many) => ({ do: "seeds", from: first, count: many, order: { mode: "swarm" } })), true);
-else if (what === "det") await runAll(pieces(200, (first, many) => ({ do: "twice", from: first, count: many })));
+  await runAll(
+    pieces(2000, (first, many) => ({ do: "seeds", from: first, count: many, order: { mode: "swarm" } })),
+    true,
+  );
+else if (what === "det")
+  await runAll(pieces(200, (first, many) => ({ do: "twice", from: first, count: many })));
 else if (what === "crash") await runAll(crashes());
 else if (what === "ablate") finish(...(await ablate(count(400), print)));
 else throw new Error(`There is no run called ${what}: random, crash, det or ablate.`);

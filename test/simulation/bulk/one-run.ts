@@ -157,7 +157,13 @@ const audit = (people: People): void => {
   }
 };
 
-const play = async (world: World, works: Works, people: People, days: Days, items: () => number): Promise<void> => {
+const play = async (
+  world: World,
+  works: Works,
+  people: People,
+  days: Days,
+  items: () => number,
+): Promise<void> => {
   let isOver = false;
   let isAudited = false;
   let quietSince: number | null = null;

@@ -124,7 +124,12 @@ export class People {
 
   confirm(record: JobRecord, planHash: string, then: (deed: Deed) => void = () => {}): void {
     const body = JSON.stringify({ plan_hash: planHash });
-    const call = { method: "POST", path: this.#pathOf(record, "/confirm"), type: "application/json", body } as const;
+    const call = {
+      method: "POST",
+      path: this.#pathOf(record, "/confirm"),
+      type: "application/json",
+      body,
+    } as const;
     this.#deed(record, "confirm", call, then);
   }
 
@@ -137,8 +142,8 @@ export class People {
   }
 
   cancel(record: JobRecord, abort: boolean, then: (deed: Deed) => void = () => {}): void {
-    const with_ = abort ? { type: "application/json", body: JSON.stringify({ abort_running: true }) } : {};
-    const call = { method: "POST", path: this.#pathOf(record, "/cancel"), ...with_ } as const;
+    const more = abort ? { type: "application/json", body: JSON.stringify({ abort_running: true }) } : {};
+    const call = { method: "POST", path: this.#pathOf(record, "/cancel"), ...more } as const;
     this.#deed(record, abort ? "abort" : "cancel", call, then);
   }
 
@@ -150,13 +155,19 @@ export class People {
 
   look(record: JobRecord, then: () => void = () => {}): void {
     this.#call({ method: "GET", path: this.#pathOf(record) }, (answer) => {
-      if (this.#take(record, answer) === null) this.odd.push(`a job is answered ${answer.status}: ${answer.body}`);
+      if (this.#take(record, answer) === null)
+        this.odd.push(`a job is answered ${answer.status}: ${answer.body}`);
       then();
     });
   }
 
   /** Reads all its items, page by page. */
-  walk(record: JobRecord, state: string | null, limit: number, then: (items: readonly ItemShown[]) => void = () => {}): void {
+  walk(
+    record: JobRecord,
+    state: string | null,
+    limit: number,
+    then: (items: readonly ItemShown[]) => void = () => {},
+  ): void {
     const asked = this.#works.world.now;
     const items: ItemShown[] = [];
     const page = (cursor: string | null): void => {
@@ -165,26 +176,34 @@ export class People {
         ...(state === null ? {} : { state }),
         ...(cursor === null ? {} : { cursor }),
       });
-      this.#call({ method: "GET", path: this.#pathOf(record, "/items"), query: query.toString() }, ({ status, body }) => {
-        if (status !== 200) return void this.odd.push(`items are answered ${status}: ${body}`);
-        const { items: more, next_cursor: next } = pageSchema.parse(JSON.parse(body));
-        items.push(...more);
-        if (next !== null) return page(next);
-        record.walks.push({ asked, at: this.#works.world.now, state, items });
-        then(items);
-      });
+      this.#call(
+        { method: "GET", path: this.#pathOf(record, "/items"), query: query.toString() },
+        ({ status, body }) => {
+          if (status !== 200) return void this.odd.push(`items are answered ${status}: ${body}`);
+          const { items: more, next_cursor: next } = pageSchema.parse(JSON.parse(body));
+          items.push(...more);
+          if (next !== null) return page(next);
+          record.walks.push({ asked, at: this.#works.world.now, state, items });
+          then(items);
+        },
+      );
     };
     page(null);
   }
 
   report(record: JobRecord, format: "csv" | "jsonl", then: () => void = () => {}): void {
     const query = new URLSearchParams({ format }).toString();
-    this.#call({ method: "GET", path: this.#pathOf(record, "/report"), query }, ({ status, body, headers }) => {
-      if (status !== 200) this.odd.push(`a report is answered ${status}: ${body}`);
-      const given = new Map(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value)]));
-      const isFinal = given.get("report-state") === "final";
-      record.reports.push({ format, isFinal, text: body, digest: given.get("repr-digest") ?? "" });
-      then();
-    });
+    this.#call(
+      { method: "GET", path: this.#pathOf(record, "/report"), query },
+      ({ status, body, headers }) => {
+        if (status !== 200) this.odd.push(`a report is answered ${status}: ${body}`);
+        const given = new Map(
+          Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value)]),
+        );
+        const isFinal = given.get("report-state") === "final";
+        record.reports.push({ format, isFinal, text: body, digest: given.get("repr-digest") ?? "" });
+        then();
+      },
+    );
   }
 }

@@ -25,7 +25,10 @@ export interface BulkPlan {
 }
 
 /** Does the work in threads, two where there are two cores. */
-export const inThreads = async (works: Iterable<BulkWork>, { patches, goesOn }: BulkPlan = {}): Promise<BulkSum> => {
+export const inThreads = async (
+  works: Iterable<BulkWork>,
+  { patches, goesOn }: BulkPlan = {},
+): Promise<BulkSum> => {
   const zero = { runs: 0, jobs: 0, items: 0, calls: 0, effects: 0, faults: 0, longestSeconds: 0 };
   const sum: BulkSum = { ...zero, counters: new Map(), failures: [] };
   await inLanes(works, {

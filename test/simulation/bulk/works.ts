@@ -151,7 +151,8 @@ export class Works {
   #count(name: FunctionName, change: 1 | -1): void {
     this.running += change;
     this.#going[name] += change;
-    if (change === 1 && name === "run" && this.#going.run > 1) this.world.sometimes("two runners at the same time");
+    if (change === 1 && name === "run" && this.#going.run > 1)
+      this.world.sometimes("two runners at the same time");
   }
 
   /** The scheduler: one tick a minute for the runner and for the follower, more or less. */
@@ -187,7 +188,13 @@ export class Works {
     const randomness = { fraction: () => sandbox.chance.fraction(), token: () => sandbox.chance.token() };
     const budget = new CellBudget({ cells, clock: sandbox, randomness });
     const secrets = new SimulatedSecrets(sandbox);
-    const provider = new SimulatedProvider(this.site, sandbox, { budget, secrets }, connection, this.#weather);
+    const provider = new SimulatedProvider(
+      this.site,
+      sandbox,
+      { budget, secrets },
+      connection,
+      this.#weather,
+    );
     return this.overheard.ports({
       operations: new SimulatedOperations(table, sandbox, faults, this.#checks),
       cells,
