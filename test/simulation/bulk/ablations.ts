@@ -26,7 +26,7 @@ const sendRules: readonly BulkAblation[] = [
       `if (item === undefined || !job.held.isStartSaved(item)) continue;`,
       `if (item === undefined) continue;`,
     ),
-    strengths: { "store reply lost": 2, "store throttled": 4, slow: 3, "crash after": 2 },
+    strengths: { slow: 20, "store throttled": 3, "crash after": 2 },
     proves: [...twice, "cancel", "pause", "backwards", "retry", "I2"],
   },
   {
