@@ -15,7 +15,10 @@ const call = async ({ call: number, event, milliseconds }) => {
     const answer = await handler(event, { getRemainingTimeInMillis });
     process.send({ answered: number, answer: answer ?? null });
   } catch (error) {
-    process.send({ answered: number, failed: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+    process.send({
+      answered: number,
+      failed: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    });
   }
 };
 

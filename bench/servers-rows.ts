@@ -68,8 +68,18 @@ const issue = (rounds: readonly Round[], servers: number): Figure =>
 
 const costs = (rounds: readonly Round[]): readonly Figure[] => [
   both(rounds, "until the last caller is told", "s", ({ makespanSeconds }) => makespanSeconds),
-  both(rounds, "CPU of the client (ours: of all functions together)", "ms", ({ cpuMilliseconds }) => cpuMilliseconds),
-  both(rounds, "peak memory of the client (ours: of the largest function)", "MB", ({ peakMegabytes }) => peakMegabytes),
+  both(
+    rounds,
+    "CPU of the client (ours: of all functions together)",
+    "ms",
+    ({ cpuMilliseconds }) => cpuMilliseconds,
+  ),
+  both(
+    rounds,
+    "peak memory of the client (ours: of the largest function)",
+    "MB",
+    ({ peakMegabytes }) => peakMegabytes,
+  ),
 ];
 
 const engines = (rounds: readonly Round[], servers: number): readonly Figure[] => {

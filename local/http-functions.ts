@@ -13,7 +13,9 @@ const matches = (pattern: string, path: string): boolean => {
  * Which function answers a path: the one with the longest pattern that fits, else the one that takes everything.
  * @throws Error when no function takes everything
  */
-export const httpFunctions = ({ functions }: Pick<Deployment, "functions">): ((path: string) => DeployedFunction) => {
+export const httpFunctions = ({
+  functions,
+}: Pick<Deployment, "functions">): ((path: string) => DeployedFunction) => {
   const routes = functions.flatMap((called) =>
     called.triggers.flatMap((trigger) => (trigger.on === "http" ? [{ called, path: trigger.path }] : [])),
   );

@@ -17,7 +17,9 @@ class NotUnderstood extends Error {
 const compared = (one: Attribute, sign: string, other: Attribute): boolean => {
   const isNumber = "N" in one && "N" in other;
   const [left, right] = [textOf(one) ?? "", textOf(other) ?? ""];
-  const order = isNumber ? Number(left) - Number(right) : Buffer.compare(Buffer.from(left), Buffer.from(right));
+  const order = isNumber
+    ? Number(left) - Number(right)
+    : Buffer.compare(Buffer.from(left), Buffer.from(right));
   switch (sign) {
     case "=":
       return order === 0;
@@ -54,7 +56,9 @@ export const holds = (expression: string, item: Item | null, words: Words): bool
   });
   const isSide = (term: string): boolean => {
     const bracket = /^\[(?<number>\d+)\]$/.exec(term)?.groups?.["number"];
-    return bracket === undefined ? isTerm(term, item, words) : holds(brackets[Number(bracket)] ?? "", item, words);
+    return bracket === undefined
+      ? isTerm(term, item, words)
+      : holds(brackets[Number(bracket)] ?? "", item, words);
   };
   return flat.split(" OR ").some((side) => side.split(" AND ").every((term) => isSide(term.trim())));
 };

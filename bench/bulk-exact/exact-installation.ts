@@ -26,7 +26,8 @@ import { VirtualTime } from "./virtual-time.ts";
 const requestMilliseconds = 5;
 const apiKey = "exact-key";
 const noSecrets: Secrets = {
-  read: (reference) => Promise.resolve(reference === "env:API_KEY" ? apiKey : "22222222-2222-4222-8222-222222222222"),
+  read: (reference) =>
+    Promise.resolve(reference === "env:API_KEY" ? apiKey : "22222222-2222-4222-8222-222222222222"),
   readAnew: () => Promise.resolve(apiKey),
   forget: () => {},
 };
@@ -93,9 +94,13 @@ export class ExactInstallation {
   async invoke(name: FunctionName, event: unknown): Promise<unknown> {
     const deadline = this.time.now() + this.#setting.timeouts[name];
     try {
-      return await this.#handlers[name](event, { getRemainingTimeInMillis: () => deadline - this.time.now() });
+      return await this.#handlers[name](event, {
+        getRemainingTimeInMillis: () => deadline - this.time.now(),
+      });
     } catch (error) {
-      this.complaints.push(`${name}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+      this.complaints.push(
+        `${name}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+      );
       return null;
     }
   }
@@ -106,7 +111,11 @@ export class ExactInstallation {
     return this.invoke("bulk", {
       rawPath: path,
       rawQueryString: "",
-      headers: { authorization: `Bearer ${apiKey}`, "content-type": "application/json", "idempotency-key": key },
+      headers: {
+        authorization: `Bearer ${apiKey}`,
+        "content-type": "application/json",
+        "idempotency-key": key,
+      },
       requestContext: { requestId: key, http: { method, sourceIp: "127.0.0.1" } },
       body: method === "GET" ? undefined : json,
       isBase64Encoded: false,

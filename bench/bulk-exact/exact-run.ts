@@ -57,14 +57,20 @@ const playJob = async (installation: ExactInstallation, asked: AskedJob): Promis
     template: { name: `${asked.name}-{{index}}`, type: "DEV1-S", image: "ubuntu_noble" },
   };
   const replied = repliedSchema.parse(await installation.request("POST", "/v1/bulk-jobs", body, asked.name));
-  if (replied.statusCode !== 202) throw new Error(`${asked.name} was answered ${replied.statusCode}: ${replied.body}`);
+  if (replied.statusCode !== 202)
+    throw new Error(`${asked.name} was answered ${replied.statusCode}: ${replied.body}`);
   const { id } = viewSchema.parse(JSON.parse(replied.body));
   for (;;) {
     await time.sleep(poll);
     const now = repliedSchema.parse(await installation.request("GET", `/v1/bulk-jobs/${id}`, null, ""));
     const { state, counts, ended_at: ended } = viewSchema.parse(JSON.parse(now.body));
     if (ended === null) continue;
-    return { name: asked.name, state, succeeded: counts.succeeded, seconds: (Date.parse(ended) - began) / 1000 };
+    return {
+      name: asked.name,
+      state,
+      succeeded: counts.succeeded,
+      seconds: (Date.parse(ended) - began) / 1000,
+    };
   }
 };
 
@@ -74,13 +80,24 @@ const callsOf = ({ line }: ExactInstallation): Counted["calls"] => {
     all.filter(({ method, path }) => is(method, path)).length;
   const creates = count((method, path) => method === "POST" && path.endsWith("/servers"));
   const actions = count((method, path) => method === "POST" && path.endsWith("/action"));
-  const looks = count((method, path) => method === "GET" && /\/servers(?:\/[^/]+)?$/.test(path) && !path.includes("products"));
+  const looks = count(
+    (method, path) => method === "GET" && /\/servers(?:\/[^/]+)?$/.test(path) && !path.includes("products"),
+  );
   const others = all.length - creates - actions - looks;
-  return { creates, actions, looks, others, limited: all.filter(({ status }) => status === 429).length, all: all.length };
+  return {
+    creates,
+    actions,
+    looks,
+    others,
+    limited: all.filter(({ status }) => status === 429).length,
+    all: all.length,
+  };
 };
 
 const issueSecondsOf = ({ line }: ExactInstallation): number => {
-  const posts = line.calls.filter(({ method, status }) => method === "POST" && status !== 429).map(({ at }) => at);
+  const posts = line.calls
+    .filter(({ method, status }) => method === "POST" && status !== 429)
+    .map(({ at }) => at);
   return posts.length === 0 ? 0 : (Math.max(...posts) - exactStart) / 1000;
 };
 

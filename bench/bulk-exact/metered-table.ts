@@ -55,14 +55,18 @@ const tableKeys = ["pk", "sk"] as const;
 
 const keyOf = (item: Item): string => `${textOf(item["pk"])}\n${textOf(item["sk"])}`;
 
-const wordsOf = (asked: { ExpressionAttributeNames: Words["names"]; ExpressionAttributeValues: Words["values"] }) => ({
+const wordsOf = (asked: {
+  ExpressionAttributeNames: Words["names"];
+  ExpressionAttributeValues: Words["values"];
+}) => ({
   names: asked.ExpressionAttributeNames,
   values: asked.ExpressionAttributeValues,
 });
 
 const compare = (one: Item, other: Item, range: string): number => {
   const [left, right] = [one[range], other[range]];
-  if (left !== undefined && "N" in left && right !== undefined && "N" in right) return Number(left.N) - Number(right.N);
+  if (left !== undefined && "N" in left && right !== undefined && "N" in right)
+    return Number(left.N) - Number(right.N);
   return Buffer.compare(Buffer.from(textOf(left) ?? ""), Buffer.from(textOf(right) ?? ""));
 };
 
@@ -147,7 +151,11 @@ export class MeteredTable {
     return this.#write(asked.Key, null, asked);
   }
 
-  #write(key: Item, after: Item | null, asked: z.infer<typeof putSchema> | z.infer<typeof deleteSchema>): Answer {
+  #write(
+    key: Item,
+    after: Item | null,
+    asked: z.infer<typeof putSchema> | z.infer<typeof deleteSchema>,
+  ): Answer {
     const before = this.#items.get(keyOf(key)) ?? null;
     const kind = this.#kindOf(textOf(key["pk"]) ?? "");
     const counts = this.counts.get(kind) ?? { rows: 0, units: 0, indexes: 0, refused: 0 };
@@ -209,18 +217,24 @@ export class MeteredTable {
     const words = wordsOf(asked);
     const hashWord = new RegExp(`^${hash} = (:\\w+)`).exec(asked.KeyConditionExpression)?.[1] ?? "";
     const partition = this.#partition(index, textOf(words.values[hashWord]) ?? "");
-    this.#noteRead(index === "" ? `query ${this.#kindOf(textOf(words.values[hashWord]) ?? "")}` : `index ${index}`);
+    this.#noteRead(
+      index === "" ? `query ${this.#kindOf(textOf(words.values[hashWord]) ?? "")}` : `index ${index}`,
+    );
     const direction = asked.ScanIndexForward ? 1 : -1;
     const sorted = [...partition.values()]
       .filter((item) => item[range] !== undefined && holds(asked.KeyConditionExpression, item, words))
-      .toSorted((one, other) => direction * (compare(one, other, range) || (keyOf(one) < keyOf(other) ? -1 : 1)));
+      .toSorted(
+        (one, other) => direction * (compare(one, other, range) || (keyOf(one) < keyOf(other) ? -1 : 1)),
+      );
     const start = asked.ExclusiveStartKey;
     const from = start === undefined ? 0 : sorted.findIndex((item) => keyOf(item) === keyOf(start)) + 1;
     const limit = asked.Limit ?? sorted.length;
     const items = sorted.slice(from, from + limit);
     const last = items.at(-1);
     const isMore = from + limit < sorted.length && last !== undefined;
-    const next = isMore ? { LastEvaluatedKey: { pk: last["pk"], sk: last["sk"], [hash]: last[hash], [range]: last[range] } } : {};
+    const next = isMore
+      ? { LastEvaluatedKey: { pk: last["pk"], sk: last["sk"], [hash]: last[hash], [range]: last[range] } }
+      : {};
     return { status: 200, body: { Items: items, ...next } };
   }
 }

@@ -88,6 +88,10 @@ export class ProviderLine implements HttpClient {
   async #answer(url: string, init: RequestInit): Promise<HttpAnswer> {
     this.#dialect.settle();
     const response = await this.#app.fetch(new Request(url, init));
-    return { status: response.status, headers: Object.fromEntries(response.headers), body: await response.text() };
+    return {
+      status: response.status,
+      headers: Object.fromEntries(response.headers),
+      body: await response.text(),
+    };
   }
 }

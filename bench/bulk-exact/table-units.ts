@@ -35,7 +35,12 @@ export const bytesOfItem = (item: Item): number =>
 
 /** Units of a write: one for each KB begun, of the larger one of what stood there and what stands there now. */
 export const writeUnits = (before: Item | null, after: Item | null): number =>
-  Math.max(1, Math.ceil(Math.max(before === null ? 0 : bytesOfItem(before), after === null ? 0 : bytesOfItem(after)) / 1024));
+  Math.max(
+    1,
+    Math.ceil(
+      Math.max(before === null ? 0 : bytesOfItem(before), after === null ? 0 : bytesOfItem(after)) / 1024,
+    ),
+  );
 
 /** The place of an item in an index of keys; null: it is not in it. */
 const placeIn = (item: Item | null, [hash, range]: readonly [string, string]): string | null => {
@@ -44,7 +49,11 @@ const placeIn = (item: Item | null, [hash, range]: readonly [string, string]): s
 };
 
 /** Writes of an index of keys alone: one to put or remove an entry, two to move it. Entries are smaller than a KB. */
-export const indexWrites = (before: Item | null, after: Item | null, keys: readonly [string, string]): number => {
+export const indexWrites = (
+  before: Item | null,
+  after: Item | null,
+  keys: readonly [string, string],
+): number => {
   const [from, to] = [placeIn(before, keys), placeIn(after, keys)];
   if (from === to) return 0;
   return from === null || to === null ? 1 : 2;

@@ -66,9 +66,9 @@ const withEvent = (news: News, event: ToSay, now: number): News => {
     ...news,
     sequence: said.sequence,
     outbox: [...news.outbox, said],
-    said: [...new Set([...news.said, ...names, ...(event.also === undefined ? [] : [print(event.also)])])].slice(
-      -mostSaid,
-    ),
+    said: [
+      ...new Set([...news.said, ...names, ...(event.also === undefined ? [] : [print(event.also)])]),
+    ].slice(-mostSaid),
   };
 };
 

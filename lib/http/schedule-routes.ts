@@ -80,12 +80,9 @@ const put = route({
   forLimitedKeys: true,
   params,
   query: z.strictObject({
-    dry_run: z
-      .enum(["true", "false"], { error: "must be true or false" })
-      .exactOptional()
-      .meta({
-        description: "`true`: nothing is saved; the answer is what would change in the next 60 days.",
-      }),
+    dry_run: z.enum(["true", "false"], { error: "must be true or false" }).exactOptional().meta({
+      description: "`true`: nothing is saved; the answer is what would change in the next 60 days.",
+    }),
   }),
   readHeaders: noHeaders,
   body: jsonBody(scheduleRequestSchema),

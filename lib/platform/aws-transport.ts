@@ -105,7 +105,10 @@ export const createAwsTransport = (): AwsTransport => {
     handle({ protocol, hostname, port, path, method, headers, body }) {
       const exchange = new Exchange();
       const origin = `${protocol}//${hostname}${port === undefined ? "" : `:${port}`}`;
-      agent.dispatch({ origin, path, method: method === "POST" ? "POST" : "GET", headers, body: bodyOf(body) }, exchange);
+      agent.dispatch(
+        { origin, path, method: method === "POST" ? "POST" : "GET", headers, body: bodyOf(body) },
+        exchange,
+      );
       return exchange.answer;
     },
     destroy: () => void agent.destroy(),

@@ -134,7 +134,10 @@ const corrected = (
   if (isRight || server.phase === "moving" || around.openOperation !== null) return nothing;
   const at = now - (now % minuteMilliseconds);
   const why = `it is ${server.phase}, and ${action} is enforced: ${chain.find(({ says }) => says !== "any")?.because ?? ""}`;
-  const wish = { id: edgeIdOf(schedule, server.id, at, "enforce"), at, sendAt: at, action, why };
+  // Named by what came before, not by the clock: a tick that died after it is found again, and counts.
+  const last = stored.corrections.at(-1) ?? stored.edge?.at;
+  const id = edgeIdOf(schedule, server.id, last === undefined ? 0 : Date.parse(last), `enforce ${action}`);
+  const wish = { id, at, sendAt: at, action, why };
   if (isFlapping(stored, now)) {
     const says = `it was put right ${stored.corrections.length} times within the hour: it is left alone for a while`;
     const isNews = stored.waiting?.because !== says;

@@ -134,7 +134,12 @@ describe.skipIf(!hasDynoxide)("what it costs in capacity units, the indexes' inc
   type Stores = ReturnType<typeof openOn>;
 
   it.each<[what: string, units: number, calls: number, act: (stores: Stores) => Promise<unknown>]>([
-    ["to put a delivery of 1.5 KB, which is less when it is packed", 3, 1, ({ deliveries }) => deliveries.create({ ...row, id: "dlv_2" })],
+    [
+      "to put a delivery of 1.5 KB, which is less when it is packed",
+      3,
+      1,
+      ({ deliveries }) => deliveries.create({ ...row, id: "dlv_2" }),
+    ],
     ["to note that an attempt failed", 3, 1, ({ deliveries }) => deliveries.replace(failed, 1)],
     ["to note that it went well", 2, 1, ({ deliveries }) => deliveries.replace(over, 1)],
     ["to find what is due", 0.5, 1, ({ deliveries }) => deliveries.due("ep_2", 0, 10)],

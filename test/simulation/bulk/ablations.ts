@@ -15,18 +15,30 @@ const one = (file: string, find: string, put: string): readonly Patch[] => [{ fi
 const sending = "lib/flows/bulk-send.ts";
 const beginning = "lib/flows/bulk-begin.ts";
 const meeting = "lib/flows/bulk-meet.ts";
+const running = "lib/flows/run-bulk-jobs.ts";
 const laying = "lib/bulk/lay-mark.ts";
 const twice = ["G20", "I1"];
 
 const sendRules: readonly BulkAblation[] = [
   {
     rule: "an item is said to be started before it is sent",
-    patches: one(
-      sending,
-      `if (item === undefined || !job.held.isStartSaved(item)) continue;`,
-      `if (item === undefined) continue;`,
-    ),
-    strengths: { slow: 20, "store throttled": 3, "crash after": 2 },
+    patches: [
+      ...one(
+        sending,
+        `if (item === undefined || !job.held.isStartSaved(item)) continue;`,
+        `if (item === undefined) continue;`,
+      ),
+      ...one(
+        running,
+        `  await saveAll(run);
+  for (const connection of ports.providers.connections()) beginSending(run, connection);
+`,
+        `  for (const connection of ports.providers.connections()) beginSending(run, connection);
+  await saveAll(run);
+`,
+      ),
+    ],
+    strengths: { slow: 4, "crash before": 4, "crash after": 4, "store throttled": 3 },
     proves: [...twice, "cancel", "pause", "backwards", "retry", "I2"],
   },
   {
@@ -163,7 +175,7 @@ const otherRules: readonly BulkAblation[] = [
   {
     rule: "events are marked after they are published",
     patches: one(
-      "lib/flows/run-bulk-jobs.ts",
+      running,
       `    job.held.say(await publishJob(job.held.job, run.turn.ports)),`,
       `    { job.held.say(new Set(outbox.map((event) => event.id))); await publishJob({ ...job.held.job, outbox }, run.turn.ports); },`,
     ),

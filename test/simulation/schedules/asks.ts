@@ -85,11 +85,19 @@ const timeFields = (chance: Chance, scene: Scene, span: Span): Record<string, un
   const { zone, begunAt } = scene;
   const isNight = scene.isClockChange && chance.happens(0.7);
   const begin = isNight ? 60 + chance.between(0, 90) : wallMinutes(zone, begunAt);
-  const found = isNight ? ([["00:30", "02:30"], ["02:45", "03:10"]] as const).slice(0, chance.pick([1, 2])) : stretches(chance, begin, span);
+  const found = isNight
+    ? (
+        [
+          ["00:30", "02:30"],
+          ["02:45", "03:10"],
+        ] as const
+      ).slice(0, chance.pick([1, 2]))
+    : stretches(chance, begin, span);
   const options = isNight ? chance.pick([{}, {}, { gap: "skip" }, { overlap: "last" }]) : {};
   const [first = ["08:00", "19:00"] as const] = found;
   const kind = chance.fraction();
-  if (kind < 0.15) return { timezone: zone, cron: { on: cronTime(first[0]), off: cronTime(first[1]) }, ...options };
+  if (kind < 0.15)
+    return { timezone: zone, cron: { on: cronTime(first[0]), off: cronTime(first[1]) }, ...options };
   const state = kind < 0.3 ? { state: "off" } : {};
   const periods = found.map(([from, to]) => ({ days: everyDay, from, to, ...state }));
   return { timezone: zone, periods, ...options, ...(kind > 0.85 ? { default: "any" } : {}) };
@@ -104,14 +112,17 @@ const settings = (chance: Chance, span: Span): Record<string, unknown> => {
   else if (mode < 0.28) all["mode"] = "observe";
   else if (mode < 0.35) all["mode"] = "stop-only";
   else if (mode < 0.42) all["mode"] = "start-only";
-  if (chance.happens(0.15)) all["stagger"] = chance.pick(["2m", "10m", { max_parallel: 1 }, { max_parallel: 2, spread: "3m" }]);
+  if (chance.happens(0.15))
+    all["stagger"] = chance.pick(["2m", "10m", { max_parallel: 1 }, { max_parallel: 2, spread: "3m" }]);
   if (chance.happens(0.06)) all["ready_by"] = true;
   if (chance.happens(0.2)) all["hold"] = chance.pick(["none", "30m", "2h"]);
   if (chance.happens(0.1)) all["retain"] = true;
   if (chance.happens(0.2)) all["new_servers"] = chance.pick(["apply", { apply_after: "15m" }]);
   if (chance.happens(0.5)) all["notice_minutes"] = chance.pick([0, 1, 5, 30]);
-  if (chance.happens(0.3)) all["catch_up"] = chance.pick([{ percent: 100 }, { minutes: 120 }, { late: "1h" }]);
-  if (chance.happens(0.1)) all["guards"] = chance.pick([{ min_uptime: "20m" }, { min_off_time: "30m" }, { max_affected: "50%" }]);
+  if (chance.happens(0.3))
+    all["catch_up"] = chance.pick([{ percent: 100 }, { minutes: 120 }, { late: "1h" }]);
+  if (chance.happens(0.1))
+    all["guards"] = chance.pick([{ min_uptime: "20m" }, { min_off_time: "30m" }, { max_affected: "50%" }]);
   return all;
 };
 

@@ -48,13 +48,18 @@ const checkOnce = (under: ScheduleCase): void => {
     // Somebody has changed what is wanted while a tick was at work.
     const from = first.createdAt - under.tickLasts - under.slack;
     if (!isSame && under.model.madeWithin(from, createdAt + under.slack).length > 0) continue;
-    under.breaks("I11", `the edge ${key} was applied ${isSame ? "twice" : "both ways"}: ${words(first)}; ${words(second)}`);
+    under.breaks(
+      "I11",
+      `the edge ${key} was applied ${isSame ? "twice" : "both ways"}: ${words(first)}; ${words(second)}`,
+    );
   }
 };
 
 /** Something that only time has ended: a hold that somebody's hand has made, or the grace of a new server. */
 const isTimed = (under: ScheduleCase, command: Commanded, schedules: readonly Schedule[]): boolean => {
-  const isHeld = schedules.some(({ hold }) => hold !== undefined && hold !== "none" && hold !== "until_next_off_edge");
+  const isHeld = schedules.some(
+    ({ hold }) => hold !== undefined && hold !== "none" && hold !== "until_next_off_edge",
+  );
   const hasHand = under.ledger.hands.some(
     ({ server, at }) => server === command.server && at < command.createdAt,
   );
@@ -75,7 +80,11 @@ const checkKnown = (under: ScheduleCase, command: Commanded): void => {
         under.breaks("I11", `${words(command)}, is a correction and nothing is enforced`);
       continue;
     }
-    const known = { from: Math.min(one.at, createdAt) - under.tickLasts - under.slack, to: createdAt + under.slack, slack: under.slack + 1000 };
+    const known = {
+      from: Math.min(one.at, createdAt) - under.tickLasts - under.slack,
+      to: createdAt + under.slack,
+      slack: under.slack + 1000,
+    };
     if (under.model.isEdge(server, one.at, known) || isTimed(under, command, schedules)) continue;
     // An edge that is made with a wide window: the instants of cancels and resumptions are known by their answers only.
     const made = under.model.madeWithin(one.at - under.slack, one.at + under.slack);
@@ -124,7 +133,10 @@ const checkSilence = (under: ScheduleCase, command: Commanded): void => {
   const all = under.model.candidates(createdAt - under.tickLasts - under.slack, createdAt + under.slack);
   const isPaused = all.every(({ freezes }) =>
     freezes.some(
-      (one) => one.schedule === schedule && Date.parse(one.from) <= createdAt && (one.ended_at === null || Date.parse(one.ended_at) > createdAt + under.slack),
+      (one) =>
+        one.schedule === schedule &&
+        Date.parse(one.from) <= createdAt &&
+        (one.ended_at === null || Date.parse(one.ended_at) > createdAt + under.slack),
     ),
   );
   if (isPaused) under.breaks("pause", `${words(command)}, and it is paused`);
@@ -147,30 +159,64 @@ const checkConfirmed = (under: ScheduleCase): void => {
     const minutes = Math.max(...rules.map((rule) => rule.minutes));
     const spread = Math.max(...rules.map((rule) => rule.spread));
     const percent = Math.max(...rules.map((rule) => rule.percent));
-    const isGap = under.plant.scheduler.outages.some((one) => one.from <= at && at + minutes * minute + spread + minute + under.slack < one.until && first.createdAt > one.until - under.slack);
-    const total = under.model.servers.filter((id) => under.model.strongest(id, at, first.createdAt).some(({ name }) => name === first.schedule) && under.stateAt(id, first.createdAt) !== "gone").length;
+    const isGap = under.plant.scheduler.outages.some(
+      (one) =>
+        one.from <= at &&
+        at + minutes * minute + spread + minute + under.slack < one.until &&
+        first.createdAt > one.until - under.slack,
+    );
+    const total = under.model.servers.filter(
+      (id) =>
+        under.model.strongest(id, at, first.createdAt).some(({ name }) => name === first.schedule) &&
+        under.stateAt(id, first.createdAt) !== "gone",
+    ).length;
     if (!isGap || group.length * 100 <= total * percent) continue;
     under.world.sometimes("an outage changed many servers");
-    const asked = under.ledger.confirmed.find((one) => one.schedule === first.schedule && one.status === 200 && one.asked <= first.createdAt + under.slack && one.asked > at);
-    if (asked === undefined) under.breaks("confirm", `${group.length} of ${total} servers were switched for ${key} (${iso(at)}) after an outage, and nobody was asked: ${words(first)}`);
+    const asked = under.ledger.confirmed.find(
+      (one) =>
+        one.schedule === first.schedule &&
+        one.status === 200 &&
+        one.asked <= first.createdAt + under.slack &&
+        one.asked > at,
+    );
+    if (asked === undefined)
+      under.breaks(
+        "confirm",
+        `${group.length} of ${total} servers were switched for ${key} (${iso(at)}) after an outage, and nobody was asked: ${words(first)}`,
+      );
   }
 };
 
 /** At most three corrections an hour. */
 const checkFlaps = (under: ScheduleCase): void => {
-  const corrections = under.commands.filter(({ applied }) => applied.length > 0 && applied.every(isCorrection));
+  const corrections = under.commands.filter(
+    ({ applied }) => applied.length > 0 && applied.every(isCorrection),
+  );
   for (const [server, own] of Map.groupBy(corrections, (one) => one.server))
     for (const [index, one] of own.entries()) {
       const fourth = own[index + 3];
       // The oldest is forgotten when it is an hour old, by a clock that may be a little ahead.
       if (fourth !== undefined && fourth.createdAt - one.createdAt < hour - 2 * under.slack - 2000)
-        under.breaks("enforce", `${server} was put right four times within an hour from ${iso(one.createdAt)}`);
+        under.breaks(
+          "enforce",
+          `${server} was put right four times within an hour from ${iso(one.createdAt)}`,
+        );
     }
 };
 
 /** Every operation of an edge was told with it. */
 const checkTold = (under: ScheduleCase, command: Commanded): void => {
   if (command.applied.length > 0 || isAgain(under, command)) return;
+  // A correction of a tick that died is found again when the server has to be corrected once more, and not before.
+  if (!under.isCalm && schedulesOf(under, command).some(({ mode }) => mode === "enforce")) return;
+  // What is held back for a person's word is not gone through, and so not recalled.
+  const isHeldBack = under.events.some(
+    ({ type, at, data }) =>
+      type === "schedule.confirmation_needed" &&
+      data.schedule === command.schedule &&
+      at > command.createdAt - minute,
+  );
+  if (isHeldBack) return;
   under.breaks("told", `${words(command)}: no edge_applied names ${command.id}`);
 };
 
@@ -178,7 +224,8 @@ const checkTold = (under: ScheduleCase, command: Commanded): void => {
 const checkClicks = (under: ScheduleCase): void => {
   for (const { schedule, stopAt, status } of under.ledger.clicks) {
     const stop = under.commands.find(
-      (one) => one.schedule === schedule && one.action === "off" && one.applied.some(({ at }) => at === stopAt),
+      (one) =>
+        one.schedule === schedule && one.action === "off" && one.applied.some(({ at }) => at === stopAt),
     );
     if (status === 200 && stop !== undefined)
       under.breaks("snooze", `the stop of ${iso(stopAt)} was snoozed, and came: ${words(stop)}`);
@@ -192,13 +239,20 @@ const checkWakes = (under: ScheduleCase): void => {
     const from = ledger.inputs.overrides.find(({ id }) => id === override)?.from;
     for (const id of servers ?? under.model.servers) {
       const starts = under.commands.filter(
-        (one) => one.server === id && one.schedule === schedule && one.applied.some(({ at }) => at === Date.parse(from ?? "")),
+        (one) =>
+          one.server === id &&
+          one.schedule === schedule &&
+          one.applied.some(({ at }) => at === Date.parse(from ?? "")),
       );
-      if (starts.length > 1) under.breaks("wake", `${id} was started ${starts.length} times by a wake at ${iso(asked)}`);
+      if (starts.length > 1)
+        under.breaks("wake", `${id} was started ${starts.length} times by a wake at ${iso(asked)}`);
     }
   }
   if (!under.isCalm) return;
-  for (const [server, calls] of Map.groupBy(ledger.calls.filter(({ to }) => to === "on"), (one) => one.server))
+  for (const [server, calls] of Map.groupBy(
+    ledger.calls.filter(({ to }) => to === "on"),
+    (one) => one.server,
+  ))
     for (const [index, { at }] of calls.entries()) {
       const before = calls[index - 1];
       if (before !== undefined && at - before.at < 2000)

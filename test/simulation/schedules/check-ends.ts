@@ -49,10 +49,12 @@ const reasonOf = (under: ScheduleCase, server: string, turn: Turn, by: number): 
     .madeWithin(turn.at - slack, by)
     .some(({ what }) => what === "schedule" || what === "calendar");
   if (changed) return "the schedule was changed";
-  if (ledger.meddled.some((one) => one.server === server && one.at >= early && one.at <= by)) return "meddled with";
+  if (ledger.meddled.some((one) => one.server === server && one.at >= early && one.at <= by))
+    return "meddled with";
   const names = new Set(schedules.map(({ name }) => name));
   const asked = events.find(
-    ({ type, at, data }) => type === "schedule.confirmation_needed" && names.has(data.schedule) && at >= early && at <= by,
+    ({ type, at, data }) =>
+      type === "schedule.confirmation_needed" && names.has(data.schedule) && at >= early && at <= by,
   );
   const isConfirmed = ledger.confirmed.some(
     ({ status, id, answered }) => status === 200 && id === asked?.data.confirm_id && answered < by - patience,
@@ -110,10 +112,21 @@ const checkSoon = (under: ScheduleCase, server: string, { turn, until }: Stretch
     (one) => one.server === server && Math.abs(one.at - turn.at) < 10 * minute,
   );
   if (!isThere || !isPlain || isTouched) return;
-  if (under.commands.some((one) => one.server === server && one.action === turn.to && one.createdAt > turn.at - 35 * minute && one.createdAt <= turn.at + soon))
+  if (
+    under.commands.some(
+      (one) =>
+        one.server === server &&
+        one.action === turn.to &&
+        one.createdAt > turn.at - 35 * minute &&
+        one.createdAt <= turn.at + soon,
+    )
+  )
     return under.world.sometimes("an edge was acted on in time");
   if (reasonOf(under, server, turn, turn.at + soon) !== null) return;
-  under.breaks("I11", `${server} was wanted ${turn.to} from ${iso(turn.at)} on, and nothing was done for 90 s`);
+  under.breaks(
+    "I11",
+    `${server} was wanted ${turn.to} from ${iso(turn.at)} on, and nothing was done for 90 s`,
+  );
 };
 
 export const checkEnds = (under: ScheduleCase): void => {

@@ -34,12 +34,23 @@ const isQuietAround = (under: ScheduleCase, { server, at }: Hand): boolean => {
 const checkRespect = (under: ScheduleCase, hand: Hand): void => {
   const { server, at, to } = hand;
   const [schedule, ...others] = under.model.strongest(server, at - under.slack, at + minute);
-  if (schedule === undefined || others.some(({ name, version }) => name !== schedule.name || version !== schedule.version)) return;
+  if (
+    schedule === undefined ||
+    others.some(({ name, version }) => name !== schedule.name || version !== schedule.version)
+  )
+    return;
   if (schedule.mode !== "respect" || schedule.hold !== undefined) return;
-  const before = new Set([-5 * minute, 0, minute].flatMap((gap) => [...under.model.wanted(server, at + gap, at - minute, at + minute)]));
+  const before = new Set(
+    [-5 * minute, 0, minute].flatMap((gap) => [
+      ...under.model.wanted(server, at + gap, at - minute, at + minute),
+    ]),
+  );
   if (before.has(to) || before.has("any") || !isQuietAround(under, hand)) return;
   const end = endOf(under, hand);
-  const overrides = under.ledger.inputs.overrides.flatMap(({ from, created_at: made }) => [Date.parse(from), Date.parse(made)]);
+  const overrides = under.ledger.inputs.overrides.flatMap(({ from, created_at: made }) => [
+    Date.parse(from),
+    Date.parse(made),
+  ]);
   const isFought = (one: Commanded): boolean =>
     one.server === server &&
     one.schedule === schedule.name &&
@@ -69,7 +80,8 @@ const checkBlamed = (under: ScheduleCase): void => {
       const isOdd = under.operations.some(
         ({ resource, state }) => resource?.id === id && state !== "succeeded",
       );
-      if (!isSo && !isOdd) under.breaks("blamed", `${id} is said to have been switched by hand, at ${iso(at)}: ${because}`);
+      if (!isSo && !isOdd)
+        under.breaks("blamed", `${id} is said to have been switched by hand, at ${iso(at)}: ${because}`);
     }
   }
 };

@@ -10,7 +10,11 @@ export const checkNews = (under: ScheduleCase): void => {
   for (const [name, own] of Map.groupBy(under.events, ({ data }) => data.schedule)) {
     const numbers = own.map(({ sequence }) => sequence).toSorted((one, other) => one - other);
     const gap = numbers.findIndex((number, index) => number !== index + 1);
-    if (gap >= 0) under.breaks("I6", `events of ${name} are numbered ${numbers.slice(Math.max(0, gap - 2), gap + 3).join(", ")}`);
+    if (gap >= 0)
+      under.breaks(
+        "I6",
+        `events of ${name} are numbered ${numbers.slice(Math.max(0, gap - 2), gap + 3).join(", ")}`,
+      );
   }
   const asked = new Map<string, string>();
   for (const { id, data } of under.events) {

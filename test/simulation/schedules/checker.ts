@@ -141,7 +141,17 @@ export class ScheduleCase {
         const { id, schedule, resource, kind, created_at: at } = view;
         if (schedule === null || resource === null) return [];
         const action = kind === "server.start" ? "on" : "off";
-        return [{ id, schedule, server: resource.id, action, createdAt: Date.parse(at), view, applied: applied.get(id) ?? [] }];
+        return [
+          {
+            id,
+            schedule,
+            server: resource.id,
+            action,
+            createdAt: Date.parse(at),
+            view,
+            applied: applied.get(id) ?? [],
+          },
+        ];
       })
       .toSorted((one, other) => one.createdAt - other.createdAt);
   }

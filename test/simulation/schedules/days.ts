@@ -58,7 +58,12 @@ export class Days {
     const chance = this.#chance;
     const tags = chance.pick([["env=a"], ["env=a"], ["env=a", "env=b"]]);
     for (const tag of tags) this.hands.addServers(chance.pick([1, 2, 3, 4, 6]), tag);
-    const feasts = [{ date: dateIn(this.#scene.zone, this.#scene.begunAt + 20 * hour), effect: chance.pick(["off", "on", "skip"]) }];
+    const feasts = [
+      {
+        date: dateIn(this.#scene.zone, this.#scene.begunAt + 20 * hour),
+        effect: chance.pick(["off", "on", "skip"]),
+      },
+    ];
     this.#people.putCalendar("feasts", feasts, () => {
       for (const [index, tag] of tags.entries()) {
         const body = drawSchedule(chance, this.#scene, this.#span, tag);
@@ -72,7 +77,12 @@ export class Days {
 
   /** Another schedule of the same servers, which says something else now and then. */
   #over(tag: string): void {
-    const body = { ...drawSchedule(this.#chance, this.#scene, this.#span, tag), default: "any", priority: 5, mode: "respect" };
+    const body = {
+      ...drawSchedule(this.#chance, this.#scene, this.#span, tag),
+      default: "any",
+      priority: 5,
+      mode: "respect",
+    };
     this.#asked.set("over", body);
     this.#people.putSchedule("over", body, () => this.#plant.world.sometimes("two schedules shared servers"));
   }
@@ -90,9 +100,19 @@ export class Days {
     const chance = this.#chance;
     const { now } = this.#plant.world;
     const edges = edgesOf(this.#ledger.inputs, name, now, this.end);
-    if (edges.length === 0 || chance.happens(0.4)) return chance.between(minute, Math.max(2 * minute, this.end - now));
+    if (edges.length === 0 || chance.happens(0.4))
+      return chance.between(minute, Math.max(2 * minute, this.end - now));
     const { at } = chance.pick(edges);
-    return Math.max(0, at - now + chance.pick([chance.between(-3000, 3000), chance.between(-20 * minute, 2 * minute), chance.between(-5000, 70_000)]));
+    return Math.max(
+      0,
+      at -
+        now +
+        chance.pick([
+          chance.between(-3000, 3000),
+          chance.between(-20 * minute, 2 * minute),
+          chance.between(-5000, 70_000),
+        ]),
+    );
   }
 
   #live(name: string): void {
@@ -111,7 +131,8 @@ export class Days {
       () => this.#feast(),
     ];
     const many = { brief: [1, 2, 3, 4], day: [2, 4, 6], long: [4, 8], week: [6, 12] }[this.#span];
-    for (let count = chance.pick(many); count > 0; count -= 1) this.#plan(this.#when(name), chance.pick(deeds));
+    for (let count = chance.pick(many); count > 0; count -= 1)
+      this.#plan(this.#when(name), chance.pick(deeds));
     if (this.#asked.get(name)?.["mode"] === "enforce" && chance.happens(0.6))
       this.#plan(this.#when(name), () => this.hands.fight(this.#tagOf(name)));
   }
@@ -125,7 +146,10 @@ export class Days {
     const { now } = this.#plant.world;
     const isLater = chance.happens(0.3);
     const from = now + chance.between(minute, 90 * minute);
-    const until = (isLater ? from : now) + chance.pick([2 * minute, 20 * minute, hour, 5 * hour]) + chance.between(0, minute);
+    const until =
+      (isLater ? from : now) +
+      chance.pick([2 * minute, 20 * minute, hour, 5 * hour]) +
+      chance.between(0, minute);
     const some = this.hands.some(this.#tagOf(name));
     const body = {
       state: chance.pick(["on", "off", "off", "on", "any"]),
@@ -153,12 +177,19 @@ export class Days {
     const chance = this.#chance;
     this.#people.pause(name, () => {
       this.#plant.world.sometimes("a schedule was paused");
-      this.#plan(chance.pick([2 * minute, 30 * minute, 3 * hour]) + chance.between(0, minute), () => this.#people.resume(name));
+      this.#plan(chance.pick([2 * minute, 30 * minute, 3 * hour]) + chance.between(0, minute), () =>
+        this.#people.resume(name),
+      );
     });
   }
 
   #change(name: string): void {
-    const body = withOtherTimes(this.#asked.get(name) ?? {}, this.#chance, this.#scene, this.#plant.world.now);
+    const body = withOtherTimes(
+      this.#asked.get(name) ?? {},
+      this.#chance,
+      this.#scene,
+      this.#plant.world.now,
+    );
     this.#asked.set(name, body);
     this.#plant.world.sometimes("a schedule was changed");
     this.#people.putSchedule(name, body);
@@ -172,7 +203,8 @@ export class Days {
       ...(chance.happens(0.5) && servers.length > 0 ? { servers } : {}),
     };
     this.#people.wake(name, body, chance.pick([1, 2, 5]));
-    if (chance.happens(0.3)) this.#plan(chance.between(second, 5 * minute), () => this.#people.wake(name, body, 1));
+    if (chance.happens(0.3))
+      this.#plan(chance.between(second, 5 * minute), () => this.#people.wake(name, body, 1));
   }
 
   #operate(name: string): void {
@@ -184,7 +216,10 @@ export class Days {
   #feast(): void {
     const chance = this.#chance;
     const date = dateIn(this.#scene.zone, this.#plant.world.now + chance.pick([0, 0, 20 * hour]));
-    this.#people.putCalendar("feasts", chance.happens(0.3) ? [] : [{ date, effect: chance.pick(["off", "on", "skip"]) }]);
+    this.#people.putCalendar(
+      "feasts",
+      chance.happens(0.3) ? [] : [{ date, effect: chance.pick(["off", "on", "skip"]) }],
+    );
     this.#plant.world.sometimes("a calendar was changed");
   }
 
@@ -195,13 +230,21 @@ export class Days {
     this.#seen.add(fact.id);
     const chance = this.#chance;
     const { now } = this.#plant.world;
-    const { schedule, snooze_path: path, confirm_id: id, edge } = noticeSchema.parse(eventSchema.parse(JSON.parse(fact.bytes)).data);
+    const {
+      schedule,
+      snooze_path: path,
+      confirm_id: id,
+      edge,
+    } = noticeSchema.parse(eventSchema.parse(JSON.parse(fact.bytes)).data);
     if (id !== null && chance.happens(0.6))
       this.#plan(chance.between(second, 30 * minute), () => this.#people.confirm(schedule, id));
     if (path === null || edge === null || !chance.happens(0.35)) return;
     const stopAt = Date.parse(edge.at);
-    const wait = chance.happens(0.3) ? chance.between(second, Math.max(2 * second, stopAt - now)) : stopAt - now + chance.between(-4000, 1500);
+    const wait = chance.happens(0.3)
+      ? chance.between(second, Math.max(2 * second, stopAt - now))
+      : stopAt - now + chance.between(-4000, 1500);
     this.#plan(Math.max(0, wait), () => this.#people.snooze(schedule, stopAt, path));
-    if (chance.happens(0.2)) this.#plan(Math.max(0, wait) + 50, () => this.#people.snooze(schedule, stopAt, path));
+    if (chance.happens(0.2))
+      this.#plan(Math.max(0, wait) + 50, () => this.#people.snooze(schedule, stopAt, path));
   }
 }

@@ -48,7 +48,8 @@ export const work = async (job: ScheduleJob): Promise<ScheduleOutcome> => {
   });
   switch (job.do) {
     case "seeds":
-      for (let seed = job.from; seed < job.from + job.count; seed += 1) await tally.run({ ...job.order, seed });
+      for (let seed = job.from; seed < job.from + job.count; seed += 1)
+        await tally.run({ ...job.order, seed });
       break;
     case "every crash":
       await everyCrash(job.seed, tally);

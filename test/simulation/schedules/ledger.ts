@@ -57,7 +57,13 @@ export interface PowerCall {
 /** What people have done and were told, and what the provider was asked for. */
 export class Ledger {
   readonly versions: Version[] = [
-    { asked: 0, answered: 0, what: "nothing", schedule: null, inputs: inputsOf({ tz: process.versions.tz ?? "unknown" }) },
+    {
+      asked: 0,
+      answered: 0,
+      what: "nothing",
+      schedule: null,
+      inputs: inputsOf({ tz: process.versions.tz ?? "unknown" }),
+    },
   ];
   readonly hands: Hand[] = [];
   readonly clicks: Click[] = [];
@@ -67,7 +73,10 @@ export class Ledger {
   /** Servers that were locked, or made, or deleted, at some instant. */
   readonly meddled: { readonly at: number; readonly server: string; readonly what: string }[] = [];
   /** How servers stood when they were made, with their tags. */
-  readonly made = new Map<string, { readonly at: number; readonly state: string; readonly tags: readonly string[] }>();
+  readonly made = new Map<
+    string,
+    { readonly at: number; readonly state: string; readonly tags: readonly string[] }
+  >();
   /** Answers that nobody should get. */
   readonly odd: string[] = [];
 

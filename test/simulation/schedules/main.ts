@@ -51,6 +51,7 @@ const mode = values.calm ? ("calm" as const) : ("swarm" as const);
 if (values.seed !== undefined) showRun(await runOnce(orderOf(numberOf(values.seed))));
 else if (what === "random")
   await runJobs(pieces(5000, (first, many) => ({ do: "seeds", from: first, count: many, order: { mode } })));
-else if (what === "det") await runJobs(pieces(200, (first, many) => ({ do: "twice", from: first, count: many })));
+else if (what === "det")
+  await runJobs(pieces(200, (first, many) => ({ do: "twice", from: first, count: many })));
 else throw new Error(`There is no run called ${what}: random or det.`);
 void finish;

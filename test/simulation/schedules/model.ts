@@ -68,7 +68,9 @@ export class Model {
     const one = this.server(server);
     return this.candidates(from, to).flatMap((inputs) => {
       const own = inputs.schedules.filter(({ mode, select }) => mode !== "observe" && selects(select, one));
-      const best = own.toSorted((a, b) => (b.priority ?? 0) - (a.priority ?? 0) || (a.name < b.name ? -1 : 1))[0];
+      const best = own.toSorted(
+        (a, b) => (b.priority ?? 0) - (a.priority ?? 0) || (a.name < b.name ? -1 : 1),
+      )[0];
       return best === undefined ? [] : [best];
     });
   }
@@ -109,14 +111,23 @@ export class Model {
   }
 
   /** Whether anything begins or ends for a server at that instant, more or less, by what may have been known until then. */
-  isEdge(id: string, at: number, known: { readonly from: number; readonly to: number; readonly slack: number }): boolean {
+  isEdge(
+    id: string,
+    at: number,
+    known: { readonly from: number; readonly to: number; readonly slack: number },
+  ): boolean {
     const server = this.server(id);
     const { from, to, slack } = known;
     return this.candidates(from, to).some((inputs) => {
       const own = inputs.schedules.filter(({ select }) => selects(select, server));
       if (own.some(({ name }) => edgesOf(inputs, name, at, at + 1).length > 0)) return true;
       const above = [
-        ...inputs.overrides.flatMap(({ from: begin, until, cancelled_at: gone, created_at: made }) => [begin, until, gone, made]),
+        ...inputs.overrides.flatMap(({ from: begin, until, cancelled_at: gone, created_at: made }) => [
+          begin,
+          until,
+          gone,
+          made,
+        ]),
         ...inputs.freezes.flatMap(({ from: begin, ended_at: ended }) => [begin, ended]),
       ];
       return above.some((text) => text !== null && Math.abs(Date.parse(text) - at) <= slack);

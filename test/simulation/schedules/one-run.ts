@@ -92,7 +92,10 @@ export const spanOf = ({ seed, span }: Pick<ScheduleOrder, "seed" | "span">): Sp
   return span ?? (drawn < 0.62 ? "brief" : drawn < 0.86 ? "day" : drawn < 0.96 ? "long" : "week");
 };
 
-const faultsOf = (order: ScheduleOrder, begunAt: number): { on: ReadonlyMap<FaultKind, number>; until: number } => {
+const faultsOf = (
+  order: ScheduleOrder,
+  begunAt: number,
+): { on: ReadonlyMap<FaultKind, number>; until: number } => {
   if (order.mode === "calm") return { on: new Map(), until: begunAt };
   const chance = new Chance(order.seed).split("swarm");
   const share = chance.pick([0.1, 0.25, 0.5, 0.7]);
@@ -125,7 +128,9 @@ const play = async (
   const earliest = Math.max(days.end, world.settings.faults.until) + goesOn;
   const isResting = (): boolean => {
     const { inputs } = ledger;
-    return inputs.schedules.every((one) => dueTimes(inputs, one, world.now - restsFor, world.now + minute).length === 0);
+    return inputs.schedules.every(
+      (one) => dueTimes(inputs, one, world.now - restsFor, world.now + minute).length === 0,
+    );
   };
   const watch = (): void => {
     const isLate = world.now > earliest + 12 * 60 * minute;

@@ -98,7 +98,10 @@ export class People {
         const { statusCode: status, body: text } = replySchema.parse(ending.value);
         if (isLost || passes(status, text)) return again();
         this.waiting -= 1;
-        world.say(() => `${call.method} ${call.path.slice(0, 60)} ${JSON.stringify(call.body ?? null)} is answered ${status}`);
+        world.say(
+          () =>
+            `${call.method} ${call.path.slice(0, 60)} ${JSON.stringify(call.body ?? null)} is answered ${status}`,
+        );
         then({ status, text, asked, answered: world.now });
       });
     attempt();
@@ -192,7 +195,15 @@ export class People {
     this.#change({ method: "POST", path: `/v1/schedules/${schedule}/pause`, body: {} }, (answer) => {
       if (answer.status !== 202) return this.#odd("a pause", answer);
       const id = `pause-${this.#ledger.versions.length}`;
-      const freeze = { id, schedule, from: iso(answer.asked), until: null, ended_at: null, reason: null, by: "people" };
+      const freeze = {
+        id,
+        schedule,
+        from: iso(answer.asked),
+        until: null,
+        ended_at: null,
+        reason: null,
+        by: "people",
+      };
       this.#ledger.change({ ...answer, what: "paused", schedule }, (inputs) => ({
         ...inputs,
         freezes: [...inputs.freezes, freeze],
@@ -215,7 +226,11 @@ export class People {
   }
 
   /** Several ask at the same time for the same servers. */
-  wake(schedule: string, body: { readonly lease: string; readonly servers?: readonly string[] }, callers: number): void {
+  wake(
+    schedule: string,
+    body: { readonly lease: string; readonly servers?: readonly string[] },
+    callers: number,
+  ): void {
     for (let caller = 0; caller < callers; caller += 1) {
       const key = this.nextKey;
       this.#call({ method: "POST", path: `/v1/schedules/${schedule}/wake`, key, body }, (answer) => {
@@ -224,7 +239,9 @@ export class People {
         const made = overrideIn(wokenSchema.parse(JSON.parse(answer.text)).override, schedule);
         const { asked, answered } = answer;
         // Whoever has woken them before has been followed by another one, where servers were found off.
-        const before = this.#ledger.wakes.filter((one) => one.schedule === schedule && one.override !== made.id);
+        const before = this.#ledger.wakes.filter(
+          (one) => one.schedule === schedule && one.override !== made.id,
+        );
         this.#ledger.change({ asked, answered, what: "woken", schedule }, (inputs) => ({
           ...inputs,
           overrides: [
@@ -252,16 +269,28 @@ export class People {
       this.#ledger.clicks.push({ schedule, stopAt, status, asked, answered });
       this.#plant.world.sometimes(`a snooze was answered ${status}`);
       const isOurs = status === 200 || answer.text.includes("SNOOZE_USED");
-      if (!isOurs || this.#ledger.inputs.overrides.some(({ id }) => id === `snooze-${schedule}-${stopAt}`)) return;
-      const until = status === 200 ? snoozedSchema.parse(JSON.parse(answer.text)).until : iso(stopAt + 7_200_000);
-      const override = { id: `snooze-${schedule}-${stopAt}`, state: "on", from: iso(asked), until, servers: null } as const;
+      if (!isOurs || this.#ledger.inputs.overrides.some(({ id }) => id === `snooze-${schedule}-${stopAt}`))
+        return;
+      const until =
+        status === 200 ? snoozedSchema.parse(JSON.parse(answer.text)).until : iso(stopAt + 7_200_000);
+      const override = {
+        id: `snooze-${schedule}-${stopAt}`,
+        state: "on",
+        from: iso(asked),
+        until,
+        servers: null,
+      } as const;
       const made = overrideIn({ ...override, reason: "snoozed", created_at: iso(asked) }, schedule);
       this.#ledger.override({ asked, answered, what: "snoozed", schedule }, made);
     });
   }
 
   confirm(schedule: string, id: string): void {
-    const call = { method: "POST", path: `/v1/schedules/${schedule}/confirm`, body: { confirm_id: id } } as const;
+    const call = {
+      method: "POST",
+      path: `/v1/schedules/${schedule}/confirm`,
+      body: { confirm_id: id },
+    } as const;
     this.#call(call, (answer) => {
       const { status, asked, answered } = answer;
       if (status !== 200 && status !== 409) return this.#odd("a confirmation", answer);
