@@ -28,7 +28,7 @@ process.on("message", (message) => {
     const { user, system } = process.cpuUsage(cpuBefore);
     const peakMegabytes = process.resourceUsage().maxRSS / 1024;
     process.send({ cpuMilliseconds: (user + system) / 1000, peakMegabytes });
-  } else call(message);
+  } else void call(message);
 });
 process.once("disconnect", () => process.exit(1));
 process.send({ ready: true });

@@ -98,7 +98,6 @@ export const pausedSchema = z.strictObject({
   detail: z.string(),
   resumes_at: z.string().nullable(),
 });
-export type Paused = z.infer<typeof pausedSchema>;
 
 /** The job has stopped by itself. */
 export const stoppedSchema = z.strictObject({

@@ -16,6 +16,8 @@ export interface Switched {
   readonly to: "on" | "off";
   /** When it was seen, in milliseconds since the epoch. */
   readonly at: number;
+  /** The latest edge that was acted on for it: it was switched after that; null: none was. */
+  readonly acted: number | null;
 }
 
 /** What comes of it. */
@@ -36,8 +38,11 @@ const isOf =
  * When it is taken to have been switched: before the edge at which it is noticed, since the edge itself has done nothing
  * yet.
  */
-const switchedAt = ({ board, schedule, since, now }: TickPlan, at: number): number => {
-  const [edge] = dueTimes(board.inputs, schedule, since + 1, now + 1);
+const switchedAt = (
+  { board, schedule, since, now }: TickPlan,
+  { at, acted }: Pick<Switched, "at" | "acted">,
+): number => {
+  const [edge] = dueTimes(board.inputs, schedule, Math.max(since, acted ?? 0) + 1, now + 1);
   return edge === undefined ? at : Math.min(at, edge - 1);
 };
 
@@ -61,7 +66,8 @@ const wordsOf = (to: "on" | "off", hold: Hold | null): string =>
     : `it was switched ${to} by hand, and is left so until ${hold.because}`;
 
 /** Keeps a server as somebody has switched it, by the setting of its schedule; ends a hold that is no longer meant. */
-export const hold = async (plan: TickPlan, { server, to, at }: Switched, ports: TickPorts): Promise<Held> => {
+export const hold = async (plan: TickPlan, switched: Switched, ports: TickPorts): Promise<Held> => {
+  const { server, to } = switched;
   const { schedule, board, now } = plan;
   const isOwn = isOf(schedule.name, server.id);
   const standing = board.inputs.holds.find(isOwn);
@@ -69,7 +75,7 @@ export const hold = async (plan: TickPlan, { server, to, at }: Switched, ports: 
     standing === undefined
       ? board.inputs
       : { ...board.inputs, holds: board.inputs.holds.filter((one) => !isOwn(one)) };
-  const when = switchedAt(plan, at);
+  const when = switchedAt(plan, switched);
   const made = holdFor(inputs, schedule.name, server, { to, at: when });
   if (made !== null) {
     await save(made, ports);

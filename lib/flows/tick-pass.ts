@@ -176,7 +176,9 @@ export class Pass implements Visitor {
           typeof row.operation?.ended_at === "string" ? Date.parse(row.operation.ended_at) : null,
       });
       if (!verdict.manual) continue;
-      const one = await hold(plan, { server: seen, to: verdict.to, at: verdict.at }, ports);
+      const { edge } = rows.row(seen.id).state;
+      const acted = edge === null ? null : Date.parse(edge.at);
+      const one = await hold(plan, { server: seen, to: verdict.to, at: verdict.at, acted }, ports);
       held.push(one);
       rows.put(seen.id, { ...rows.row(seen.id), known: verdict.to, check: null });
       if (one.because !== null)

@@ -44,9 +44,7 @@ const boundaryEdge = (
       ? null
       : { at, action: kept.action, why: `${cause}; ${kept.why}`, zone, local, cause };
   }
-  // Somebody has asked for it now: also of servers that are not as they were wanted before.
-  const isAsked = after.chain[0] !== undefined && cause === `${after.chain[0].rule} begins`;
-  if (after.desired === before.desired && !isAsked) return null;
+  if (after.desired === before.desired) return null;
   const decider = after.chain.find(({ says }) => says !== "any");
   return { at, action: after.desired, why: `${cause}: ${decider?.because ?? ""}`, zone, local, cause };
 };

@@ -2,7 +2,7 @@ import * as z from "zod";
 import { durationSchema } from "./elapsed.ts";
 
 export const modes = ["respect", "enforce", "stop-only", "start-only", "observe"] as const;
-export type Mode = (typeof modes)[number];
+type Mode = (typeof modes)[number];
 
 const shareSchema = z.union(
   [

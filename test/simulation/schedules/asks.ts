@@ -99,7 +99,7 @@ const timeFields = (chance: Chance, scene: Scene, span: Span): Record<string, un
   if (kind < 0.15)
     return { timezone: zone, cron: { on: cronTime(first[0]), off: cronTime(first[1]) }, ...options };
   const state = kind < 0.3 ? { state: "off" } : {};
-  const periods = found.map(([from, to]) => ({ days: everyDay, from, to, ...state }));
+  const periods = found.map(([from, to]) => Object.assign({ days: everyDay, from, to }, state));
   return { timezone: zone, periods, ...options, ...(kind > 0.85 ? { default: "any" } : {}) };
 };
 

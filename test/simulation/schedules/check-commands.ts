@@ -106,7 +106,7 @@ const checkWanted = (under: ScheduleCase, command: Commanded): void => {
   const ahead = isLeading && action === "on" ? [5, 10, 15, 20, 25, 30] : [];
   const leads = ahead.map((minutes) => createdAt + minutes * minute);
   const instants = [from, createdAt - under.slack, createdAt, to, ...leads, ...applied.map(({ at }) => at)];
-  const wanted = new Set(instants.flatMap((at) => [...under.model.wanted(server, at, from, to)]));
+  const wanted = new Set(instants.flatMap((at) => Array.from(under.model.wanted(server, at, from, to))));
   if (wanted.has(action) || wanted.has("any") || heldAs(under, command) === action) return;
   under.breaks("wanted", `${words(command)}, and ${opposite[action]} was wanted`);
 };
@@ -155,7 +155,11 @@ const checkConfirmed = (under: ScheduleCase): void => {
     const [first] = group;
     const at = Number(key.split(" ")[1]);
     if (first === undefined) continue;
-    const rules = schedulesOf(under, first).map((one) => ({ ...catchUpOf(one), spread: spreadOf(one) }));
+    const rules = schedulesOf(under, first).map((one) => ({
+      minutes: catchUpOf(one).minutes,
+      percent: catchUpOf(one).percent,
+      spread: spreadOf(one),
+    }));
     const minutes = Math.max(...rules.map((rule) => rule.minutes));
     const spread = Math.max(...rules.map((rule) => rule.spread));
     const percent = Math.max(...rules.map((rule) => rule.percent));

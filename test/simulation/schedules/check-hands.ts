@@ -8,12 +8,12 @@ const hour = 60 * minute;
 
 /** When the next edge comes that may undo what a hand has done. */
 export const endOf = (under: ScheduleCase, { to, at, server }: Hand): number => {
-  const one = under.model.server(server);
+  const switched = under.model.server(server);
   const edge = under.model
     .candidates(at, under.end)
     .flatMap((inputs) =>
       inputs.schedules
-        .filter(({ select }) => selects(select, one))
+        .filter(({ select }) => selects(select, switched))
         .flatMap(({ name }) => edgesOf(inputs, name, at - under.slack - minute, at + 10 * 24 * hour)),
     )
     .filter(({ action }) => action !== to)
@@ -41,9 +41,9 @@ const checkRespect = (under: ScheduleCase, hand: Hand): void => {
     return;
   if (schedule.mode !== "respect" || schedule.hold !== undefined) return;
   const before = new Set(
-    [-5 * minute, 0, minute].flatMap((gap) => [
-      ...under.model.wanted(server, at + gap, at - minute, at + minute),
-    ]),
+    [-5 * minute, 0, minute].flatMap((gap) =>
+      Array.from(under.model.wanted(server, at + gap, at - minute, at + minute)),
+    ),
   );
   if (before.has(to) || before.has("any") || !isQuietAround(under, hand)) return;
   const end = endOf(under, hand);

@@ -166,8 +166,9 @@ export class Days {
     const chance = this.#chance;
     const { now } = this.#plant.world;
     const left = Math.max(second, Date.parse(override.until) - now);
-    if (chance.happens(0.3)) this.#plan(chance.between(0, left), () => this.#people.cancel(override));
-    else if (chance.happens(0.3))
+    const fate = chance.fraction();
+    if (fate < 0.3) this.#plan(chance.between(0, left), () => this.#people.cancel(override));
+    else if (fate < 0.5)
       this.#plan(chance.between(0, left), () =>
         this.#people.extend(override, this.#plant.world.now + chance.pick([5 * minute, hour])),
       );

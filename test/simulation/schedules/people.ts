@@ -248,8 +248,9 @@ export class People {
             ...inputs.overrides
               .filter(({ id }) => id !== made.id)
               .map((one) =>
-                before.some(({ override }) => override === one.id) && `${one.servers}` === `${made.servers}`
-                  ? { ...one, cancelled_at: one.cancelled_at ?? iso(asked) }
+                before.some(({ override }) => override === one.id) &&
+                JSON.stringify(one.servers) === JSON.stringify(made.servers)
+                  ? Object.assign({}, one, { cancelled_at: one.cancelled_at ?? iso(asked) })
                   : one,
               ),
             made,
