@@ -2,7 +2,6 @@ import * as z from "zod";
 import { durationSchema } from "./elapsed.ts";
 
 export const modes = ["respect", "enforce", "stop-only", "start-only", "observe"] as const;
-type Mode = (typeof modes)[number];
 
 const shareSchema = z.union(
   [

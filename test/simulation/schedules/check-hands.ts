@@ -47,17 +47,22 @@ const checkRespect = (under: ScheduleCase, hand: Hand): void => {
   );
   if (before.has(to) || before.has("any") || !isQuietAround(under, hand)) return;
   const end = endOf(under, hand);
-  const overrides = under.ledger.inputs.overrides.flatMap(({ from, created_at: made }) => [
-    Date.parse(from),
-    Date.parse(made),
-  ]);
+  const isExcepted = ({ createdAt, action, schedule: name }: Commanded): boolean =>
+    under.ledger.inputs.overrides.some(
+      (one) =>
+        one.schedule === name &&
+        one.state === action &&
+        (one.servers?.includes(server) ?? true) &&
+        Date.parse(one.from) - under.slack <= createdAt &&
+        createdAt <= Date.parse(one.until) + under.slack + 2 * minute,
+    );
   const isFought = (one: Commanded): boolean =>
     one.server === server &&
     one.schedule === schedule.name &&
     one.action !== to &&
     one.createdAt > at + minute &&
     one.createdAt < end - under.slack - 31 * minute &&
-    !one.applied.some((edge) => overrides.some((begin) => Math.abs(begin - edge.at) <= under.slack)) &&
+    !isExcepted(one) &&
     !under.ledger.hands.some((other) => other.server === server && other.at > at && other.at < one.createdAt);
   const fought = under.commands.find(isFought);
   under.world.sometimes("a hand was respected");

@@ -1,0 +1,128 @@
+import type { FaultKind } from "../faults.ts";
+import type { Patch } from "../patched-source.ts";
+import type { Span } from "./asks.ts";
+
+/** A rule of schedules, and how a test build does without it. */
+export interface ScheduleAblation {
+  readonly rule: string;
+  readonly patches: readonly Patch[];
+  /** Faults aimed at what the rule protects, where random ones come too seldom together. */
+  readonly strengths?: Readonly<Partial<Record<FaultKind, number>>>;
+  readonly span?: Span;
+  /** The invariants of which one must be seen broken. */
+  readonly proves: readonly string[];
+}
+
+const deciding = "lib/schedule/decide-server.ts";
+const planning = "lib/schedule/plan-tick.ts";
+const passing = "lib/flows/tick-pass.ts";
+const one = (file: string, find: string, put: string): readonly Patch[] => [{ file, find, put }];
+
+export const scheduleAblations: readonly ScheduleAblation[] = [
+  {
+    rule: "a command bears the id of its edge (R35)",
+    patches: one(
+      "lib/flows/tick-commands.ts",
+      `["schedule", edge, ...`,
+      `["schedule", edge, String((globalThis.count = (globalThis.count ?? 0) + 1)), ...`,
+    ),
+    strengths: { "crash after": 4, "store throttled": 3, "store write unclear": 3, "tick twice": 2 },
+    proves: ["I11", "told"],
+  },
+  {
+    rule: "documents are written on condition of what was read",
+    patches: one(
+      "lib/flows/schedule-store.ts",
+      `asJson(next), version, expiresAt?.(next))) return next;`,
+      `asJson(next), (await ports.documents.load(place.folder, place.name))?.version ?? 0, expiresAt?.(next))) return next;`,
+    ),
+    strengths: { "tick twice": 3, "tick late": 3, slow: 4, freeze: 6 },
+    proves: ["I6", "I4", "I11", "told"],
+  },
+  {
+    rule: "only what has come since the last tick is acted on",
+    patches: one(deciding, `stored.edge?.id !== wish.id) {`, `(stored.edge?.id !== wish.id || true)) {`).concat(
+      one("lib/schedule/arrived.ts", `if (sendAt <= since) return null;`, ``),
+    ),
+    proves: ["respect", "I11", "wanted", "pause"],
+  },
+  {
+    rule: "edges before a change of the schedule are not acted on",
+    patches: one(
+      planning,
+      `return state.applied_until === null ? changed : Math.max(changed, Date.parse(state.applied_until));`,
+      `return changed - 86_400_000;`,
+    ),
+    proves: ["I11", "respect", "wanted", "confirm", "told"],
+  },
+  {
+    rule: "what stands above schedules now has a say in what an edge asked for",
+    patches: one("lib/schedule/wish.ts", `if (wanted === action || !`, `if (wanted !== "never" || !`),
+    proves: ["pause", "wanted"],
+  },
+  {
+    rule: "two looks agree before anything is sent",
+    patches: one(
+      passing,
+      `    if (unsure.length === 0) return judged;\n`,
+      `    if (unsure.length >= 0) { const sure = this.world.sends ? await this.#holdSwitched(judged.map((one) => ({ ...one, sights: one.sights.flatMap((sight) => [{ ...sight, at: sight.at - 1 }, sight]) })), plan) : []; void sure; return judged; }\n`,
+    ),
+    strengths: { "look stale": 3, "turns slowly": 2 },
+    proves: ["blamed", "I11", "respect"],
+  },
+  {
+    rule: "a server that is switched again and again is left alone for a while",
+    patches: one("lib/schedule/guard.ts", `export const mostCorrections = 3;`, `export const mostCorrections = 99;`),
+    span: "brief",
+    proves: ["enforce"],
+  },
+  {
+    rule: "an edge that is too late is left out",
+    patches: one(deciding, `if (now - wish.sendAt <= millisecondsOf(catchUpOf(schedule).late))`, `if (now - wish.sendAt <= 1e12)`),
+    strengths: { "scheduler is out": 3 },
+    proves: ["late"],
+  },
+  {
+    rule: "after an outage a person is asked",
+    patches: one("lib/schedule/catch-up.ts", `gapMinutes > rule.minutes && `, `gapMinutes > 1e9 && `),
+    strengths: { "scheduler is out": 3 },
+    proves: ["confirm"],
+  },
+  {
+    rule: "the stop of an edge is claimed before it is sent",
+    patches: one(
+      "lib/flows/tick-commands.ts",
+      `    if (claim.by === "stop") continue;\n`,
+      `    if (claim.by === "stop" || at > 0) continue;\n`,
+    ),
+    proves: ["snooze"],
+  },
+  {
+    rule: "a change by hand is kept until the next edge that may undo it",
+    patches: one("lib/schedule/manual.ts", `if (setting === "none" || `, `if (setting !== "never" || `),
+    span: "day",
+    proves: ["respect"],
+  },
+  {
+    rule: "a hold ends by what its schedule says now",
+    patches: one("lib/flows/tick-holds.ts", `if (made !== null && made.until === until) continue;`, `if (made !== null || until !== "never") continue;`),
+    proves: ["I11"],
+  },
+  {
+    rule: "what a tick has made before it died is recalled",
+    patches: one("lib/flows/tick-recall.ts", `if (suspected.length === 0) return new Set();`, `if (suspected.length >= 0) return new Set();`),
+    strengths: { "crash before": 3, "crash after": 3, "store throttled": 3, "store write unclear": 3 },
+    proves: ["told", "blamed"],
+  },
+  {
+    rule: "a server that does not come where it should be is told about",
+    patches: one("lib/flows/tick-checks.ts", `if (isLate && !check.is_told)`, `if (isLate && !check.is_told && now < 0)`),
+    strengths: { "turns never": 4, "falls back": 6 },
+    proves: ["I11"],
+  },
+  {
+    rule: "what is said is numbered where it is kept",
+    patches: one("lib/flows/schedule-events.ts", `sequence: said.sequence,`, `sequence: news.sequence,`),
+    proves: ["I6"],
+  },
+];
