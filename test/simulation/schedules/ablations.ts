@@ -41,9 +41,11 @@ export const scheduleAblations: readonly ScheduleAblation[] = [
   },
   {
     rule: "only what has come since the last tick is acted on",
-    patches: one(deciding, `stored.edge?.id !== wish.id) {`, `(stored.edge?.id !== wish.id || true)) {`).concat(
-      one("lib/schedule/arrived.ts", `if (sendAt <= since) return null;`, ``),
-    ),
+    patches: one(
+      deciding,
+      `stored.edge?.id !== wish.id) {`,
+      `(stored.edge?.id !== wish.id || true)) {`,
+    ).concat(one("lib/schedule/arrived.ts", `if (sendAt <= since) return null;`, ``)),
     proves: ["respect", "I11", "wanted", "pause"],
   },
   {
@@ -72,13 +74,21 @@ export const scheduleAblations: readonly ScheduleAblation[] = [
   },
   {
     rule: "a server that is switched again and again is left alone for a while",
-    patches: one("lib/schedule/guard.ts", `export const mostCorrections = 3;`, `export const mostCorrections = 99;`),
+    patches: one(
+      "lib/schedule/guard.ts",
+      `export const mostCorrections = 3;`,
+      `export const mostCorrections = 99;`,
+    ),
     span: "brief",
     proves: ["enforce"],
   },
   {
     rule: "an edge that is too late is left out",
-    patches: one(deciding, `if (now - wish.sendAt <= millisecondsOf(catchUpOf(schedule).late))`, `if (now - wish.sendAt <= 1e12)`),
+    patches: one(
+      deciding,
+      `if (now - wish.sendAt <= millisecondsOf(catchUpOf(schedule).late))`,
+      `if (now - wish.sendAt <= 1e12)`,
+    ),
     strengths: { "scheduler is out": 3 },
     proves: ["late"],
   },
@@ -105,18 +115,30 @@ export const scheduleAblations: readonly ScheduleAblation[] = [
   },
   {
     rule: "a hold ends by what its schedule says now",
-    patches: one("lib/flows/tick-holds.ts", `if (made !== null && made.until === until) continue;`, `if (made !== null || until !== "never") continue;`),
+    patches: one(
+      "lib/flows/tick-holds.ts",
+      `if (made !== null && made.until === until) continue;`,
+      `if (made !== null || until !== "never") continue;`,
+    ),
     proves: ["I11"],
   },
   {
     rule: "what a tick has made before it died is recalled",
-    patches: one("lib/flows/tick-recall.ts", `if (suspected.length === 0) return new Set();`, `if (suspected.length >= 0) return new Set();`),
+    patches: one(
+      "lib/flows/tick-recall.ts",
+      `if (suspected.length === 0) return new Set();`,
+      `if (suspected.length >= 0) return new Set();`,
+    ),
     strengths: { "crash before": 3, "crash after": 3, "store throttled": 3, "store write unclear": 3 },
     proves: ["told", "blamed"],
   },
   {
     rule: "a server that does not come where it should be is told about",
-    patches: one("lib/flows/tick-checks.ts", `if (isLate && !check.is_told)`, `if (isLate && !check.is_told && now < 0)`),
+    patches: one(
+      "lib/flows/tick-checks.ts",
+      `if (isLate && !check.is_told)`,
+      `if (isLate && !check.is_told && now < 0)`,
+    ),
     strengths: { "turns never": 4, "falls back": 6 },
     proves: ["I11"],
   },
