@@ -176,6 +176,13 @@ const deliverOnce = async (turn: DeliverTurn, endsAt: number): Promise<boolean> 
   return goesOn;
 };
 
+/** Turns at the lease until nothing is left to do. */
+const deliverAll = async (turn: DeliverTurn, endsAt: number): Promise<void> => {
+  const { ports } = turn;
+  const isNeeded = (await loadEndpoints(ports)).length > 0 || (await isAnybodyReading(ports));
+  if (isNeeded) while (await deliverOnce(turn, endsAt)) ports.log.debug("more has come meanwhile");
+};
+
 /**
  * Makes deliveries of what is new in the feed and attempts those that are due, for as long as the invocation allows.
  * With nothing to do it returns at once. Two deliverers at the same time do no harm.
@@ -185,9 +192,8 @@ export const deliverWebhooks = async (turn: DeliverTurn): Promise<void> => {
   const { ports } = turn;
   const endsAt = ports.clock.now() + Math.min(runMilliseconds, turn.timeLeft() - reserveMilliseconds);
   // What is to be said of the stop switch becomes an event like any other; its fault keeps no delivery waiting.
-  const [told] = await Promise.allSettled([tendStop(ports)]);
-  const calling = Promise.allSettled([callBack(ports, endsAt)]);
-  const isNeeded = (await loadEndpoints(ports)).length > 0 || (await isAnybodyReading(ports));
-  if (isNeeded) while (await deliverOnce(turn, endsAt)) ports.log.debug("more has come meanwhile");
-  for (const one of [told, ...(await calling)]) if (one.status === "rejected") throw one.reason;
+  const told = await Promise.allSettled([tendStop(ports)]);
+  // A fault of one waits for the other: nothing goes on in a sandbox whose invocation is over.
+  const worked = await Promise.allSettled([callBack(ports, endsAt), deliverAll(turn, endsAt)]);
+  for (const one of [...told, ...worked]) if (one.status === "rejected") throw one.reason;
 };
