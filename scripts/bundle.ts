@@ -54,7 +54,7 @@ const writeDescriptions = async (to: string): Promise<void> => {
 
 const shape = {
   bundle: true,
-  minify: false,
+  minify: true,
   format: "cjs",
   platform: "node",
   target: "node24",

@@ -1,18 +1,10 @@
 import type { Json } from "../../lib/operation/json.ts";
 import type { Cell, Cells } from "../../lib/ports/cells.ts";
 import type { Effects } from "./sandbox.ts";
-import type { SimulatedTable, StoredCell } from "./simulated-table.ts";
+import type { SimulatedTable } from "./simulated-table.ts";
 import type { TableFaults } from "./table-faults.ts";
 
 const parsed = (text: string): Json => JSON.parse(text);
-
-/** What stands in a cell, read once however many load it: nobody changes a value that was loaded. */
-const values = new WeakMap<StoredCell, Json>();
-const valueOf = (cell: StoredCell): Json => {
-  const value = values.get(cell) ?? parsed(cell.text);
-  values.set(cell, value);
-  return value;
-};
 
 /** The cells as one sandbox sees them. */
 export class SimulatedCells implements Cells {
@@ -34,7 +26,7 @@ export class SimulatedCells implements Cells {
       apply: () => {
         this.#faults.refuseSome(key);
         const cell = this.#table.cells.get(key);
-        return { value: cell === undefined ? null : { version: cell.version, value: valueOf(cell) } };
+        return { value: cell === undefined ? null : { version: cell.version, value: parsed(cell.text) } };
       },
     });
   }

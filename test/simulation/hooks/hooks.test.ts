@@ -7,7 +7,7 @@ import { runOnce } from "./one-run.ts";
 import { hookRegressions } from "./regressions.ts";
 
 describe("the world of webhooks", () => {
-  it("keeps every promise in 200 seeds with all faults", { timeout: 60_000 }, async () => {
+  it("keeps every promise in 200 seeds with all faults", { timeout: 300_000 }, async () => {
     const { failures, attempts } = await work({
       do: "seeds",
       from: 30_001,
@@ -18,7 +18,7 @@ describe("the world of webhooks", () => {
     expect(attempts).toBeGreaterThan(200 * 5);
   });
 
-  it("survives a death at every write of two seeds", { timeout: 60_000 }, async () => {
+  it("survives a death at every write of two seeds", { timeout: 300_000 }, async () => {
     for (const seed of [11, 12]) {
       const { failures, runs } = await work({ do: "every crash", seed });
       expect(failures).toEqual([]);
@@ -26,7 +26,7 @@ describe("the world of webhooks", () => {
     }
   });
 
-  it("is the same in every run with the same seed", { timeout: 60_000 }, async () => {
+  it("is the same in every run with the same seed", { timeout: 300_000 }, async () => {
     const { failures } = await work({ do: "twice", from: 1, count: 30 });
     expect(failures).toEqual([]);
   });
@@ -41,7 +41,7 @@ describe("the world of webhooks", () => {
 describe("beside receivers that never answer", () => {
   it.each([1, 2, 3, 4])(
     "those that are well hear when they would have heard without them (seed %i)",
-    { timeout: 60_000 },
+    { timeout: 300_000 },
     async (seed) => {
       const { compared, missing, mostLater, equal } = await besideTheDead(seed, true);
       expect(compared).toBeGreaterThan(10);
