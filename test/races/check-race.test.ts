@@ -13,7 +13,8 @@ describe("the checker of races objects to", () => {
       const { violations } = await runRace(pair, variation, scheduler, breakage);
       return violations.every((violation) => violation.rule !== rule);
     });
-    const { failed } = await fc.check(isKept, { numRuns: 300, endOnFailure: true });
+    // The rarest takes some hundreds of orders; one seed, so that it is found in each run or in none.
+    const { failed } = await fc.check(isKept, { seed: 1, numRuns: 3000, endOnFailure: true });
     expect(failed).toBe(true);
   });
 
