@@ -151,4 +151,26 @@ export const regressions: readonly Regression[] = [
       },
     },
   },
+  {
+    name: "a reboot that an old state stood in the way of is asked for again for a while",
+    wrong: "Three refusals by a state that was shown for longer than they took made the reboot fail.",
+    patches: [
+      {
+        file: "lib/operation/judge-setback.ts",
+        find: `(step.started_at !== null && secondsBetween(step.started_at, now) < staleSeconds);`,
+        put: `false;`,
+      },
+    ],
+    breaks: "I16",
+    order: { seed: 124_239, mode: "swarm" },
+  },
+  {
+    name: "a look that waits for its places ends within the follower's time",
+    wrong: "The follower's time was over while its last look waited for a second place under a storm of 429s.",
+    patches: [
+      { file: "test/simulation/installation.ts", find: `follow: 120_000,`, put: `follow: 90_000,` },
+    ],
+    breaks: "I14",
+    order: { seed: 371_658, mode: "swarm" },
+  },
 ];
