@@ -2,7 +2,7 @@ import { parseArgs } from "node:util";
 import { bestWritesAtOnce, soonWritesAtOnce } from "./rival-setting.ts";
 
 /** What can be measured here: rows of the table of goals, by number, and what ticks of schedules cost and achieve. */
-export const rowNames = ["1", "1b", "5", "14", "bulk", "schedules", "ready"] as const;
+export const rowNames = ["1", "1b", "5", "14", "bulk", "memory", "schedules", "ready"] as const;
 export type RowName = (typeof rowNames)[number];
 
 /** What the command line asks for. */

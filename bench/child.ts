@@ -43,9 +43,7 @@ export class Child {
     const path = process.env["PATH"] ?? "";
     const child = fork(resolve(import.meta.dirname, module), [JSON.stringify(input)], {
       env: { PATH: path, ...environment },
-      execArgv: module.includes("functions-host")
-        ? ["--cpu-prof", "--cpu-prof-dir=/tmp/prof3", "--cpu-prof-interval", "500"]
-        : [],
+      execArgv: [],
       // What it prints is no part of the report.
       stdio: ["ignore", process.stderr.fd, "inherit", "ipc"],
     });

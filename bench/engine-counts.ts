@@ -50,6 +50,7 @@ const putSchema = z.object({
     pk: z.object({ S: z.string() }),
     due_shard: z.object({ S: z.string() }).optional(),
     due_at: z.object({ N: z.string() }).optional(),
+    list_shard: z.object({ S: z.string() }).optional(),
   }),
 });
 type Put = z.infer<typeof putSchema>["Item"];
@@ -78,7 +79,7 @@ export class EngineTally {
     } else if (status === 200) {
       const { Item: item } = putSchema.parse(JSON.parse(body.toString()));
       this.#counts[kindOfWrite(item.pk.S)] += 1;
-      if (item.pk.S.startsWith("OP#")) this.#counts.indexWrites += this.#indexWritesOf(item);
+      this.#counts.indexWrites += this.#indexWritesOf(item);
     } else {
       this.#counts.refusedWrites += 1;
     }
@@ -104,8 +105,8 @@ export class EngineTally {
     const before = this.#places.get(item.pk.S);
     const place = item.due_at === undefined ? null : `${item.due_shard?.S}/${item.due_at.N}`;
     this.#places.set(item.pk.S, place);
-    // The index by age never moves: one entry, put with the row.
-    if (before === undefined) return place === null ? 1 : 2;
+    // The index by age never moves: one entry at most, put with the row.
+    if (before === undefined) return (item.list_shard === undefined ? 0 : 1) + (place === null ? 0 : 1);
     if (before === place) return 0;
     return before === null || place === null ? 1 : 2;
   }

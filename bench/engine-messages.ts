@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { usageSchema } from "./child.ts";
 import { engineCountsSchema } from "./engine-counts.ts";
 
 /** Names that the functions are given. */
@@ -32,4 +33,8 @@ const endSchema = z.object({
 export type OperationEnd = z.infer<typeof endSchema>;
 
 /** The answer to the word `report`. */
-export const enginesReportSchema = z.object({ counts: engineCountsSchema, ends: z.array(endSchema) });
+export const enginesReportSchema = z.object({
+  counts: engineCountsSchema,
+  ends: z.array(endSchema),
+  usage: usageSchema,
+});

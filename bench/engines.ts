@@ -5,7 +5,7 @@ import { startEmbeddedQueues } from "../local/embedded-queue.ts";
 import { startEmbeddedTable } from "../local/embedded-table.ts";
 import { queueDefinitions } from "../local/queue-attributes.ts";
 import { operationEventSchema } from "../events/operation-event.ts";
-import { endWithParent, inputOf, onWord, tell } from "./child.ts";
+import { endWithParent, inputOf, onWord, tell, usageSince } from "./child.ts";
 import { startCountingProxy } from "./counting-proxy.ts";
 import { EngineTally } from "./engine-counts.ts";
 import { busName, enginesInputSchema, type OperationEnd, tableName } from "./engine-messages.ts";
@@ -39,8 +39,11 @@ const bus = await startBus({
   rules: [{ pattern: {}, deliver: async ({ detail }) => take(detail) }],
   report: (message, error) => process.stderr.write(`${message}: ${String(error)}\n`),
 });
-onWord("report", () => tell({ counts: tally.counts, ends: [...ends.values()] }));
+onWord("report", () =>
+  tell({ counts: tally.counts, ends: [...ends.values()], usage: usageSince(cpuBefore) }),
+);
 endWithParent();
+const cpuBefore = process.cpuUsage();
 tell({
   table: await startCountingProxy(table.endpoint, (exchange) => tally.table(exchange)),
   queue: await startCountingProxy(queue.endpoint, (exchange) => tally.queue(exchange)),

@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import { type BenchArguments, readArguments, usage, UsageError } from "./arguments.ts";
+import { rowMemory } from "./bulk-memory.ts";
 import { rowFourteen } from "./cold-start.ts";
 import { rowReady } from "./ready-by.ts";
 import type { Report } from "./report.ts";
@@ -18,6 +19,8 @@ const serverRounds = 2;
 const coldStartRounds = 25;
 const tickRounds = 3;
 const mornings = 5;
+/** A job as large as a request may be, and an upload that is larger. */
+const largest = { items: 10_000, uploadMegabytes: 100, callsPerSecond: 100 };
 const ticks = { servers: 100_000, schedules: 50, previewed: 1000, days: 400 };
 const rates = { ratePerSecond: ourCallsPerSecond, providerPerSecond: provider.callsPerSecond };
 
@@ -69,6 +72,7 @@ const measureAll = async (args: BenchArguments): Promise<Report> => {
       "5": wants.has("5") ? rowFive(rounds, servers, limit) : null,
       "14": wants.has("14") ? await rowFourteen(args.rounds ?? coldStartRounds, progress) : null,
       bulk: wants.has("bulk") ? rowBulk(bulk, many, rivalLimitOf(args, "bulk")) : null,
+      memory: wants.has("memory") ? await rowMemory({ ...largest, seed: args.seed }, progress) : null,
       schedules: wants.has("schedules") ? rowSchedules(ticks, args.rounds ?? tickRounds, progress) : null,
       ready: wants.has("ready") ? await rowReady(args.rounds ?? mornings, args.seed, rates) : null,
     },

@@ -155,7 +155,7 @@ export const runOurs = async (task: OurTask, provider: ProviderProcess): Promise
     functions.send("report");
     const usage = await functions.next(usageSchema);
     engines.send("report");
-    const { counts, ends } = await engines.next(enginesReportSchema);
+    const { counts, ends, usage: engineUsage } = await engines.next(enginesReportSchema);
     return {
       requested: task.servers,
       startedAt,
@@ -169,6 +169,7 @@ export const runOurs = async (task: OurTask, provider: ProviderProcess): Promise
       calls: await provider.calls(),
       ...usage,
       engines: counts,
+      engineUsage,
     };
   } finally {
     await Promise.all(children.map((child) => child.stop()));

@@ -1,3 +1,4 @@
+import type { Usage } from "./child.ts";
 import type { EngineCounts } from "./engine-counts.ts";
 import type { ProviderCall, TrueServer } from "./provider-process.ts";
 import { mean, quantile } from "./statistics.ts";
@@ -25,6 +26,8 @@ export interface Run {
   readonly peakMegabytes: number;
   /** Only ours has a table, a queue and a bus. */
   readonly engines: EngineCounts | null;
+  /** What they have used in the process of their stand-ins. */
+  readonly engineUsage: Usage | null;
 }
 
 const isCreate = ({ method, route }: ProviderCall): boolean =>
@@ -90,5 +93,7 @@ export const measure = (run: Run) => ({
   ...timesOf(run),
   cpuMilliseconds: run.cpuMilliseconds,
   peakMegabytes: run.peakMegabytes,
+  engineCpuMilliseconds: run.engineUsage?.cpuMilliseconds ?? null,
+  enginePeakMegabytes: run.engineUsage?.peakMegabytes ?? null,
 });
 export type Measured = ReturnType<typeof measure>;

@@ -35,6 +35,9 @@ const measuredSchema = z.strictObject({
   makespanSeconds: z.number().nullable(),
   cpuMilliseconds: z.number(),
   peakMegabytes: z.number(),
+  /** Of the engines, which a rival has none of. */
+  engineCpuMilliseconds: z.number().nullable(),
+  enginePeakMegabytes: z.number().nullable(),
 });
 
 /** One round: both clients met a provider of the same seed, one after the other. */
@@ -83,6 +86,7 @@ export const reportSchema = z.strictObject({
     "5": serversRowSchema.nullable(),
     "14": figuresRowSchema.nullable(),
     bulk: serversRowSchema.nullable(),
+    memory: figuresRowSchema.nullable(),
     schedules: figuresRowSchema.nullable(),
     ready: figuresRowSchema.nullable(),
   }),

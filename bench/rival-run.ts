@@ -28,6 +28,7 @@ export const runRival = async (setting: Omit<RivalInput, "url">, provider: Provi
       cpuMilliseconds,
       peakMegabytes,
       engines: null,
+      engineUsage: null,
     };
   } finally {
     await child.stop();

@@ -1,4 +1,5 @@
 import { Cron } from "croner";
+import { schedulesOf } from "../lib/schedule/board.ts";
 import { decideServer } from "../lib/schedule/decide-server.ts";
 import { dueTimes } from "../lib/schedule/due-times.ts";
 import { latestEdge } from "../lib/schedule/edges.ts";
@@ -62,11 +63,24 @@ const timed = <T>(work: () => T): readonly [milliseconds: number, T] => {
   return [(user + system) / 1000, made];
 };
 
+/** Schedules that select servers of a schedule beside it: what a tick has seen when it went through them. */
+const besideOf = (given: Inputs, one: readonly SeenServer[]): readonly (readonly string[])[] =>
+  given.schedules.map(({ name }, index) => {
+    const server = one[index];
+    const all = server === undefined ? [] : schedulesOf(given, server, name);
+    return all.map((met) => met.name).filter((other) => other !== name);
+  });
+
 /** What is worked out in one tick, whichever number of servers there is: each schedule, and, of those that are due, its edges. */
-const evaluate = (given: Inputs, one: readonly SeenServer[], now: number): readonly TickPlan[] => {
+const evaluate = (
+  given: Inputs,
+  one: readonly SeenServer[],
+  beside: readonly (readonly string[])[],
+  now: number,
+): readonly TickPlan[] => {
   const state = { ...freshScheduleState, applied_until: new Date(now - minute).toISOString() };
   return given.schedules.flatMap(({ name }, index) => {
-    const plan = planTick(given, name, state, now);
+    const plan = planTick(given, name, state, now, beside[index] ?? null);
     if (plan === null || !plan.due) return [];
     latestEdge(given, name, now, plan.since);
     // What the first server has worked out serves all that nothing personal is about.
@@ -79,12 +93,13 @@ const evaluate = (given: Inputs, one: readonly SeenServer[], now: number): reado
 /** Milliseconds of processor time of the first tick, and of those of two days, apart by whether anything was due. */
 const ourTicks = (given: Inputs, fleet: readonly SeenServer[]) => {
   const one = fleet.slice(0, given.schedules.length);
-  const [first] = timed(() => evaluate(given, one, from));
+  const beside = besideOf(given, one);
+  const [first] = timed(() => evaluate(given, one, beside, from));
   // A process that has just begun is slow at everything: it is shown by itself.
-  for (let now = from + minute; now < from + day; now += minute) evaluate(given, one, now);
+  for (let now = from + minute; now < from + day; now += minute) evaluate(given, one, beside, now);
   const [idle, due]: [number[], number[]] = [[], []];
   for (let now = from + day; now < from + 3 * day; now += minute) {
-    const [took, plans] = timed(() => evaluate(given, one, now));
+    const [took, plans] = timed(() => evaluate(given, one, beside, now));
     (plans.length === 0 ? idle : due).push(took);
   }
   return { first, idle, due };

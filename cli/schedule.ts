@@ -62,11 +62,19 @@ export const edgeView: View<z.infer<typeof edgeSchema>> = {
 };
 
 const linkSchema = z.looseObject({ rule: z.string(), says: z.string(), because: z.string() });
-export const explanationSchema = z.looseObject({ desired: z.string(), chain: z.array(linkSchema) });
+export const explanationSchema = z.looseObject({
+  desired: z.string(),
+  chain: z.array(linkSchema),
+  delayed: z.looseObject({ action: z.string(), because: z.string() }).nullish(),
+  unknown: z.array(z.string()).optional(),
+});
 type Explanation = z.infer<typeof explanationSchema>;
 
 /** The rules from the strongest to the weakest; the one that decides has the arrow. */
-export const explanationLines = ({ desired, chain }: Explanation, when: string): string[] => {
+export const explanationLines = (
+  { desired, chain, delayed, unknown = [] }: Explanation,
+  when: string,
+): string[] => {
   const decides = chain.findIndex(({ says }) => says === "on" || says === "off");
   const width = Math.max(0, ...chain.map(({ rule }) => rule.length));
   return [
@@ -75,6 +83,8 @@ export const explanationLines = ({ desired, chain }: Explanation, when: string):
       ({ rule, says, because }, index) =>
         `  ${index === decides ? "→" : " "} ${rule.padEnd(width)}  ${says.padEnd(4)}  ${because}`,
     ),
+    ...(delayed ? [`${delayed.action} is put off: ${delayed.because}`] : []),
+    ...unknown.map((one) => `not known any more: ${one}`),
   ];
 };
 
@@ -115,16 +125,17 @@ export const overrideSchema = z.looseObject({
   id: z.string(),
   state: z.string(),
   from: z.string().nullish(),
-  until: z.string(),
+  until: z.string().nullish(),
+  kind: z.string().optional(),
   servers: z.array(z.string()).nullish(),
   reason: z.string(),
 });
 export const overrideView: View<z.infer<typeof overrideSchema>> = {
   columns: [
     { name: "id", value: ({ id }) => id, isWhole: true },
-    { name: "state", value: ({ state }) => state },
+    { name: "state", value: ({ state, kind }) => (kind === undefined ? state : `${state} (${kind})`) },
     { name: "from", value: ({ from }) => from ?? "" },
-    { name: "until", value: ({ until }) => until },
+    { name: "until", value: ({ until }) => until ?? "resumed" },
     { name: "servers", value: ({ servers }) => (servers ? servers.join(", ") : "all") },
     { name: "reason", value: ({ reason }) => reason },
   ],

@@ -1,17 +1,16 @@
 import * as z from "zod";
-import { isObject, jsonObjectSchema, jsonSchema, type Json, type JsonObject } from "../lib/operation/json.ts";
+import { isObject, jsonObjectSchema, jsonSchema, type Json } from "../lib/operation/json.ts";
 import { kindSchema } from "../lib/operation/kind.ts";
 import { strictFaultsOf } from "../lib/operation/strict-json.ts";
 
 /** More items than any limit allows: a number that is certainly a slip is refused before anything is made of it. */
 const mostItems = 1_000_000;
 
-/** A row or an item as JSON brought it. Its depth was looked at by whoever read the text; its fields are read with its kind. */
-const looseObject = z
-  .custom<JsonObject>((value) => typeof value === "object" && value !== null && !Array.isArray(value), {
-    error: "must be an object",
-  })
-  .meta({ type: "object", additionalProperties: true });
+/**
+ * A row or an item as JSON brought it. Its depth was looked at by whoever read the text; that it is an object, and its
+ * fields, are looked at with its kind, so that what is wrong with one hides nothing that is wrong with another.
+ */
+const looseObject = z.custom<Json>().meta({ type: "object", additionalProperties: true });
 
 const textList = z.array(z.string().min(1).max(255)).min(1).max(10_000);
 

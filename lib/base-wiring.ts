@@ -1,5 +1,6 @@
 import { AwsSecrets } from "./aws/aws-secrets.ts";
 import { queueClient, tableClient } from "./aws/clients.ts";
+import { leanTable } from "./aws/lean-table.ts";
 import { DynamoCells } from "./aws/dynamo-cells.ts";
 import { DynamoDeliveries } from "./aws/dynamo-deliveries.ts";
 import { DynamoDocuments } from "./aws/dynamo-documents.ts";
@@ -26,7 +27,7 @@ export const basePorts = (settings: Settings, environment: Environment): BasePor
   const clock = systemClock;
   const log = createLog({ level: settings.logLevel });
   const access = {
-    client: tableClient(settings.aws),
+    client: leanTable(settings.aws, clock, systemRandomness) ?? tableClient(settings.aws),
     table: settings.table,
     clock,
     randomness: systemRandomness,

@@ -1,4 +1,4 @@
-import { relative, resolve } from "node:path";
+import { resolve } from "node:path";
 import { readFileSync } from "node:fs";
 import * as z from "zod";
 import { BadConfiguration } from "../lib/connections.ts";
@@ -7,6 +7,7 @@ import { type ConnectionSource, findConnections } from "./default-connection.ts"
 import { runDemo } from "./demo.ts";
 import { localApiKey } from "./environment.ts";
 import { PortBusy } from "./http-front.ts";
+import { shownPath } from "./shown-path.ts";
 import { simulatorSeed, simulatorSpeed, type Stack, startStack } from "./stack.ts";
 import { StateInUse } from "./state-directory.ts";
 
@@ -50,7 +51,7 @@ const providerShown = (stack: Stack, connections: ConnectionSource): string => {
 };
 
 const stateShown = ({ stateDirectory }: LocalArguments): string =>
-  stateDirectory === null ? "none" : `./${relative(process.cwd(), resolve(stateDirectory))}`;
+  stateDirectory === null ? "none" : shownPath(stateDirectory, process.cwd());
 
 const banner = (args: LocalArguments, stack: Stack, connections: ConnectionSource): void => {
   const kept =

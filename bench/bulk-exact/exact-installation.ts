@@ -35,6 +35,7 @@ const noSecrets: Secrets = {
 /** What writes to the table are for, by their partition key. */
 const kindOf = (pk: string): string => {
   if (pk.startsWith("OP#")) return "operations";
+  if (pk.startsWith("ROLL#")) return "rolls";
   if (pk === "FEED") return "feed";
   if (pk.startsWith("FOLDER#bulk-items/")) return "items";
   if (pk.startsWith("FOLDER#bulk")) return "jobs";
@@ -44,7 +45,7 @@ const kindOf = (pk: string): string => {
 };
 
 type Handler = (event: unknown, context: { getRemainingTimeInMillis: () => number }) => Promise<unknown>;
-type FunctionName = "bulk" | "run" | "follow";
+export type FunctionName = "bulk" | "run" | "follow";
 
 /** How the installation is. */
 export interface ExactSetting extends LineSetting {

@@ -101,8 +101,9 @@ export class MeteredTable {
     this.#kindOf = kindOf;
     const handle = async (request: { headers: Record<string, string>; body?: unknown }) => {
       const action = (request.headers["x-amz-target"] ?? "").replace(/^.*\./, "");
-      const bytes = z.instanceof(Uint8Array).parse(request.body);
-      const asked: unknown = JSON.parse(Buffer.from(bytes).toString("utf8"));
+      // What the client makes of a body that is looked at as a whole is a text, and it warns of that.
+      const { buffer, byteOffset, byteLength } = z.instanceof(Uint8Array).parse(request.body);
+      const asked: unknown = JSON.parse(Buffer.from(buffer, byteOffset, byteLength).toString("utf8"));
       atOnce.end();
       const { status, body } = await answerLater(() => this.#answer(action, asked));
       atOnce.begin();

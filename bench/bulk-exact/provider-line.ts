@@ -8,7 +8,7 @@ import { type RateLimit, tokenBucket } from "../../simulators/rate-limit.ts";
 import { type CallKind, drawLatency, type Latency } from "../../simulators/timings.ts";
 import { Refusal, toResponse } from "../../simulators/wire.ts";
 import { openWorld } from "../../simulators/world.ts";
-import type { VirtualTime } from "./virtual-time.ts";
+import { exactStart, type VirtualTime } from "./virtual-time.ts";
 
 /** A call as it arrived. */
 export interface LineCall {
@@ -24,8 +24,10 @@ export interface LineSetting {
   readonly latency: Latency;
   /** Null: it takes every call. */
   readonly rate: RateLimit | null;
-  /** Until then (ms since the epoch) it answers 429 to everything. */
-  readonly limitedUntil: number;
+  /** Recorded durations are divided by it. */
+  readonly speed: number;
+  /** Between these instants (ms after the beginning) it answers 429 to everything. Null: never. */
+  readonly shut: readonly [from: number, until: number] | null;
 }
 
 const bareLimit: HttpAnswer = { status: 429, headers: {}, body: "" };
@@ -47,7 +49,7 @@ export class ProviderLine implements HttpClient {
     const found = findDialect("scaleway-instance");
     if (found === undefined) throw new Error("There is no such dialect.");
     const faults = createFaults(world.random("faults"));
-    this.#dialect = found.open({ world, faults, speed: 1, settings: {}, secret: undefined });
+    this.#dialect = found.open({ world, faults, speed: setting.speed, settings: {}, secret: undefined });
     this.#draw = world.random("latency");
     this.#withinRate = setting.rate === null ? () => true : tokenBucket(setting.rate);
     this.#app = new Hono<SimulatorEnv>({ strict: false });
@@ -72,7 +74,7 @@ export class ProviderLine implements HttpClient {
     const path = new URL(url).pathname;
     const at = this.#time.now();
     const note = (status: number): void => void this.calls.push({ at, method, path, status });
-    if (at < this.#setting.limitedUntil || !this.#withinRate(at)) {
+    if (this.#isShut(at) || !this.#withinRate(at)) {
       note(429);
       return bareLimit;
     }
@@ -83,6 +85,11 @@ export class ProviderLine implements HttpClient {
     await this.#time.sleep(latency / 2);
     note(answer.status);
     return answer;
+  }
+
+  #isShut(at: number): boolean {
+    const { shut } = this.#setting;
+    return shut !== null && at >= exactStart + shut[0] && at < exactStart + shut[1];
   }
 
   async #answer(url: string, init: RequestInit): Promise<HttpAnswer> {

@@ -42,7 +42,7 @@ const wholeType = (type: string | undefined): string | undefined =>
 
 const list = verb({
   usage: "list",
-  summary: "what has happened in the last 30 days, oldest first",
+  summary: "what has happened in the last 30 days, in the order in which it became known",
   flags: [
     ["--type <type>", "operation.failed, server.*, …"],
     ["--subject <subject>", "of one operation (its id) or server ({connection}/server/{id})"],

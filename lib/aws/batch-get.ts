@@ -1,10 +1,7 @@
-import {
-  BatchGetCommand,
-  type BatchGetCommandInput,
-  type DynamoDBDocumentClient,
-} from "@aws-sdk/lib-dynamodb";
+import { BatchGetCommand, type BatchGetCommandInput } from "@aws-sdk/lib-dynamodb";
 import type { Clock } from "../ports/clock.ts";
 import type { Randomness } from "../ports/randomness.ts";
+import type { TableClient } from "./table-client.ts";
 
 /** What DynamoDB takes in one BatchGetItem. */
 const keysPerCall = 100;
@@ -14,7 +11,7 @@ const firstPause = 25;
 const longestPause = 1_000;
 
 export interface TableAccess {
-  readonly client: DynamoDBDocumentClient;
+  readonly client: TableClient;
   readonly table: string;
   readonly clock: Clock;
   readonly randomness: Randomness;

@@ -15,6 +15,8 @@ const deliveryShape: RowShape<Delivery> = {
   attribute: "delivery",
   schema: deliverySchema,
   shardOf: ({ endpoint }) => shardOf(endpoint),
+  isEnrolled: false,
+  isListed: () => true,
   dueAt: deliveryDueAt,
   keptSince: ({ created_at: createdAt }) => createdAt,
 };

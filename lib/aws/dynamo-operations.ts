@@ -10,6 +10,7 @@ import type {
 import type { TableAccess } from "./batch-get.ts";
 import { DynamoRows } from "./dynamo-rows.ts";
 import { operationShape } from "./operation-row.ts";
+import { putRoll } from "./operation-rolls.ts";
 import { shards } from "./shard.ts";
 
 const createAttempts = 3;
@@ -23,9 +24,11 @@ const matches = (operation: Operation, filter: OperationFilter): boolean =>
 
 /** The operations in DynamoDB. */
 export class DynamoOperations implements OperationStore {
+  readonly #access: TableAccess;
   readonly #rows: DynamoRows<Operation>;
 
   constructor(access: TableAccess, log: Log) {
+    this.#access = access;
     this.#rows = new DynamoRows(access, log, operationShape);
   }
 
@@ -38,6 +41,10 @@ export class DynamoOperations implements OperationStore {
       // It expired between the put and the read: the id is free now.
     }
     throw new Error(`The operation ${operation.id} was neither created nor found.`);
+  }
+
+  enrol(ids: readonly string[], createdAt: string): Promise<void> {
+    return putRoll(this.#access, ids, createdAt);
   }
 
   load(id: string): Promise<Operation | null> {

@@ -5,7 +5,7 @@ import type { DueOperation, ListPosition } from "../ports/operation-store.ts";
 import { batchGet, type TableAccess } from "./batch-get.ts";
 import { getRow, hasVersion, isFree, type PutOutcome, putIf } from "./conditional-put.ts";
 import { recentPositions } from "./recent-positions.ts";
-import { fromRow, idOf, keyOf, type RowShape, toRow } from "./stored-row.ts";
+import { fromRow, idOf, keyOf, listKey, type RowShape, toRow } from "./stored-row.ts";
 import { dueIndex } from "./table-definition.ts";
 import { UnreadableRow } from "./unreadable-row.ts";
 
@@ -94,11 +94,20 @@ export class DynamoRows<Value extends Listed> {
     const { shards, matches, after, limit } = asked;
     const found: Value[] = [];
     let lookedAt = 0;
-    const { prefix } = this.#shape;
+    const { prefix, isEnrolled } = this.#shape;
     const size = matches === null ? limit + 1 : batchSize;
-    for await (const batch of recentPositions(this.#access, { prefix, shards, after, batchSize: size })) {
+    for await (const batch of recentPositions(this.#access, {
+      prefix,
+      shards,
+      after,
+      batchSize: size,
+      isEnrolled,
+    })) {
       const values = await this.loadMany(batch.map(({ id }) => id));
+      const places = new Set(batch.map(listKey));
       for (const value of values.toSorted(newestFirst)) {
+        // A roll may name what was put at another time after all: it is listed there.
+        if (!places.has(listKey(positionOf(value)))) continue;
         if (matches !== null && !matches(value)) continue;
         const last = found.at(-1);
         if (found.length === limit && last !== undefined) return { found, next: positionOf(last) };

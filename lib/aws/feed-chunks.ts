@@ -9,7 +9,6 @@ import { parseRow } from "./unreadable-row.ts";
 export const feedPartition = "FEED";
 const chunkEventLimit = 40;
 const chunkByteLimit = 300 * 1024;
-/** Seconds for which events are kept: 30 days. */
 /** Positions of one chunk; more than a chunk can hold. */
 const positionsPerChunk = 1_000;
 

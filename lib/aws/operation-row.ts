@@ -10,6 +10,8 @@ export const operationShape: RowShape<Operation> = {
   attribute: "operation",
   schema: operationSchema,
   shardOf: ({ id }) => shardOf(id),
+  isEnrolled: true,
+  isListed: ({ is_led: isLed }) => !isLed,
   dueAt: indexedAt,
   keptSince: ({ ended_at: endedAt }) => endedAt,
 };

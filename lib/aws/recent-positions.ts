@@ -2,13 +2,10 @@ import { QueryCommand } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod";
 import type { ListPosition } from "../ports/operation-store.ts";
 import type { TableAccess } from "./batch-get.ts";
+import { type Recent, type RecentReader, RollReader } from "./operation-rolls.ts";
 import { idOf, listKey } from "./stored-row.ts";
 import { recentIndex } from "./table-definition.ts";
 
-interface Recent {
-  readonly position: ListPosition;
-  readonly key: string;
-}
 const positionAt = (key: string, id: string): ListPosition => ({
   createdAt: key.slice(0, -id.length - 1),
   id,
@@ -20,12 +17,14 @@ interface Asked {
   readonly shards: readonly string[];
   readonly after: ListPosition | null;
   readonly batchSize: number;
+  /** Whether rows may be named in rolls instead of having an entry each. */
+  readonly isEnrolled: boolean;
 }
 
 const indexRowSchema = z.object({ pk: z.string(), list_key: z.string() });
 
 /** One shard of the index, newest first, read page by page as it is used up. */
-class ShardReader {
+class ShardReader implements RecentReader {
   readonly #access: TableAccess;
   readonly #shard: string;
   readonly #asked: Asked;
@@ -40,7 +39,6 @@ class ShardReader {
     this.#below = asked.after === null ? null : listKey(asked.after);
   }
 
-  /** The newest that was not taken yet; null at the end. */
   async head(): Promise<Recent | null> {
     while (this.#buffer.length === 0 && !this.#atEnd) await this.#fetch();
     return this.#buffer[0] ?? null;
@@ -85,16 +83,21 @@ export async function* recentPositions(
   asked: Asked,
 ): AsyncGenerator<readonly ListPosition[]> {
   const { shards, batchSize } = asked;
-  const readers = shards.map((shard) => new ShardReader(access, shard, asked));
+  const readers: RecentReader[] = shards.map((shard) => new ShardReader(access, shard, asked));
+  if (asked.isEnrolled) readers.push(new RollReader(access, asked.after));
   let batch: ListPosition[] = [];
+  let last = "";
   for (;;) {
     const heads = await Promise.all(readers.map(async (reader) => ({ reader, head: await reader.head() })));
-    let newest: { reader: ShardReader; head: Recent } | null = null;
+    let newest: { reader: RecentReader; head: Recent } | null = null;
     for (const { reader, head } of heads) {
       if (head !== null && (newest === null || head.key > newest.head.key)) newest = { reader, head };
     }
     if (newest === null) break;
     newest.reader.take();
+    // A row that was named in a roll and has an entry of its own since.
+    if (newest.head.key === last) continue;
+    last = newest.head.key;
     batch.push(newest.head.position);
     if (batch.length === batchSize) {
       yield batch;

@@ -23,6 +23,10 @@ export interface RowShape<Value extends Listed> {
   readonly schema: z.ZodType<Value>;
   /** Where it stands in both indexes. */
   readonly shardOf: (value: Value) => string;
+  /** Whether rows may be named in rolls, which list them. */
+  readonly isEnrolled: boolean;
+  /** Whether the row has an entry of its own in the index by age. */
+  readonly isListed: (value: Value) => boolean;
   /** Milliseconds since the epoch; null: not in the due index. */
   readonly dueAt: (value: Value) => number | null;
   /** The row is kept for 30 days from then on; null: for ever. */
@@ -50,8 +54,9 @@ export const toRow = <Value extends Listed>(shape: RowShape<Value>, value: Value
     ...keyOf(shape, value.id),
     [shape.attribute]: packText(JSON.stringify(value)),
     version: value.version,
-    list_shard: shard,
-    list_key: listKey({ createdAt: value.created_at, id: value.id }),
+    ...(shape.isListed(value)
+      ? { list_shard: shard, list_key: listKey({ createdAt: value.created_at, id: value.id }) }
+      : {}),
     due_shard: due === null ? undefined : shard,
     due_at: due ?? undefined,
     [expiryAttribute]: since === null ? undefined : Math.floor(Date.parse(since) / 1000) + retentionSeconds,

@@ -36,11 +36,15 @@ const meaningOf = (column: string, shape: InputShape) => {
   return { known, meant };
 };
 
+const quoted = (column: string): string =>
+  column.length > longestCompared ? `"${column.slice(0, longestCompared).toWellFormed()}…"` : `"${column}"`;
+
 const unknownColumn = (column: string, shape: InputShape): string => {
   const { known, meant } = meaningOf(column, shape);
-  if (meant !== null) return `unknown column; did you mean "${meant}"?`;
+  const wrong = `unknown column ${quoted(column)}`;
+  if (meant !== null) return `${wrong}; did you mean "${meant}"?`;
   const named = known.slice(0, mostNamed).join(", ") + (known.length > mostNamed ? ", …" : "");
-  return known.length === 0 ? "unknown column" : `unknown column; there is ${named}`;
+  return known.length === 0 ? wrong : `${wrong}; there is ${named}`;
 };
 
 const isKnown = (column: string, shape: InputShape): boolean =>
@@ -48,12 +52,12 @@ const isKnown = (column: string, shape: InputShape): boolean =>
 
 const faultOfName = (column: string, at: number, all: readonly string[]): string | null => {
   if (column === "") return `column ${at + 1} has no name`;
-  if (isForbidden(column)) return "is not a column";
-  if (all.indexOf(column) !== at) return "stands in the header line twice";
+  if (isForbidden(column)) return `${quoted(column)} is not a column`;
+  if (all.indexOf(column) !== at) return `column ${quoted(column)} stands in the header line twice`;
   const outer = all.find((other) => column.startsWith(`${other}.`));
   return outer === undefined
     ? null
-    : `says a part of what column ${outer} says as a whole; give one of the two`;
+    : `column ${quoted(column)} says a part of what column ${quoted(outer)} says as a whole; give one of the two`;
 };
 
 /**

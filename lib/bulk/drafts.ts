@@ -41,10 +41,15 @@ export interface Draft {
 /** What comes of a source, in its order. */
 export type Drafted =
   | Draft
-  | { readonly is: "broken"; readonly line: number; readonly fault: Fault }
+  | { readonly is: "broken"; readonly line: number | null; readonly fault: Fault }
   | { readonly is: "fatal"; readonly fault: Fault; readonly isTooLarge: boolean };
 
 const fatal = (fault: Fault, isTooLarge = false): Drafted => ({ is: "fatal", fault, isTooLarge });
+
+const noObject = (place: "rows" | "items", at: number): Drafted => {
+  const detail = `item ${at + 1}: must be an object`;
+  return { is: "broken", line: null, fault: { pointer: pointerTo(place, at), detail } };
+};
 
 /** A field of a row by its name, or by the names on the way to it. */
 const lookUp = (row: JsonObject, column: string): Json | undefined => {
@@ -139,9 +144,10 @@ export class Drafting {
     };
   }
 
-  *#rows(rows: readonly JsonObject[], template: JsonObject): Generator<Drafted> {
+  *#rows(rows: readonly Json[], template: JsonObject): Generator<Drafted> {
     const base = yield* this.#base(template, "/template", "any");
-    for (const [at, row] of rows.entries()) yield this.#ofRow(base, row, null, pointerTo("rows", at));
+    for (const [at, row] of rows.entries())
+      yield isObject(row) ? this.#ofRow(base, row, null, pointerTo("rows", at)) : noObject("rows", at);
   }
 
   #ofRow(base: Base, row: JsonObject, line: number | null, pointer: string): Draft {
@@ -155,10 +161,12 @@ export class Drafting {
     };
   }
 
-  *#items(items: readonly JsonObject[], defaults: JsonObject): Generator<Drafted> {
+  *#items(items: readonly Json[], defaults: JsonObject): Generator<Drafted> {
     const base = yield* this.#base(defaults, "/defaults", "any");
     for (const [at, item] of items.entries())
-      yield this.#ofItem(base, item, { defaults, line: null, pointer: pointerTo("items", at) });
+      yield isObject(item)
+        ? this.#ofItem(base, item, { defaults, line: null, pointer: pointerTo("items", at) })
+        : noObject("items", at);
   }
 
   #ofItem(

@@ -11,6 +11,7 @@ import { fieldOf, fieldsOf, pathOfPointer, placeOfFault } from "./item-places.ts
 import type { PlannedItem } from "./item.ts";
 import { thousands } from "./lines.ts";
 import { sizeBytesOf } from "./packed.ts";
+import { hasBraces } from "./placeholder.ts";
 import type { BulkSource, ItemContext } from "./source.ts";
 import { Filler, type Values } from "./template.ts";
 
@@ -81,7 +82,7 @@ class Planner {
       this.isTooLarge ||= drafted.isTooLarge;
       return !drafted.isTooLarge;
     }
-    if (drafted.is === "broken" && drafted.line === this.#brokenLine) {
+    if (drafted.is === "broken" && drafted.line !== null && drafted.line === this.#brokenLine) {
       this.faults.add(drafted.fault);
       return true;
     }
@@ -120,10 +121,11 @@ class Planner {
     return false;
   }
 
-  #broken(line: number, fault: Fault): void {
+  #broken(line: number | null, fault: Fault): void {
     this.#brokenLine = line;
     this.faults.add(fault);
-    const item = { index: this.#index, line, key: `line-${line}`, name: null, input: {}, resourceId: null };
+    const key = line === null ? `item-${this.#index + 1}` : `line-${line}`;
+    const item = { index: this.#index, line, key, name: null, input: {}, resourceId: null };
     this.invalid.push({ ...item, why: fault.detail });
   }
 
@@ -133,7 +135,7 @@ class Planner {
     for (const { pointer, detail } of draft.faults)
       this.#note({ pointer, detail: `${this.#label(draft)}: ${detail}` });
     const item = this.#itemOf(draft);
-    if (this.#said.length === 0) this.#check(draft, item);
+    this.#check(draft, item);
     const [first] = this.#said;
     if (first === undefined) this.items.push(item);
     else this.invalid.push({ ...item, why: first.detail });
@@ -203,23 +205,29 @@ class Planner {
   }
 
   #checkName(draft: Draft, name: string): void {
+    // Of braces that are left it was told already that they are no placeholder.
+    if (hasBraces(name) && (this.isFatal || draft.faults.length > 0)) return;
     const isMade = fieldOf(draft, "name")?.is === "text";
     const fault = this.#names.take(name, isMade, this.#label(draft));
     if (fault !== null) this.#say(draft, ["name"], fault);
   }
 
-  /** Whether it would be taken as an operation. */
+  /** Whether it would be taken as an operation. Of places of which something was told already nothing more is told. */
   #check(draft: Draft, item: PlannedItem): void {
+    const told = this.#said.map(({ pointer }) => pointer);
+    const isTold = (path: readonly string[]): boolean => {
+      const place = `${placeOfFault(draft, path, null).pointer}/`;
+      return told.some((one) => `${one}/`.startsWith(place) || place.startsWith(`${one}/`));
+    };
     if (sizeBytesOf(item.input) > largestItemBytes)
       this.#say(draft, [], `is larger than ${thousands(largestItemBytes)} bytes`);
     for (const fault of this.#context.check(item.input, item.resourceId)) {
-      const [root, ...path] = pathOfPointer(fault.pointer);
-      if (root === "input") this.#say(draft, path, fault.detail);
-      else if (root === "resource") this.#say(draft, ["resource_id"], fault.detail);
-      else {
+      const [root, ...inner] = pathOfPointer(fault.pointer);
+      const path = root === "resource" ? ["resource_id"] : inner;
+      if (root !== "input" && root !== "resource") {
         this.#said.push(fault);
         this.faults.addOnce(`${fault.pointer}\n${fault.detail}`, fault);
-      }
+      } else if (!isTold(path)) this.#say(draft, path, fault.detail);
     }
   }
 }

@@ -96,7 +96,9 @@ const serverOf = (operation: Operation | null): string | null =>
 /** The line of an item. Nothing of its input is in it but its name and zone, so no secret is. */
 export const reportRow = (reported: Reported): ReportRow => {
   const { item, letter, attempt, operation, why, serverId, ips, requestId } = reported;
-  const error = operation?.error ?? null;
+  // Of what was set aside the row only says that nobody may begin it any more.
+  const isSetAside = letter === "f" && operation?.state === "cancelled";
+  const error = isSetAside ? null : (operation?.error ?? null);
   const started = operation?.steps.find((step) => step.started_at !== null)?.started_at ?? null;
   return {
     line: item.line,
@@ -111,7 +113,8 @@ export const reportRow = (reported: Reported): ReportRow => {
     zone: item.zone,
     started_at: started,
     ended_at: operation?.ended_at ?? null,
-    eur_per_hour: item.eurPerHour === null ? null : exactEuros(item.eurPerHour),
+    // Nothing is made for what was skipped.
+    eur_per_hour: item.eurPerHour === null || letter === "k" ? null : exactEuros(item.eurPerHour),
     request_id: error?.request_id ?? operation?.request_id ?? requestId,
   };
 };

@@ -4,6 +4,7 @@ import { instant, secondsBetween } from "../operation/time.ts";
 import { announceJob } from "./announce-job.ts";
 import { boardOf, codeOf, patchOf, withBoard, type Board } from "./board.ts";
 import { withCause } from "./causes.ts";
+import { correctionAfter } from "./correction.ts";
 import { most, type BulkJob } from "./job.ts";
 import { changedTo, refusedAs, unchanged, type JobChange, type JobRefused } from "./job-answer.ts";
 import { percentOf } from "./job-view.ts";
@@ -31,9 +32,9 @@ export interface Retry {
   readonly items: ReadonlySet<number> | null;
   /** Items that need attention and whose operation a person has resolved as failed: tried again as if they had failed. */
   readonly resolved: ReadonlySet<number>;
-  /** Laid over the inputs of all of them. */
+  /** Laid over the inputs of all of them, and over what was laid over them before; null takes a field of that back. */
   readonly patch: JsonObject | null;
-  /** Laid over the input of one, above `patch`. */
+  /** Laid over the input of one, above `patch`, in the same way. */
   readonly patches: ReadonlyMap<number, JsonObject>;
 }
 
@@ -52,7 +53,8 @@ export interface Retried extends JobChange {
   readonly count: number;
 }
 
-const chosen = (job: BulkJob, board: Board, retry: Retry): readonly number[] => {
+/** The items that would be tried again, in their order. */
+export const chosenItems = (job: BulkJob, retry: Retry, board: Board = boardOf(job)): readonly number[] => {
   const wanted = new Set<Letter>(retry.states.map((state) => letterOf[state]));
   return board.letters.items("f", "a", "c").filter((item) => {
     const isWanted = wanted.has(board.letters.at(item)) || retry.resolved.has(item);
@@ -74,7 +76,11 @@ const patchesAfter = (
   for (const item of items) {
     const own = patches.get(item) ?? null;
     if (patch === null && own === null) continue;
-    const whole: JsonObject = { ...patchOf(job, board, item), ...patch, ...own };
+    const whole = correctionAfter(patchOf(job, board, item), patch, own);
+    if (Object.keys(whole).length === 0) {
+      board.patched.set(item, 0);
+      continue;
+    }
     const text = canonicalJson(whole);
     const place = places.get(text) ?? all.length;
     if (place === all.length) all.push(whole);
@@ -117,7 +123,7 @@ export const retryFailed = (job: BulkJob, retry: Retry, now: number): Retried | 
   if (job.ended_at !== null && secondsBetween(job.ended_at, now) > retentionSeconds)
     return refusedAs("JOB_EXPIRED", `${job.id} ended at ${job.ended_at}.`);
   const board = boardOf(job);
-  const items = chosen(job, board, retry);
+  const items = chosenItems(job, retry, board);
   if (items.length === 0) return { ...unchanged(job, "nothing is to be tried again"), count: 0 };
   const patches = patchesAfter(job, board, items, retry);
   if (patches === null)

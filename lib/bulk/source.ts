@@ -1,6 +1,6 @@
 import type * as z from "zod";
 import type { BulkRequest, BulkVars, Delimiter } from "../../events/bulk-request.ts";
-import type { JsonObject } from "../operation/json.ts";
+import type { Json, JsonObject } from "../operation/json.ts";
 import type { Kind } from "../operation/kind.ts";
 import type { Fault } from "../operation/pointer.ts";
 import type { BulkLimits } from "./bulk-limits.ts";
@@ -17,8 +17,8 @@ export interface FrozenResource {
 /** Where the items of a job come from. */
 export type BulkSource =
   | { readonly form: "count"; readonly count: number; readonly template: JsonObject }
-  | { readonly form: "rows"; readonly rows: readonly JsonObject[]; readonly template: JsonObject }
-  | { readonly form: "items"; readonly items: readonly JsonObject[]; readonly defaults: JsonObject }
+  | { readonly form: "rows"; readonly rows: readonly Json[]; readonly template: JsonObject }
+  | { readonly form: "items"; readonly items: readonly Json[]; readonly defaults: JsonObject }
   | {
       readonly form: "csv";
       readonly pieces: Pieces;

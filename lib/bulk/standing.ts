@@ -12,7 +12,8 @@ const standingOf = (job: BulkJob, letters: Tally): JobState => {
   if (isUnconfirmed(job)) return "awaiting_confirm";
   if (letters.count("p", "b") === 0) return "finishing";
   if (job.paused !== null) return "paused";
-  return job.started_at === null && !job.confirm.needed ? "planned" : "running";
+  // Only until it has been anything else: what was paused runs when it goes on.
+  return job.state === "planned" && job.started_at === null && !job.confirm.needed ? "planned" : "running";
 };
 
 /** The job with the state that it has now. */

@@ -55,21 +55,34 @@ const perSecondOf = ({ pace, options }: BulkJob, starts: Pace): number => {
   return Math.min(starts.perSecond, bound);
 };
 
+/** Ends that are enough to go by. */
+const enoughEnds = 5;
+
+/** Seconds until so many have ended, at the pace of the ends of late; null when there were too few to go by. */
+const byEnds = ({ pace }: BulkJob, open: number, now: number): number | null => {
+  const ends = paceOf(pace.ends, now);
+  return ends === null || ends.count < enoughEnds ? null : open / ends.perSecond;
+};
+
 /**
- * When the job will be over: the last start, at the pace of late, and then as long as items take. The nine-in-ten one
- * takes the slow side of both. Null before anything is known, and while nothing goes on.
+ * When the job will be over: the last start, at the pace of late, and then as long as items take; but not before all
+ * have ended at the pace of the ends. The nine-in-ten one takes the slow side of both. Null before enough is known (the
+ * first that end are the fastest), and while nothing goes on.
  */
 export const timeLeft = (job: BulkJob, letters: Tally, now: number): TimeLeft | null => {
   const { pace } = job;
   if (isOver(job) || (job.state !== "running" && job.state !== "finishing")) return null;
-  if (pace.durations.length === 0) return null;
+  const pending = letters.count("p", "b");
+  const open = pending + letters.count("r");
+  const ended = letters.count("s", "f", "a");
+  if (pace.durations.length === 0 || ended < Math.min(enoughEnds, (open + ended) / 20)) return null;
   const sorted = pace.durations.toSorted((one, other) => one - other);
   const usual = quantile(sorted, 0.5);
   const slow = quantile(sorted, 0.9);
-  const pending = letters.count("p", "b");
+  const ends = byEnds(job, open, now) ?? 0;
   if (pending === 0) {
     const since = pace.last_start_at === null ? 0 : (now - pace.last_start_at) / 1000;
-    const p50 = Math.ceil(Math.max(1, usual - since));
+    const p50 = Math.ceil(Math.max(1, usual - since, ends));
     return { p50_seconds: p50, p90_seconds: Math.max(p50, Math.ceil(slow - since)) };
   }
   const starts = paceOf(pace.starts, now);
@@ -77,10 +90,8 @@ export const timeLeft = (job: BulkJob, letters: Tally, now: number): TimeLeft | 
   const perSecond = perSecondOf(job, starts);
   // One in ten times a count is lower than it is on average by this.
   const slowly = perSecond * Math.max(0.5, 1 - 1.28 / Math.sqrt(starts.count));
-  return {
-    p50_seconds: Math.ceil(pending / perSecond + usual),
-    p90_seconds: Math.ceil(pending / slowly + slow),
-  };
+  const p50 = Math.ceil(Math.max(pending / perSecond + usual, ends));
+  return { p50_seconds: p50, p90_seconds: Math.max(p50, Math.ceil(pending / slowly + slow)) };
 };
 
 /** Items a minute: of late while the job goes on, on the whole when it is over. Null before anything has ended. */

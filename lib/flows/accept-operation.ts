@@ -92,12 +92,16 @@ const inputOf = (request: OperationRequest, offer: KindOffer): JsonObject => {
   return read.value;
 };
 
-/** Checks a request against its connection and dialect, and makes its first row. @throws RequestRefused */
+/**
+ * Checks a request against its connection and dialect, and makes its first row, of the instant `now` (ms since the
+ * epoch). @throws RequestRefused
+ */
 export const operationFor = (
   request: OperationRequest,
   idempotencyKey: string,
   ports: CheckPorts,
   asker: Asker | null = null,
+  now = ports.clock.now(),
 ): Operation => {
   const { connection, dialect, offer } = offerFor(request, ports);
   const resource = resourceOf(request, offer);
@@ -127,7 +131,7 @@ export const operationFor = (
       },
       ...asker,
     },
-    ports.clock.now(),
+    now,
   );
 };
 

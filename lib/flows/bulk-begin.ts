@@ -50,7 +50,7 @@ const nextAsked = async (run: BulkRun, job: Run): Promise<readonly AskedItem[]> 
     const attempt = board.attempts.at(item);
     try {
       const planned = await job.held.item(item);
-      asked.push({ item, operation: itemOperation(job.held.job, planned, attempt, run.turn) });
+      asked.push({ item, operation: itemOperation(job.held.job, planned, attempt, run.turn, run.chosenAt) });
     } catch (error) {
       faults.push(markOfFault(item, attempt, String(item + 1), error, job.held.job));
       if (error instanceof RequestRefused) continue;
@@ -119,8 +119,8 @@ const take = async (run: BulkRun, job: Run, most: number): Promise<number> => {
     const operationId = itemOperationId(ports.deployment, held.job, key, attempt);
     const name = its ?? was ?? key;
     const price = eurPerHour === undefined ? {} : { eurPerHour };
-    const fresh = { startedAt: now, lookAt: null, sendsAtOnce: null, restsUntil: 0 };
-    const entry = { item, attempt, key, name, ...price, operationId, ...fresh };
+    const fresh = { startedAt: now, lookAt: null, sendsAtOnce: null, restsUntil: 0, isEnrolled: false };
+    const entry = { item, attempt, key, name, ...price, operationId, createdAt: run.chosenAt, ...fresh };
     job.running.set(item, entry);
     job.toSend.push(item);
     marks.push({ type: "started", item, attempt, at: now });

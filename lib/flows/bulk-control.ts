@@ -43,6 +43,16 @@ const refusal = (code: RefusalCode, detail: string): RequestRefused =>
       : {}),
   });
 
+const correctedByAnother = (id: string): RequestRefused =>
+  new RequestRefused({
+    status: 409,
+    code: "CONFLICT",
+    title: "The job is being changed by others",
+    detail: `Items of bulk job ${id} were corrected by somebody else at the same time.`,
+    hint: "Ask again: it may be asked as often as you like.",
+    retryAfterSeconds: 1,
+  });
+
 const change = async (id: string, decide: (job: BulkJob) => BulkJob, ports: BulkPorts): Promise<BulkJob> => {
   const job = await changeJob(id, decide, ports);
   if (job === null) throw notFound(`Bulk job ${id}`);
@@ -140,18 +150,26 @@ export const cancelJob = async (
   return change(id, (job) => cancel(job, { abortRunning }, ports.clock.now()).next, ports);
 };
 
-/** Tries again what has failed. @returns the job, and how many items. @throws RequestRefused 409, 410, 422 */
+const correctionsOf = ({ patches, patched }: BulkJob): string => JSON.stringify([patches, patched]);
+
+/**
+ * Tries again what has failed.
+ * @param seen the job over whose corrections new ones were checked: they are not laid over others
+ * @returns the job, and how many items. @throws RequestRefused 409, 410, 422
+ */
 export const retryJob = async (
   id: string,
   retry: Partial<Retry>,
   caller: Caller,
   ports: BulkPorts,
+  seen: BulkJob | null = null,
 ): Promise<{ readonly job: BulkJob; readonly count: number }> => {
   await getJob(id, caller, ports);
   let count = 0;
   const job = await change(
     id,
     (standing) => {
+      if (seen !== null && correctionsOf(seen) !== correctionsOf(standing)) throw correctedByAnother(id);
       const answer = retryFailed(standing, { ...allFailed, ...retry }, ports.clock.now());
       if (answer.refused !== null) throw refusal(answer.refused, answer.why);
       count = answer.count;

@@ -85,6 +85,8 @@ export const recover = async (run: BulkRun, job: Run): Promise<void> => {
       ...(eurPerHour === undefined ? {} : { eurPerHour }),
       operationId,
       startedAt: now,
+      createdAt: run.chosenAt,
+      isEnrolled: false,
       lookAt: now,
       sendsAtOnce: null,
       restsUntil: 0,

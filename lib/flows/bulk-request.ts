@@ -91,8 +91,11 @@ export interface ReadItems {
   readonly faults: readonly RequestFault[];
 }
 
+const usualHint =
+  "Mend them and send it again; nothing has been started. `skip_invalid` starts the others all the same.";
+
 /** The refusal of a request for all that is wrong with it. */
-export const refusedForRows = (faults: readonly RequestFault[]): RequestRefused => {
+export const refusedForRows = (faults: readonly RequestFault[], hint = usualHint): RequestRefused => {
   const first = faults.slice(0, faultsInWords).map(({ detail }) => detail);
   const more = faults.length > first.length ? [`and ${faults.length - first.length} more`] : [];
   return new RequestRefused({
@@ -102,7 +105,7 @@ export const refusedForRows = (faults: readonly RequestFault[]): RequestRefused 
     detail: [...first, ...more].join("; "),
     faults,
     showsAllFaults: true,
-    hint: "Mend them and send it again; nothing has been started. `skip_invalid` starts the others all the same.",
+    hint,
   });
 };
 
@@ -144,8 +147,9 @@ const resourcesOf = async (
   return servers.map(({ id, name }) => (name === undefined ? { id } : { id, name }));
 };
 
-const faultsOfOne = (
-  ask: BulkAsk,
+/** What is wrong with one item's input and resource, as its operation would be refused. */
+export const faultsOfOne = (
+  ask: Pick<BulkAsk, "connection" | "kind">,
   offer: KindOffer,
   input: JsonObject,
   resourceId: string | null,

@@ -22,6 +22,10 @@ export interface RunningItem {
   readonly eurPerHour?: number;
   /** In milliseconds since the epoch. */
   readonly startedAt: number;
+  /** That of its operation (ms since the epoch): the same for all that were chosen together. */
+  readonly createdAt: number;
+  /** Whether its operation is named in the store already: only then may it be put. */
+  isEnrolled: boolean;
   /** When its row is looked at next; null while it is being sent. */
   lookAt: number | null;
   /** Whether its first step is a call, which needs a place in the budget; null: not found out yet. */
@@ -82,6 +86,8 @@ export class BulkRun {
   readonly failures: unknown[] = [];
   /** Milliseconds since the epoch: nothing is begun from then on. */
   readonly endsAt: number;
+  /** When items are chosen in this round (ms since the epoch). */
+  chosenAt = 0;
   #seenAt = 0;
   #turns: Turns = noTurns;
 

@@ -1,4 +1,5 @@
 import type { PlannedItem } from "../bulk/item.ts";
+import { crashesOfPoison } from "../bulk/lay-mark.ts";
 import type { Connection } from "../connection.ts";
 import { isDone, type Operation } from "../operation/operation.ts";
 import { claimSends } from "./advance-operation.ts";
@@ -34,31 +35,6 @@ const rest = (entry: RunningItem, now: number): void => {
   entry.restsUntil = now + restMilliseconds;
 };
 
-/** Sends one item, and learns what is known of it at once. Of a fault only its row tells whether it was begun. */
-const sendItem = async (run: BulkRun, { job, entry, asked, planned }: Chosen): Promise<void> => {
-  const { turn } = run;
-  const { clock } = turn.ports;
-  try {
-    const now = await recheckDelete(job.held.job, planned, turn.ports);
-    if (now.is === "unknown") return rest(entry, clock.now());
-    if (now.is === "changed") {
-      const why = { code: "CHANGED_SINCE_PLAN", message: now.detail, name: entry.name };
-      return run.learn(job, [{ type: "skipped", item: entry.item, attempt: entry.attempt, why }]);
-    }
-    const operation = await startItem(asked, turn);
-    if (isDone(operation) && operation.bulk_job === job.held.job.id) run.ended.push(operation);
-    meetRow(run, job, entry, operation, clock.now() + firstLook);
-  } catch (error) {
-    if (error instanceof RequestRefused)
-      return run.learn(job, [markOfFault(entry.item, entry.attempt, entry.name, error, job.held.job)]);
-    turn.ports.log.error("an item could not be begun; it is tried again", {
-      operation_id: entry.operationId,
-      error: error instanceof Error ? error.message : "unknown fault",
-    });
-    rest(entry, clock.now());
-  }
-};
-
 interface Head {
   readonly job: Run;
   readonly item: number;
@@ -70,9 +46,9 @@ const nextToSend = (run: BulkRun, connection: Connection): Head | null => {
   for (const job of run.runs.values()) {
     if (job.held.job.connection !== connection.name) continue;
     const [item] = job.toSend;
+    const entry = item === undefined ? undefined : job.running.get(item);
     // Write ahead: what is not said to be started in the table is not sent.
-    if (item === undefined || !job.held.isStartSaved(item)) continue;
-    const entry = job.running.get(item);
+    if (item === undefined || !job.held.isStartSaved(item) || entry?.isEnrolled === false) continue;
     const startedAt = entry?.startedAt ?? 0;
     if (found === null || startedAt < found.startedAt) found = { job, item, startedAt };
   }
@@ -106,10 +82,50 @@ const giveBack = async (run: BulkRun, chosen: Chosen): Promise<void> => {
   if (await keepBack(run, chosen)) run.learn(job, [unsentMark(job, entry, run.turn.ports.clock.now())]);
 };
 
-/** An item of which no operation can be made: the third time it is set aside. Nobody sends it then. */
-const setAside = (run: BulkRun, job: Run, entry: RunningItem, error: unknown): void => {
+/** An item has failed in a way that we don't know: it is tried again after a while, the third time it is set aside. */
+const countFault = (run: BulkRun, { job, entry }: Pick<Chosen, "job" | "entry">, error: unknown): void => {
   rest(entry, run.turn.ports.clock.now());
+  const waiting = job.toSend.indexOf(entry.item);
+  if (waiting >= 0) job.toSend.splice(waiting, 1);
   run.learn(job, [markOfFault(entry.item, entry.attempt, entry.name, error, job.held.job)]);
+  if (job.held.board.letters.at(entry.item) === "f") job.running.delete(entry.item);
+};
+
+/**
+ * An item that could not be begun, for a reason that we don't know. Before it is given up it is made certain that nobody
+ * sends it. As long as not even the row that says so can be written, it is not the item that is ill.
+ */
+const setAside = async (run: BulkRun, chosen: Chosen, error: unknown): Promise<void> => {
+  const { job, entry } = chosen;
+  const isLast = (job.held.job.crashes[String(entry.item)] ?? 0) + 1 >= crashesOfPoison;
+  if (isLast && !(await keepBack(run, chosen))) return;
+  countFault(run, chosen, error);
+};
+
+/** Sends one item, and learns what is known of it at once. Of a fault only its row tells whether it was begun. */
+const sendItem = async (run: BulkRun, chosen: Chosen): Promise<void> => {
+  const { turn } = run;
+  const { job, entry, asked, planned } = chosen;
+  const { clock } = turn.ports;
+  try {
+    const now = await recheckDelete(job.held.job, planned, turn.ports);
+    if (now.is === "unknown") return rest(entry, clock.now());
+    if (now.is === "changed") {
+      const why = { code: "CHANGED_SINCE_PLAN", message: now.detail, name: entry.name };
+      return run.learn(job, [{ type: "skipped", item: entry.item, attempt: entry.attempt, why }]);
+    }
+    const operation = await startItem(asked, turn);
+    if (isDone(operation) && operation.bulk_job === job.held.job.id) run.ended.push(operation);
+    meetRow(run, job, entry, operation, clock.now() + firstLook);
+  } catch (error) {
+    if (error instanceof RequestRefused)
+      return run.learn(job, [markOfFault(entry.item, entry.attempt, entry.name, error, job.held.job)]);
+    turn.ports.log.error("an item could not be begun", {
+      operation_id: entry.operationId,
+      error: error instanceof Error ? error.message : "unknown fault",
+    });
+    await setAside(run, chosen, error);
+  }
 };
 
 /** An item as its operation; null: none can be made of it, and it waits no longer. */
@@ -118,9 +134,14 @@ const chosenOf = async (run: BulkRun, { job, item }: Head): Promise<Chosen | nul
   try {
     if (entry === undefined) return null;
     const planned = await job.held.item(item);
-    return { job, entry, planned, asked: itemOperation(job.held.job, planned, entry.attempt, run.turn) };
+    return {
+      job,
+      entry,
+      planned,
+      asked: itemOperation(job.held.job, planned, entry.attempt, run.turn, entry.createdAt),
+    };
   } catch (error) {
-    if (entry !== undefined) setAside(run, job, entry, error);
+    if (entry !== undefined) countFault(run, { job, entry }, error);
     return null;
   }
 };
@@ -142,7 +163,9 @@ const sendsAtOnce = async (run: BulkRun, head: Head): Promise<boolean> => {
   if (entry === undefined) return false;
   if (entry.sendsAtOnce === null) {
     const chosen = await chosenOf(run, head);
-    entry.sendsAtOnce = chosen !== null && claimSends(chosen.asked, run.turn.ports.clock.now());
+    // As long as it is not known it may be one.
+    if (chosen === null) return true;
+    entry.sendsAtOnce = claimSends(chosen.asked, run.turn.ports.clock.now());
   }
   return entry.sendsAtOnce;
 };

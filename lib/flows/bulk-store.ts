@@ -1,7 +1,7 @@
 import * as z from "zod";
 import type { PlannedItem } from "../bulk/item.ts";
 import { type BulkJob, bulkJobSchema, bulkJobsFolder, isOver } from "../bulk/job.ts";
-import { packItems, unpackItems } from "../bulk/packed.ts";
+import { packItems, unpackItems, usualChunk } from "../bulk/packed.ts";
 import type { Json } from "../operation/json.ts";
 import type { Document } from "../ports/documents.ts";
 import type { Ports } from "../ports/ports.ts";
@@ -91,12 +91,17 @@ export const loadChunk = async (
   return { first, count, items: unpackItems(text) };
 };
 
-/** All items of a job, piece by piece. */
+/** The first chunk that may hold an item: none holds more than so many. */
+export const chunkNear = (index: number): number => Math.floor(index / usualChunk.items);
+
+/** The items of a job, piece by piece; `from`: index of the first one that is wanted, the piece may begin before it. */
 export async function* chunksOf(
   job: BulkJob,
   ports: Pick<Ports, "documents">,
+  from = 0,
 ): AsyncGenerator<Chunk, void, void> {
-  for (let number = 0; number < job.chunks; number += 1) yield await loadChunk(job, number, ports);
+  for (let number = chunkNear(from); number < job.chunks; number += 1)
+    yield await loadChunk(job, number, ports);
 }
 
 /** What the list of jobs and of open jobs say of one. */

@@ -12,6 +12,7 @@ import {
 import { readIcs } from "../schedule/ics.ts";
 import { type Schedule, scheduleNamePattern } from "../schedule/schedule.ts";
 import { cursorOf, type Listing, positionOf } from "./cursor.ts";
+import { keepVersion } from "./kept-versions.ts";
 import { invalid, notFound, RequestRefused } from "./request-refused.ts";
 import { say } from "./schedule-events.ts";
 import {
@@ -63,6 +64,9 @@ const calendarOf = (
 /** Puts a calendar, in the place of the one of that name. */
 const put = async (name: string, said: Said, caller: Caller, ports: SchedulePorts) => {
   let isNew = false;
+  const { value: standingOne } = await standing(folders.calendars, name, calendarSchema, ports);
+  if (standingOne !== null && calendarOf(name, said, standingOne, caller.id, 0) !== null)
+    await keepVersion("calendar", standingOne, ports);
   const saved = await changeDocument<Calendar>(
     place(name),
     (before) => {
@@ -170,6 +174,7 @@ export const deleteCalendar = async (name: string, ports: SchedulePorts): Promis
       detail: `${users.join(", ")} ${users.length === 1 ? "uses" : "use"} it.`,
       hint: "Take it out of their `calendars` first.",
     });
+  await keepVersion("calendar", value, ports, true);
   if (!(await ports.documents.remove(folders.calendars, name, version))) throw contested(`Calendar ${name}`);
   await makeDue(ports);
 };

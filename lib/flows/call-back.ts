@@ -3,6 +3,7 @@ import { instant } from "../operation/time.ts";
 import { attemptMilliseconds, outcomeOf } from "./attempt-delivery.ts";
 import type { DeliverPorts } from "./deliver-webhooks.ts";
 import { inParallel } from "./in-parallel.ts";
+import { signedAs } from "./schedule-signing.ts";
 import { type DueCallback, dueCallbackSchema, dueFolder } from "./wake-callbacks.ts";
 
 const callsAtOnce = 25;
@@ -13,15 +14,20 @@ const pauses = [30_000, 120_000, 600_000, 3_600_000];
 const keptSeconds = 86_400;
 
 /** Calls once. @returns why it was not taken; null: it was */
-const call = async ({ id, url, body }: DueCallback, { http }: DeliverPorts): Promise<string | null> => {
+const call = async (
+  { id, url, body, signed_as: schedule }: DueCallback,
+  ports: DeliverPorts,
+): Promise<string | null> => {
+  const signed =
+    schedule === undefined ? { "webhook-id": id } : await signedAs(schedule, { id, body }, ports);
   try {
-    const { status } = await http.send({
+    const { status } = await ports.http.send({
       method: "POST",
       url,
       headers: {
         "content-type": "application/json; charset=utf-8",
         "user-agent": "Switchyard/1 (wake)",
-        "webhook-id": id,
+        ...signed,
       },
       body,
       timeoutMilliseconds: attemptMilliseconds,

@@ -11,7 +11,7 @@ import type { Walked } from "./server-pages.ts";
 import { nextNotice } from "./tick-notices.ts";
 import type { TickPorts } from "./tick-ports.ts";
 import { changeTickState, mergedState, type Progress, type TickState } from "./tick-state.ts";
-import { needsPass, type Work } from "./tick-work.ts";
+import { needsPass, nextLook, placeOf, type Work } from "./tick-work.ts";
 
 /** How long before it happens it is told that a clock change takes a period away. */
 const collapseDays = 7;
@@ -113,11 +113,37 @@ const endOf = (work: Work, walked: Walked | null): End => {
   // What was done before something went wrong is told by itself; the rest of it comes with the next tick.
   if (failures.length > 0) return { state: null, progress, turn: `${turn}/${plan.now}` };
   if (!needsPass(work) || pass === null) return { state: null, progress, turn };
+  if (work.isLook && walked?.isOver !== true) return { state: null, progress: null, turn };
   if (walked === null || !walked.isOver)
     return { state: null, progress: brokenOff(work, walked?.cursor ?? null), turn };
   const { next, told } = settled(work);
   for (const one of told) work.news.tell(one);
   return { state: next, progress: null, turn };
+};
+
+/** When servers were looked at, as far as this tick has come with it. What could not be read is begun anew. */
+const lookedAt = (
+  { pass, isLook, failures, tick }: Work,
+  walked: Walked | null,
+  now: number,
+): TickState["looked"] => {
+  if (pass === null || walked === null) return tick.looked;
+  if (failures.length > 0) return tick.looked === null ? null : { ...tick.looked, cursor: null };
+  if (walked.isOver) return { at: instant(now), cursor: null };
+  return isLook ? { at: instant(now), cursor: walked.cursor } : tick.looked;
+};
+
+/** Schedules that have servers in common with it, as far as this pass has shown. */
+const besideAfter = (
+  { pass, known: { schedules: of } }: Work,
+  isWhole: boolean,
+  before: TickState,
+): TickState["beside"] => {
+  if (pass === null) return before.beside;
+  if (isWhole) return { names: [...pass.beside].toSorted(), of };
+  // A part of the servers can only add to what is known.
+  if (before.beside === null || before.beside.of !== of) return before.beside;
+  return { names: [...new Set([...before.beside.names, ...pass.beside])].toSorted(), of };
 };
 
 /**
@@ -146,12 +172,19 @@ export const finishWork = async (
     ],
     ports,
   );
-  if (state !== null && work.progress === null) rows.forgetUnseen();
+  const isWhole = state !== null && work.progress === null && placeOf(work) === null;
+  if (isWhole) rows.forgetUnseen();
   await rows.save();
   const seconds = [...work.seconds, ...(work.pass?.startSeconds ?? [])];
   const isSeen = state !== null || isNoticed || !needsPass(work);
+  const looked = lookedAt(work, walked, now);
   const hasChanged =
-    state !== null || isNoticed || progress !== tick.progress || tick.checks.length > 0 || seconds.length > 0;
+    state !== null ||
+    isNoticed ||
+    looked !== tick.looked ||
+    progress !== tick.progress ||
+    tick.checks.length > 0 ||
+    seconds.length > 0;
   const changed = (before: TickState): TickState => ({
     ...before,
     state: state === null ? before.state : mergedState(before.state, tick.state, state),
@@ -160,6 +193,8 @@ export const finishWork = async (
     checks: [...rows.watched(before.checks)],
     start_seconds: learnedStart(before.start_seconds, seconds),
     inputs: isSeen ? known.fingerprint : before.inputs,
+    looked,
+    beside: besideAfter(work, isWhole, before),
   });
   if (hasChanged || rows.watched([]).length > 0) await changeTickState(schedule, changed, ports);
   if (state !== null) await say(schedule.name, asking(work, state), ports);
@@ -167,7 +202,8 @@ export const finishWork = async (
   const next = [
     isBusy ? soonAfter(now) : null,
     nextDueAt(plan, standing),
-    nextNotice(schedule, known.inputs, now),
+    nextNotice(schedule, known.inputs, now, plan.beside),
+    nextLook(schedule, { ...tick, looked }, now),
   ];
   const times = next.filter((time) => time !== null);
   return work.pass?.hasHeld === true ? 0 : times.length === 0 ? null : Math.min(...times);

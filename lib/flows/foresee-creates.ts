@@ -59,6 +59,9 @@ const ofNoMatter: ReadonlySet<string> = new Set([
   "account_password",
 ]);
 
+/** Whether what a provider has may depend on a field. */
+export const matters = (field: string): boolean => !ofNoMatter.has(field);
+
 interface Group extends PlannedCreates {
   readonly items: readonly number[];
 }
@@ -67,7 +70,7 @@ interface Group extends PlannedCreates {
 const groupsOf = (inputs: readonly JsonObject[]): readonly Group[] => {
   const groups = new Map<string, { readonly input: JsonObject; readonly items: number[] }>();
   for (const [item, input] of inputs.entries()) {
-    const entries = Object.entries(input).filter(([field]) => !ofNoMatter.has(field));
+    const entries = Object.entries(input).filter(([field]) => matters(field));
     const key = canonicalJson(Object.fromEntries(entries));
     const group = groups.get(key) ?? { input: Object.fromEntries(entries), items: [] };
     group.items.push(item);

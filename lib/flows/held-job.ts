@@ -6,7 +6,7 @@ import type { BulkJob } from "../bulk/job.ts";
 import { layMark } from "../bulk/lay-mark.ts";
 import type { Mark } from "../bulk/mark.ts";
 import type { Ports } from "../ports/ports.ts";
-import { type Chunk, loadChunk, loadJob, saveJob, type StoredJob } from "./bulk-store.ts";
+import { type Chunk, chunkNear, loadChunk, loadJob, saveJob, type StoredJob } from "./bulk-store.ts";
 
 type JobPorts = Pick<Ports, "documents" | "clock" | "randomness">;
 
@@ -138,7 +138,7 @@ export class HeldJob {
       const item = chunk.items[index - chunk.first];
       if (item !== undefined) return this.#corrected(item);
     }
-    for (let number = await this.#chunkNear(index); number < this.job.chunks; number += 1) {
+    for (let number = this.#chunkNear(index); number < this.job.chunks; number += 1) {
       const chunk = await this.#chunk(number);
       const item = chunk.items[index - chunk.first];
       if (item !== undefined) return this.#corrected(item);
@@ -152,9 +152,9 @@ export class HeldJob {
   }
 
   /** The chunk to begin with: the last one known to begin at or before the item. */
-  async #chunkNear(index: number): Promise<number> {
+  #chunkNear(index: number): number {
     const known = [...this.#chunks].filter(([, { first }]) => first <= index).map(([number]) => number);
-    return Math.max(0, ...known);
+    return Math.max(chunkNear(index), ...known);
   }
 
   async #chunk(number: number): Promise<Chunk> {

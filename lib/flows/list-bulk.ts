@@ -176,7 +176,7 @@ export const listItems = async (
   if (place.of !== of) throw badCursor();
   const board = boardOf(job);
   const wanted: PlannedItem[] = [];
-  for await (const chunk of chunksOf(job, ports)) {
+  for await (const chunk of chunksOf(job, ports, place.from)) {
     if (chunk.first + chunk.count <= place.from) continue;
     for (const item of chunk.items) {
       const isMeant = state === null || itemStateOf(board.letters.at(item.index)) === state;

@@ -1,33 +1,71 @@
 import type { Caller } from "../access/caller.ts";
-import { plainScheduleData, type ScheduleEventType } from "../../events/schedule-event.ts";
+import {
+  plainScheduleData,
+  type ScheduleEventData,
+  type ScheduleEventType,
+} from "../../events/schedule-event.ts";
 import { fingerprintOf } from "../operation/operation-id.ts";
 import {
   cancelled,
+  endOf,
   extended,
   faultsOfOverride,
   newOverride,
   overrideSchema,
   type Override,
   type OverrideRequest,
+  type TimedRequest,
 } from "../schedule/override.ts";
+import type { Freeze } from "../schedule/freeze.ts";
 import type { Schedule } from "../schedule/schedule.ts";
+import { endFreeze, extendFreeze, freezeOf, makeFreeze, standingFreezes } from "./freezes.ts";
 import { invalid, notFound } from "./request-refused.ts";
 import { say } from "./schedule-events.ts";
-import { changeDocument, contested, folders, keptUntil, makeDue } from "./schedule-store.ts";
+import {
+  changeDocument,
+  contested,
+  folders,
+  keptUntil,
+  loadOverrides,
+  loadSchedules,
+  makeDue,
+  standing,
+} from "./schedule-store.ts";
 import { type SchedulePorts, scheduleNamed } from "./schedules.ts";
 
 const place = (id: string) => ({ folder: folders.overrides, name: id, schema: overrideSchema });
 
-const tell = (
-  schedule: Schedule,
+/** What an exception is about: one schedule, or, where it is null, all of them. */
+type Scope = Schedule | null;
+const nameOf = (scope: Scope): string | null => scope?.name ?? null;
+
+/**
+ * Tells the schedule that it is about, or all that there are, and has the next tick look at it. Whoever repeats a request
+ * does the same again: the one before may have died when it was saved, and `once` names what was said.
+ */
+const tellOf = async (
+  scope: Scope,
   type: ScheduleEventType,
-  override: Override,
-  by: string,
+  more: Partial<ScheduleEventData>,
+  once: string,
   ports: SchedulePorts,
 ): Promise<void> => {
-  const { id, state, from, until, reason } = override;
-  const data = plainScheduleData(schedule, { override: { id, state, from, until }, reason, by });
-  return say(schedule.name, [{ type, data }], ports);
+  const schedules = scope === null ? await loadSchedules(ports) : [scope];
+  for (const schedule of schedules)
+    await say(schedule.name, [{ type, data: plainScheduleData(schedule, more), once }], ports);
+  await makeDue(ports);
+};
+
+const tell = (
+  scope: Scope,
+  type: ScheduleEventType,
+  { id, state, from, until, reason }: Override,
+  by: string,
+  once: string,
+  ports: SchedulePorts,
+): Promise<void> => {
+  const more = { override: { id, state, from, until }, reason, by };
+  return tellOf(scope, type, more, `${once}/${id}`, ports);
 };
 
 /** Where an override comes from: the same `key` makes it once. */
@@ -36,122 +74,150 @@ export interface OverrideOrigin {
   readonly key: string;
 }
 
-/** Makes an override of a schedule; the same key makes it once. */
+const idOf = (prefix: "ovr" | "frz", scope: Scope, key: string): string =>
+  `${prefix}_${fingerprintOf([nameOf(scope) ?? "", key]).slice(0, 20)}`;
+
+/** Makes an override of a schedule, or of all; the same key makes it once. */
 export const makeOverride = async (
-  schedule: Schedule,
-  request: OverrideRequest,
+  scope: Scope,
+  request: TimedRequest,
   { by, key }: OverrideOrigin,
   ports: SchedulePorts,
 ): Promise<{ readonly override: Override; readonly isNew: boolean }> => {
-  const id = `ovr_${fingerprintOf([schedule.name, key]).slice(0, 20)}`;
+  const id = idOf("ovr", scope, key);
   let isNew = false;
   const made = await changeDocument<Override>(
     place(id),
     (before) => {
       isNew = before === null;
       return before === null
-        ? newOverride(request, { id, schedule: schedule.name, by, now: ports.clock.now() })
+        ? newOverride(request, { id, schedule: nameOf(scope), by, now: ports.clock.now() })
         : null;
     },
     ports,
     ({ until }) => keptUntil(until),
   );
   if (made === null) throw contested(`Override ${id}`);
-  if (isNew) {
-    await tell(schedule, "schedule.override_added", made, by, ports);
-    await makeDue(ports);
-  }
+  await tell(scope, "schedule.override_added", made, made.by, "added", ports);
   return { override: made, isNew };
 };
 
-/** Adds a temporary exception to a schedule. @throws RequestRefused 404, 422 */
+/** An exception as the API shows it: one that wants something, or a freeze. */
+export type Made = { readonly override: Override } | { readonly freeze: Freeze };
+
+const scopeOf = async (name: string | null, caller: Caller, ports: SchedulePorts): Promise<Scope> =>
+  name === null ? null : (await scheduleNamed(name, caller, ports)).schedule;
+
+/**
+ * Adds a temporary exception to a schedule, or to all.
+ * @param name of the schedule; null: all
+ * @throws RequestRefused 404, 422
+ */
 export const addOverride = async (
-  name: string,
+  name: string | null,
   request: OverrideRequest,
   key: string,
   caller: Caller,
   ports: SchedulePorts,
-): Promise<{ readonly override: Override; readonly isNew: boolean }> => {
-  const { schedule } = await scheduleNamed(name, caller, ports);
-  const faults = faultsOfOverride(request, ports.clock.now());
+): Promise<Made> => {
+  const scope = await scopeOf(name, caller, ports);
+  const until = endOf(request, ports.clock.now());
+  const faults = faultsOfOverride({ from: request.from, until }, ports.clock.now());
   if (faults.length > 0) throw invalid(faults);
-  return makeOverride(schedule, request, { by: caller.id, key }, ports);
+  const { state, for: _length, until: _until, ...rest } = request;
+  if (state !== "freeze")
+    return makeOverride(scope, { ...rest, state, until }, { by: caller.id, key }, ports);
+  const id = idOf("frz", scope, key);
+  const { from, reason } = request;
+  const freeze = await makeFreeze(
+    { id, schedule: nameOf(scope), from: from ?? null, until, reason, by: caller.id },
+    ports,
+  );
+  await tellOf(scope, "schedule.paused", { by: caller.id, reason }, `paused/${freeze.id}`, ports);
+  return { freeze };
 };
 
-/** Overrides of a schedule that are not over, the latest first. @throws RequestRefused 404 */
+/** Exceptions of a schedule that are not over, the latest first; those of all schedules are among them. @throws RequestRefused 404 */
 export const listOverrides = async (
-  name: string,
+  name: string | null,
   caller: Caller,
   ports: SchedulePorts,
-): Promise<readonly Override[]> => {
-  const { inputs } = await scheduleNamed(name, caller, ports);
+): Promise<readonly Made[]> => {
+  await scopeOf(name, caller, ports);
   const now = ports.clock.now();
-  return inputs.overrides
-    .filter(
-      ({ schedule, until, cancelled_at: gone }) =>
-        (schedule === name || schedule === null) && gone === null && Date.parse(until) > now,
-    )
-    .toSorted((one, other) => (one.created_at < other.created_at ? 1 : -1));
+  const overrides = (await loadOverrides(ports)).filter(
+    ({ schedule, until, cancelled_at: gone }) =>
+      (schedule === name || schedule === null) && gone === null && Date.parse(until) > now,
+  );
+  const freezes = (await standingFreezes(ports)).filter(
+    ({ schedule }) => schedule === name || schedule === null,
+  );
+  const all = [
+    ...overrides.map((override) => ({ made: override.created_at, one: { override } })),
+    ...freezes.map((freeze) => ({ made: freeze.from, one: { freeze } })),
+  ];
+  return all.toSorted((one, other) => (one.made < other.made ? 1 : -1)).map(({ one }) => one);
 };
 
-const ofSchedule = async (name: string, id: string, caller: Caller, ports: SchedulePorts) => {
-  const { schedule, inputs } = await scheduleNamed(name, caller, ports);
-  const override = inputs.overrides.find((one) => one.id === id && one.schedule === name);
-  if (override === undefined) throw notFound(`Override ${id.slice(0, 64)}`);
-  return { schedule, override };
+const isFreeze = (id: string): boolean => id.startsWith("frz_");
+
+/** @throws RequestRefused 404 for one of another schedule */
+const found = async (scope: Scope, id: string, ports: SchedulePorts): Promise<Override> => {
+  const { value } = await standing(folders.overrides, id, overrideSchema, ports);
+  if (value === null || value.schedule !== nameOf(scope)) throw notFound(`Override ${id.slice(0, 64)}`);
+  return value;
 };
 
-/** Gives an override another end; the same key does so once. @throws RequestRefused 404, 422 */
+/** Gives an exception another end; the same key does so once. @throws RequestRefused 404, 422 */
 export const extendOverride = async (
-  name: string,
+  name: string | null,
   id: string,
   until: string,
   key: string,
   caller: Caller,
   ports: SchedulePorts,
-): Promise<Override> => {
-  const { schedule, override } = await ofSchedule(name, id, caller, ports);
-  const faults = faultsOfOverride({ from: override.from, until }, ports.clock.now());
+): Promise<Made> => {
+  const scope = await scopeOf(name, caller, ports);
+  const { from } = isFreeze(id) ? await freezeOf(nameOf(scope), id, ports) : await found(scope, id, ports);
+  const faults = faultsOfOverride({ from, until }, ports.clock.now());
   if (faults.length > 0) throw invalid(faults);
-  let isChanged = false;
+  if (isFreeze(id)) return { freeze: await extendFreeze(nameOf(scope), id, until, ports) };
   const next = await changeDocument<Override>(
     place(id),
     (before) => {
       const after = before === null ? null : extended(before, until, key);
-      isChanged = after !== null && after !== before;
-      return isChanged ? after : null;
+      return after === before ? null : after;
     },
     ports,
     (changed) => keptUntil(changed.until),
   );
   if (next === null) throw notFound(`Override ${id}`);
-  if (isChanged) {
-    await tell(schedule, "schedule.override_added", next, caller.id, ports);
-    await makeDue(ports);
-  }
-  return next;
+  await tell(scope, "schedule.override_added", next, caller.id, `until ${next.until}`, ports);
+  return { override: next };
 };
 
-/** Takes an override back; one that is over stays as it is. @throws RequestRefused 404 */
+/** Takes an exception back; one that is over stays as it is. @throws RequestRefused 404 */
 export const cancelOverride = async (
-  name: string,
+  name: string | null,
   id: string,
   caller: Caller,
   ports: SchedulePorts,
 ): Promise<void> => {
-  const { schedule } = await ofSchedule(name, id, caller, ports);
-  let isChanged = false;
+  const scope = await scopeOf(name, caller, ports);
+  if (isFreeze(id)) {
+    await endFreeze(nameOf(scope), id, ports);
+    return tellOf(scope, "schedule.resumed", { by: caller.id }, `resumed/${id}`, ports);
+  }
+  await found(scope, id, ports);
   const next = await changeDocument<Override>(
     place(id),
     (before) => {
       const after = before === null ? null : cancelled(before, ports.clock.now());
-      isChanged = after !== null && after !== before;
-      return isChanged ? after : null;
+      return after === before ? null : after;
     },
     ports,
     ({ until }) => keptUntil(until),
   );
-  if (!isChanged || next === null) return;
-  await tell(schedule, "schedule.override_cancelled", next, caller.id, ports);
-  await makeDue(ports);
+  if (next === null || next.cancelled_at === null) return;
+  await tell(scope, "schedule.override_cancelled", next, caller.id, "cancelled", ports);
 };

@@ -68,23 +68,30 @@ const refusedFor = (faults: readonly RequestFault[]): RequestRefused =>
     faults,
   });
 
-/** What the job may cost at most, against what it will. */
-const overBudget = ({ limits }: ToPlan, foreseen: Foreseen): RequestFault | null => {
+/** The refusal of what would cost more than it may, or may do so because its price is not known; null: neither. */
+const overBudget = ({ limits }: ToPlan, foreseen: Foreseen): RequestRefused | null => {
   const asked = [
     ["max_eur_per_hour", limits.max_eur_per_hour, foreseen.eurPerHour, "an hour"],
     ["max_eur_per_month", limits.max_eur_per_month, foreseen.eurPerMonth, "a month"],
   ] as const;
-  for (const [name, most, euros, span] of asked) {
-    if (most === undefined) continue;
-    if (euros === null)
-      return { pointer: `/${name}`, detail: `${name} is ${most}, and the price is not known` };
-    if (euros > most)
-      return {
-        pointer: `/${name}`,
-        detail: `${name} is ${most}, and the items would cost ${euros} EUR ${span}`,
-      };
-  }
-  return null;
+  const faults = asked.flatMap(([name, most, euros, span]): RequestFault[] => {
+    if (most === undefined || (euros !== null && euros <= most)) return [];
+    const cost =
+      euros === null ? "the price is not known" : `the items would cost ${euros} EUR ${span}`;
+    return [{ pointer: `/${name}`, detail: `${name} is ${most}, and ${cost}` }];
+  });
+  if (faults.length === 0) return null;
+  const isKnown = foreseen.eurPerHour !== null;
+  return new RequestRefused({
+    status: 422,
+    code: isKnown ? "TOO_EXPENSIVE" : "PRICE_UNKNOWN",
+    title: isKnown ? "The items would cost more than they may" : "The items may cost more than they may",
+    detail: faults.map(({ detail }) => detail).join("; "),
+    faults,
+    hint: isKnown
+      ? "Ask for less, or allow more."
+      : "Put the prices into the connection (prices), or leave the limit out.",
+  });
 };
 
 /** Calls that begin something, of all items together. */
@@ -124,7 +131,8 @@ export const foreseeBulk = async (
 /**
  * What a job would do, cost and take. Writes nothing.
  * @param told what the provider has told of the items already
- * @throws RequestRefused 422 for what the provider does not have, and for what would cost more than it may
+ * @throws RequestRefused 422 for what the provider does not have, and `TOO_EXPENSIVE` or `PRICE_UNKNOWN` where a limit of
+ *   the request does not allow it
  */
 export const planBulk = async (
   asked: ToPlan,
@@ -137,7 +145,7 @@ export const planBulk = async (
   const faults = unique(lacking.map(({ fault }) => fault));
   if (faults.length > 0) throw refusedFor(faults);
   const tooDear = overBudget(asked, foreseen);
-  if (tooDear !== null) throw refusedFor([tooDear]);
+  if (tooDear !== null) throw tooDear;
   const { allowedPerSecond } = await ports.budget.standing(connection.name, connection.rate_per_second);
   const each = sameForAll(foreseen.eurPerHourEach);
   const resources = items.flatMap(({ resourceId }) => (resourceId === null ? [] : [resourceId]));

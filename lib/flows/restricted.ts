@@ -51,6 +51,7 @@ const listOwn = async (
 /** The operations of the connections that the caller may see; any other is as if it were not there. */
 const ownOperations = (operations: OperationStore, caller: Caller): OperationStore => ({
   create: (operation) => operations.create(operation),
+  enrol: (ids, createdAt) => operations.enrol(ids, createdAt),
   load: async (id) => {
     const operation = await operations.load(id);
     return operation !== null && maySee(caller, operation.connection) ? operation : null;

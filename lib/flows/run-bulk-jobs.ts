@@ -6,6 +6,7 @@ import { BulkRun, type Run } from "./bulk-run.ts";
 import { beginSending } from "./bulk-send.ts";
 import { listOpen, publishJob } from "./bulk-store.ts";
 import { undoItems } from "./bulk-undo.ts";
+import { enrolChosen } from "./bulk-enrol.ts";
 import { isFollowing, LeaseLost } from "./follower-lease.ts";
 import { inParallel } from "./in-parallel.ts";
 import { publishEvents } from "./publish-events.ts";
@@ -129,6 +130,7 @@ const saveAll = async (run: BulkRun): Promise<void> => {
 const round = async (run: BulkRun): Promise<void> => {
   const { ports } = run.turn;
   await run.takeIn();
+  run.chosenAt = ports.clock.now();
   for (const job of run.runs.values())
     if (!isOver(job.held.job)) await guarded(run, job, () => recover(run, job));
   run.led.round();
@@ -140,7 +142,7 @@ const round = async (run: BulkRun): Promise<void> => {
     await inParallel(ports.providers.connections(), savesAtOnce, (connection) =>
       chooseItems(run, connection),
     );
-  await saveAll(run);
+  await Promise.all([saveAll(run), enrolChosen(run)]);
   for (const connection of ports.providers.connections()) beginSending(run, connection);
   for (const job of run.runs.values()) {
     publish(run, job);

@@ -11,9 +11,12 @@ import { preview, type PreviewEdge } from "../schedule/preview.ts";
 import { type PricedServer, savings, type Savings } from "../schedule/savings.ts";
 import { selects, type Selectable } from "../schedule/selector.ts";
 import type { Schedule } from "../schedule/schedule.ts";
+import { inputsAt } from "../schedule/inputs-at.ts";
+import { pastOf } from "./kept-versions.ts";
 import { readThrough } from "./read-through.ts";
 import { invalid } from "./request-refused.ts";
 import { type Drafted, scheduleNamed, type SchedulePorts } from "./schedules.ts";
+import { ServerRows } from "./server-rows.ts";
 import { serversOf } from "./select-servers.ts";
 import { priceOfServer } from "./type-prices.ts";
 
@@ -77,19 +80,51 @@ const serverNamed = async (connection: Connection, id: string, ports: QuestionPo
   return selectableOf(item, connection);
 };
 
-/** Why a server is wanted as it is, at any instant. @throws RequestRefused 404 for a server that there isn't */
+/** Why a server is wanted as it is. */
+export type Explained = Decision & {
+  readonly at: string;
+  readonly server: string;
+  /** What puts a command for it off now; null: nothing does, or it was asked about another instant. */
+  readonly delayed: {
+    readonly action: "on" | "off";
+    readonly at: string;
+    readonly since: string;
+    readonly because: string;
+  } | null;
+  /** What of an instant of the past is not known any more. */
+  readonly unknown: readonly string[];
+};
+
+const delayOf = async (
+  schedule: Schedule,
+  server: string,
+  ports: QuestionPorts,
+): Promise<Explained["delayed"]> => {
+  const rows = new ServerRows(schedule, ports);
+  await rows.load([server]);
+  const { waiting } = rows.row(server).state;
+  if (waiting === null) return null;
+  const { action, at, since, because } = waiting;
+  return { action, at, since, because };
+};
+
+/** Why a server is wanted as it is, at any instant: by what was in force then. @throws RequestRefused 404 for a server that there isn't */
 export const explainServer = async (
   name: string,
   server: string,
   at: number | null,
   caller: Caller,
   ports: QuestionPorts,
-): Promise<Decision & { readonly at: string; readonly server: string }> => {
+): Promise<Explained> => {
   const { schedule, inputs } = await scheduleNamed(name, caller, ports);
   const selectable = await serverNamed(configured(schedule, ports), server, ports);
-  const asked = at ?? ports.clock.now();
-  const decision = desired(inputs, selectable, asked, name);
-  return { ...decision, at: instant(asked), server };
+  const now = ports.clock.now();
+  const asked = at ?? now;
+  const isPast = asked < now;
+  const then = isPast ? inputsAt(inputs, await pastOf(inputs, asked, ports), server, asked) : null;
+  const decision = desired(then?.inputs ?? inputs, selectable, asked, name);
+  const delayed = at === null ? await delayOf(schedule, server, ports) : null;
+  return { ...decision, at: instant(asked), server, delayed, unknown: then?.unknown ?? [] };
 };
 
 const volumeSchema = z.looseObject({ size: z.number().nonnegative() });

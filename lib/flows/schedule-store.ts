@@ -3,7 +3,7 @@ import { type Calendar, calendarSchema } from "../schedule/calendar.ts";
 import { type Freeze, freezeSchema } from "../schedule/freeze.ts";
 import { type Hold, holdSchema } from "../schedule/hold.ts";
 import { type Inputs, inputsOf } from "../schedule/inputs.ts";
-import { type Override, overrideSchema } from "../schedule/override.ts";
+import { type Override, overrideSchema, windowOf } from "../schedule/override.ts";
 import { type Schedule, scheduleSchema } from "../schedule/schedule.ts";
 import { asJson } from "../operation/json.ts";
 import type { Ports } from "../ports/ports.ts";
@@ -113,8 +113,10 @@ export const loadInputs = async (tz: string, ports: Pick<Ports, "documents">): P
   ] as const;
   // Where one fails, the others are not left behind (R36).
   await Promise.allSettled(reads);
-  const [schedules, calendars, overrides, freezes, holds] = await Promise.all(reads);
-  return inputsOf({ schedules, calendars, overrides, freezes, holds, tz });
+  const [schedules, calendars, all, freezes, holds] = await Promise.all(reads);
+  const overrides = all.filter(({ kind }) => kind !== "maintenance");
+  const windows = all.filter(({ kind }) => kind === "maintenance").map(windowOf);
+  return inputsOf({ schedules, calendars, overrides, freezes, windows, holds, tz });
 };
 
 /** Name of the cell that says when a tick has something to do next. */

@@ -3,40 +3,44 @@ import { maySee, type Caller } from "../access/caller.ts";
 import { plainScheduleData, type ScheduleEventType } from "../../events/schedule-event.ts";
 import { asJson, canonicalJson } from "../operation/json.ts";
 import type { Kind } from "../operation/kind.ts";
-import { fingerprintOf } from "../operation/operation-id.ts";
 import { instant } from "../operation/time.ts";
 import type { Ports } from "../ports/ports.ts";
 import { nextEdge } from "../schedule/edges.ts";
-import { type Freeze, freezeSchema, lastingOf } from "../schedule/freeze.ts";
 import type { Inputs } from "../schedule/inputs.ts";
 import { lintOf } from "../schedule/lint.ts";
 import { faultsOfNeeds, neededBy } from "../schedule/needs.ts";
 import {
   faultsOfSchedule,
+  needsOf,
   ruleOf,
   scheduleNamePattern,
   scheduleSchema,
   type Schedule,
   type ScheduleRequest,
 } from "../schedule/schedule.ts";
+import { refusalOfUrl } from "../webhook/address.ts";
 import { nearest } from "../operation/nearest.ts";
 import type { Listing } from "./cursor.ts";
 import { cursorOf, positionOf } from "./cursor.ts";
 import * as z from "zod";
 import { invalid, notFound, RequestRefused, type RequestFault } from "./request-refused.ts";
+import { isFrozen } from "./freezes.ts";
+import { keepVersion } from "./kept-versions.ts";
 import { say } from "./schedule-events.ts";
 import {
   allOf,
   changeDocument,
   contested,
   folders,
-  keptUntil,
   loadInputs,
   makeDue,
   standing,
 } from "./schedule-store.ts";
 
-export type SchedulePorts = Pick<Ports, "documents" | "cells" | "clock" | "providers" | "log">;
+export type SchedulePorts = Pick<Ports, "documents" | "cells" | "clock" | "providers" | "log"> & {
+  /** Whether what is called may be on the loopback address; left out: it may not. */
+  readonly allowsLoopbackEndpoints?: boolean;
+};
 
 /** Version of the tz data that this process decides with. */
 export const tzVersion = (): string => process.versions.tz ?? "unknown";
@@ -75,6 +79,21 @@ const faultsOfPower = (request: ScheduleRequest, ports: SchedulePorts): RequestF
   return missing === null ? [] : [{ pointer: "/connection", detail: missing.detail }];
 };
 
+/** What can never be called is refused when it is saved: other addresses than public ones, and other schemes than https. */
+const faultsOfUrls = (request: ScheduleRequest, ports: SchedulePorts): RequestFault[] => {
+  const rules = { allowLoopback: ports.allowsLoopbackEndpoints === true };
+  const probed = needsOf(request).map(({ ready }, index) => ({
+    url: ready,
+    pointer: `/needs/${index}/ready`,
+  }));
+  const busy = request.guards?.busy_check;
+  const asked = busy === undefined ? [] : [{ url: busy.url, pointer: "/guards/busy_check/url" }];
+  return [...probed.filter(({ url }) => /^https?:/.test(url)), ...asked].flatMap(({ url, pointer }) => {
+    const refusal = refusalOfUrl(url, rules);
+    return refusal === null ? [] : [{ pointer, detail: refusal.detail }];
+  });
+};
+
 /** @throws RequestRefused 422 with all faults */
 const check = (
   name: string,
@@ -92,6 +111,7 @@ const check = (
     ...faultsOfPower(request, ports),
     ...faultsOfSchedule(request, new Set(inputs.calendars.map((calendar) => calendar.name))),
     ...faultsOfNeeds(request, name, visible),
+    ...faultsOfUrls(request, ports),
   );
   if (faults.length > 0) throw invalid(faults);
 };
@@ -163,13 +183,18 @@ export const draftSchedule = async (
   return { schedule, before: inputs, after: inputsWith(inputs, schedule), isNew: before === null };
 };
 
-const tell = (
+/** Tells of a change of it, once under that name. */
+export const tellChange = (
   schedule: Schedule,
   type: ScheduleEventType,
   caller: Caller,
+  once: string,
   ports: SchedulePorts,
 ): Promise<void> =>
-  say(schedule.name, [{ type, data: plainScheduleData(schedule, { by: caller.id }) }], ports);
+  say(schedule.name, [{ type, data: plainScheduleData(schedule, { by: caller.id }), once }], ports);
+
+/** For so long a request that is repeated is told again, where the one before has died when it was saved. */
+export const repeatMilliseconds = 3_600_000;
 
 /** Puts a schedule, in place of the one of that name. An equal one changes nothing. @throws RequestRefused 422, 409 */
 export const putSchedule = async (
@@ -179,19 +204,29 @@ export const putSchedule = async (
   ports: SchedulePorts,
 ): Promise<Drafted> => {
   const drafted = await draftSchedule(name, request, caller, ports);
+  const standingOne = drafted.before.schedules.find((one) => one.name === name);
+  // Before it is replaced: a death in between leaves one that is written down, and still stands.
+  if (standingOne !== undefined && standingOne.version !== drafted.schedule.version)
+    await keepVersion("schedule", standingOne, ports);
+  let replaced: readonly Schedule[] = [];
   let isChanged = false;
   const saved = await changeDocument<Schedule>(
     place(name),
     (before) => {
       const next = scheduleOf(name, request, before, caller.id, ports.clock.now());
       isChanged = next !== before;
+      replaced = before === null ? [] : [before];
       return isChanged ? next : null;
     },
     ports,
   );
   const schedule = saved ?? drafted.schedule;
-  if (isChanged) {
-    await tell(schedule, schedule.version === 1 ? "schedule.created" : "schedule.updated", caller, ports);
+  // Somebody else was faster with a version that was not seen above.
+  if (isChanged) for (const one of replaced) await keepVersion("schedule", one, ports);
+  // Whoever asked the same a moment ago may have died before it was told.
+  if (isChanged || ports.clock.now() - Date.parse(schedule.updated_at) < repeatMilliseconds) {
+    const type = schedule.version === 1 ? "schedule.created" : "schedule.updated";
+    await tellChange(schedule, type, caller, `version/${schedule.created_at}/${schedule.version}`, ports);
     await makeDue(ports);
   }
   return { ...drafted, schedule, after: inputsWith(drafted.before, schedule) };
@@ -223,66 +258,15 @@ export const deleteSchedule = async (name: string, caller: Caller, ports: Schedu
       hint: "Take it out of their `needs` first.",
     });
   const { version } = await standing(folders.schedules, name, scheduleSchema, ports);
+  await keepVersion("schedule", schedule, ports, true);
   if (!(await ports.documents.remove(folders.schedules, name, version))) throw contested(`Schedule ${name}`);
-  await tell(schedule, "schedule.deleted", caller, ports);
+  await tellChange(schedule, "schedule.deleted", caller, `deleted/${schedule.created_at}`, ports);
   await makeDue(ports);
-};
-
-const isStanding = (freeze: Freeze, now: number): boolean => {
-  const { from, to } = lastingOf(freeze);
-  return from <= now && now < to;
 };
 
 /** Whether the schedule is paused now. */
 export const isPaused = ({ freezes }: Inputs, name: string, now: number): boolean =>
-  freezes.some((freeze) => (freeze.schedule === name || freeze.schedule === null) && isStanding(freeze, now));
-
-/** Does nothing more to its servers until it is resumed. Paused already, it stays so. @throws RequestRefused 404 */
-export const pauseSchedule = async (
-  name: string,
-  reason: string | null,
-  caller: Caller,
-  ports: SchedulePorts,
-): Promise<void> => {
-  const { schedule, inputs } = await scheduleNamed(name, caller, ports);
-  const now = ports.clock.now();
-  if (inputs.freezes.some((freeze) => freeze.schedule === name && isStanding(freeze, now))) return;
-  const id = `frz_${fingerprintOf([name, now]).slice(0, 16)}`;
-  const freeze: Freeze = {
-    id,
-    schedule: name,
-    from: instant(now),
-    until: null,
-    ended_at: null,
-    reason,
-    by: caller.id,
-  };
-  await changeDocument<Freeze>(
-    { folder: folders.freezes, name: id, schema: freezeSchema },
-    () => freeze,
-    ports,
-  );
-  await tell(schedule, "schedule.paused", caller, ports);
-  await makeDue(ports);
-};
-
-/** Lets it go on, with what is wanted then. @throws RequestRefused 404 */
-export const resumeSchedule = async (name: string, caller: Caller, ports: SchedulePorts): Promise<void> => {
-  const { schedule, inputs } = await scheduleNamed(name, caller, ports);
-  const now = ports.clock.now();
-  const standingOnes = inputs.freezes.filter((one) => one.schedule === name && isStanding(one, now));
-  if (standingOnes.length === 0) return;
-  for (const { id } of standingOnes)
-    await changeDocument<Freeze>(
-      { folder: folders.freezes, name: id, schema: freezeSchema },
-      (freeze) =>
-        freeze === null || freeze.ended_at !== null ? null : { ...freeze, ended_at: instant(now) },
-      ports,
-      () => keptUntil(now),
-    );
-  await tell(schedule, "schedule.resumed", caller, ports);
-  await makeDue(ports);
-};
+  freezes.some((freeze) => (freeze.schedule === name || freeze.schedule === null) && isFrozen(freeze, now));
 
 const cursorSchema = z.strictObject({ s: z.string().regex(scheduleNamePattern) });
 

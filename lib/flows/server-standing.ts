@@ -1,16 +1,17 @@
 import { isObject, type Json } from "../operation/json.ts";
 import type { Inputs } from "../schedule/inputs.ts";
-import { type Readiness, neededBy } from "../schedule/needs.ts";
+import { type Readiness, neededBy, neededOverall } from "../schedule/needs.ts";
 import { needsOf, type Schedule } from "../schedule/schedule.ts";
 import type { Need } from "../schedule/settings.ts";
 import { selects } from "../schedule/selector.ts";
 import type { Around } from "../schedule/seen-server.ts";
 import { inParallel } from "./in-parallel.ts";
+import { startedAt } from "./roll-back.ts";
 import { learnEnds } from "./server-ends.ts";
 import type { Page, Visitor } from "./server-pages.ts";
 import type { ServerRows } from "./server-rows.ts";
 import type { TickPorts } from "./tick-ports.ts";
-import type { TickState } from "./tick-state.ts";
+import { tickKeyOf, type TickState } from "./tick-state.ts";
 
 /** Servers whose ports are probed, at most: of more than that, these are asked. */
 const mostProbed = 50;
@@ -38,12 +39,26 @@ export class Standing implements Visitor {
   readonly servers: { readonly id: string; readonly name: string | null; readonly isOn: boolean }[] = [];
   /** One address each of servers that may have to be probed. */
   readonly addresses: string[] = [];
+  /** Servers that an edge has started, and when that edge was; null: those that are off. */
+  readonly starts: { readonly id: string; readonly at: number | null }[] = [];
   readonly #only: readonly string[] | null;
   readonly #rows: ServerRows;
   readonly #ports: TickPorts;
 
-  /** @param only ids of servers; null: all that the schedule selects */
-  constructor(schedule: Schedule, only: readonly string[] | null, rows: ServerRows, ports: TickPorts) {
+  readonly #keepsStarts: boolean;
+
+  /**
+   * @param only ids of servers; null: all that the schedule selects
+   * @param keepsStarts whether it is to be known which of them an edge has started
+   */
+  constructor(
+    schedule: Schedule,
+    only: readonly string[] | null,
+    rows: ServerRows,
+    ports: TickPorts,
+    keepsStarts = false,
+  ) {
+    this.#keepsStarts = keepsStarts;
     this.schedule = schedule;
     this.#only = only;
     this.#rows = rows;
@@ -67,6 +82,9 @@ export class Standing implements Visitor {
       if (phase === "on") this.on += 1;
       else if (phase !== "off" && phase !== "standby") this.moving += 1;
       this.hasFailed ||= phase !== "on" && operation?.action === "on" && operation.error !== null;
+      const started = this.#keepsStarts ? startedAt(this.#rows.row(server.id), this.#ports) : null;
+      if (started !== null || (this.#keepsStarts && phase === "off"))
+        this.starts.push({ id: server.id, at: started });
       if (this.servers.length < mostProbed * 2)
         this.servers.push({ id: server.id, name: server.name, isOn: phase === "on" });
       const [address] = addressesOf(item.raw);
@@ -77,18 +95,23 @@ export class Standing implements Visitor {
   get isOn(): boolean {
     return this.on === this.total;
   }
+
+  /** Under which name ticks know its schedule. */
+  get key(): string {
+    return tickKeyOf(this.schedule);
+  }
 }
 
-const isProbed = async (standing: Standing, ready: string, { prober }: TickPorts): Promise<boolean> => {
-  if (prober === undefined) return false;
+const probed = async (standing: Standing, ready: string, { prober }: TickPorts): Promise<Readiness> => {
+  if (prober === undefined) return "waiting";
   const port = /^tcp:(\d+)$/.exec(ready)?.[1];
-  if (port === undefined) return prober.answers(ready);
+  if (port === undefined) return (await prober.answers(ready)) ? "ready" : "waiting";
   // Where a server shows no public address there is nothing that may be asked.
-  if (standing.addresses.length < Math.min(standing.total, mostProbed)) return false;
+  if (standing.addresses.length < Math.min(standing.total, mostProbed)) return "unprobed";
   const answers = await inParallel(standing.addresses, 10, (address) =>
     prober.connects(address, Number(port)),
   );
-  return answers.every(Boolean);
+  return answers.every(Boolean) ? "ready" : "waiting";
 };
 
 /** Whether somebody has said that they are ready since they were last started. */
@@ -105,16 +128,18 @@ const readinessOf = async (
   if (standing.hasFailed) return "failed";
   if (!standing.isOn) return "waiting";
   if (need.ready === "running" || standing.total === 0) return "ready";
-  const isReady =
-    need.ready === "callback"
-      ? tick !== undefined && isSaidReady(tick)
-      : await isProbed(standing, need.ready, ports);
-  return isReady ? "ready" : "waiting";
+  if (need.ready !== "callback") return probed(standing, need.ready, ports);
+  return tick !== undefined && isSaidReady(tick) ? "ready" : "waiting";
 };
+
+/** Whether what was started for it may have to be stopped again. */
+export const rollsBack = (schedule: Schedule): boolean =>
+  needsOf(schedule).some(({ onFailure }) => onFailure === "rollback");
 
 /** Names of schedules of which has to be known how they stand, before this one's servers are decided about. */
 export const namesAround = (schedule: Schedule, inputs: Inputs): readonly string[] => [
   ...needsOf(schedule).map((need) => need.schedule),
+  ...(rollsBack(schedule) ? neededOverall(schedule.name, inputs.schedules) : []),
   ...neededBy(schedule.name, inputs.schedules),
 ];
 

@@ -96,7 +96,10 @@ export const snoozeStop = async (token: string, ports: SnoozePorts): Promise<Sno
   const now = ports.clock.now();
   if (now >= snooze.a) {
     const claim = await claimOf(schedule, snooze.a, ports);
-    throw claim?.by === "snooze" ? used(claim) : expired(snooze.a);
+    if (claim?.by !== "snooze") throw expired(snooze.a);
+    // Whoever has claimed it in time may have died before this.
+    if (now < Date.parse(claim.until)) await snoozeOverride(schedule, snooze.a, claim, ports);
+    throw used(claim);
   }
   const wanted = { by: "snooze", from: instant(now), until: instant(snooze.u) } as const;
   const { claim, isOurs } = await claimStop(schedule, snooze.a, wanted, ports);

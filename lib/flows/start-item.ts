@@ -31,12 +31,16 @@ export const itemKeyOf = (job: Owner, key: string, attempt: number, errand?: Err
 export const itemOperationId = (deployment: string, job: Owner, key: string, attempt: number): string =>
   operationIdOf(deployment, itemKeyOf(job, key, attempt));
 
-/** The first row of an item's operation. @throws RequestRefused when it is no request that can be taken (any more) */
+/**
+ * The first row of an item's operation, of the instant `now` (ms since the epoch).
+ * @throws RequestRefused when it is no request that can be taken (any more)
+ */
 export const itemOperation = (
   job: Owner,
   { key, input, resourceId }: PlannedItem,
   attempt: number,
   { ports }: Turn,
+  now: number,
 ): Operation => {
   const connection = ports.providers.connection(job.connection);
   const type =
@@ -49,7 +53,7 @@ export const itemOperation = (
       ? null
       : { requestedBy: job.requested_by, requestId: job.request_id };
   const request = { connection: job.connection, kind: job.kind, input, ...resource };
-  const operation = operationFor(request, itemKeyOf(job, key, attempt), ports, asker);
+  const operation = operationFor(request, itemKeyOf(job, key, attempt), ports, asker, now);
   return { ...operation, bulk_job: job.id, is_led: true };
 };
 
@@ -74,11 +78,12 @@ export const startItem = (asked: Operation, turn: Turn): Promise<Operation> =>
 
 /**
  * Sees to it that an item which was chosen and not sent is never sent: whoever has chosen it and stood still since then
- * finds a row under its operation's id that is cancelled. Nobody has heard of it, so it says nothing.
+ * finds a row under its operation's id that is cancelled. Nobody has heard of it, so it says nothing; and it holds no
+ * input, because that may be what the table does not take.
  * @returns the row that stands: that one, or the one of somebody who was faster
  */
 export const keepFromStarting = async (asked: Operation, { ports }: Turn): Promise<Operation> => {
   const { operation: cancelled } = transition(asked, { type: "cancel_requested" }, ports.clock.now());
-  const { operation } = await putOperation({ ...cancelled, outbox: [] }, ports);
+  const { operation } = await putOperation({ ...cancelled, input: {}, outbox: [] }, ports);
   return operation;
 };

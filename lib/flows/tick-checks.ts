@@ -1,6 +1,8 @@
 import type { Connection } from "../connection.ts";
 import type { Observation } from "../operation/observation.ts";
+import { boardOf, schedulesOf } from "../schedule/board.ts";
 import { desiredUnder } from "../schedule/desired.ts";
+import { trackEdges } from "../schedule/edges.ts";
 import type { Inputs } from "../schedule/inputs.ts";
 import { isMissed } from "../schedule/missed.ts";
 import type { Schedule } from "../schedule/schedule.ts";
@@ -8,7 +10,7 @@ import type { Command } from "../schedule/seen-server.ts";
 import { learnEnds } from "./server-ends.ts";
 import { Looks } from "./server-pages.ts";
 import type { ServerRow, ServerRows } from "./server-rows.ts";
-import { sendCommands } from "./tick-commands.ts";
+import { mostAttempts, sendCommands } from "./tick-commands.ts";
 import type { TickNews } from "./tick-news.ts";
 import type { TickPorts } from "./tick-ports.ts";
 
@@ -21,7 +23,6 @@ const mayComeBack = new Set([
   "UNAVAILABLE",
 ]);
 const againMilliseconds = 10 * 60_000;
-const mostAttempts = 24;
 
 /** What a look at watched servers is made with. */
 export interface CheckWorld {
@@ -43,15 +44,19 @@ const isWatched = (row: ServerRow): row is Watched => row.check !== null;
  */
 const isOver = (
   id: string,
-  action: "on" | "off",
+  { at, action }: Watched["check"],
   seen: Observation,
   { inputs, schedule, connection }: CheckWorld,
   now: number,
 ): boolean => {
   const server = { id, name: seen.name, tags: seen.tags ?? [], connection: connection.name };
-  const { desired: wanted, chain } = desiredUnder(inputs, server, [schedule], now);
+  const all = schedulesOf(inputs, server, schedule.name);
+  const schedules = all.includes(schedule) ? all : [schedule];
+  const { desired: wanted, chain } = desiredUnder(inputs, server, schedules, now);
   if (wanted !== "any") return wanted !== action;
-  return /^(freeze|override )/.test(chain[0]?.rule ?? "");
+  if (/^(freeze|override )/.test(chain[0]?.rule ?? "")) return true;
+  const later = trackEdges(boardOf(inputs).track(schedules), Date.parse(at) + 1, now + 1);
+  return later.some((edge) => edge.action !== action);
 };
 
 const mayTryAgain = ({ operation, check, state }: Watched, now: number): boolean =>
@@ -62,6 +67,16 @@ const mayTryAgain = ({ operation, check, state }: Watched, now: number): boolean
   state.edge !== null &&
   check.attempt < mostAttempts &&
   now - Date.parse(operation.ended_at) >= againMilliseconds;
+
+/** Whether it stands so that it can be asked again, and may be: not locked, not on its way, not protected meanwhile. */
+const standsFor = (
+  { phase, is_protected: isProtected }: Observation,
+  action: "on" | "off",
+  { guards }: Schedule,
+): boolean => {
+  if (phase !== "on" && phase !== "off" && phase !== "standby") return false;
+  return action === "on" || !isProtected || guards?.stop_protected === true;
+};
 
 /** Asks once more for what a provider did not have. */
 const tryAgain = async (id: string, row: Watched, world: CheckWorld): Promise<ServerRow> => {
@@ -105,7 +120,7 @@ const checked = async (
   const { phase } = seen;
   const now = world.ports.clock.now();
   const isOpen = row.operation !== null && row.operation.ended_at === null;
-  if (phase === "gone" || isOver(id, check.action, seen, world, now)) return { ...row, check: null };
+  if (phase === "gone" || isOver(id, check, seen, world, now)) return { ...row, check: null };
   if (phase === check.action) return isOpen ? row : { ...row, known: check.action, check: null };
   const edgeAt = Date.parse(check.at);
   const isLate = isMissed({ wanted: check.action, phase, edgeAt, now });
@@ -116,7 +131,8 @@ const checked = async (
       { id, name: seen.name, operation_id: row.operation?.id ?? null, because: whyMissed(row, phase) },
     );
   const told: Watched = { ...row, check: { ...check, is_told: check.is_told || isLate } };
-  if (!isOpen && mayTryAgain(told, now)) return tryAgain(id, told, world);
+  if (!isOpen && mayTryAgain(told, now) && standsFor(seen, check.action, world.schedule))
+    return tryAgain(id, told, world);
   const goesOn = isOpen || told.state.waiting !== null || mayComeBack.has(row.operation?.error ?? "");
   return told.check.is_told && !goesOn ? { ...told, check: null } : told;
 };

@@ -28,6 +28,19 @@ const keyOf = ({ edge }: Pick<Command, "edge">, attempt: number): string =>
 export const operationIdOfEdge = (edge: string, { deployment }: Pick<TickPorts, "deployment">): string =>
   operationIdOf(deployment, keyOf({ edge }, 1));
 
+/** Tries that one edge's command may have. */
+export const mostAttempts = 24;
+
+/** Whether an operation is one that this edge has asked for, at whichever try. */
+export const isOperationOfEdge = (
+  operation: string,
+  edge: string,
+  { deployment }: Pick<TickPorts, "deployment">,
+): boolean =>
+  Array.from({ length: mostAttempts }, (_, index) => index + 1).some(
+    (attempt) => operationIdOf(deployment, keyOf({ edge }, attempt)) === operation,
+  );
+
 const accepted = async (
   command: Command,
   connection: Connection,

@@ -2,18 +2,28 @@ import { mostNamed, plainScheduleData } from "../../events/schedule-event.ts";
 import type { Connection } from "../connection.ts";
 import { nextDueAt } from "../schedule/plan-tick.ts";
 import type { Schedule } from "../schedule/schedule.ts";
+import { BusyCheck } from "./ask-busy.ts";
 import { finishWork, heldBack, soonAfter } from "./finish-work.ts";
 import { inParallel } from "./in-parallel.ts";
+import { rollBack } from "./roll-back.ts";
 import { say } from "./schedule-events.ts";
 import { type Stock, stockOf } from "./seen-servers.ts";
 import { type Visitor, walk, type Walked } from "./server-pages.ts";
 import { ServerRows } from "./server-rows.ts";
-import { aroundOf, namesAround, Standing } from "./server-standing.ts";
+import { aroundOf, namesAround, rollsBack, Standing } from "./server-standing.ts";
 import { checkServers } from "./tick-checks.ts";
 import { Pass } from "./tick-pass.ts";
 import type { TickPorts, TickTurn } from "./tick-ports.ts";
-import { loadTickState, type TickState } from "./tick-state.ts";
-import { type KnownInputs, looksBack, needsCount, needsPass, type Work, workFor } from "./tick-work.ts";
+import { changeTickState, loadTickState, type TickState } from "./tick-state.ts";
+import {
+  type KnownInputs,
+  looksBack,
+  needsCount,
+  needsPass,
+  placeOf,
+  type Work,
+  workFor,
+} from "./tick-work.ts";
 import { callReady, serversKey, type Waiting } from "./wake-callbacks.ts";
 
 /** Schedules that are worked on at the same time. */
@@ -23,6 +33,8 @@ const worksAtOnce = 10;
 export interface Ticked {
   /** When the next tick has something to do; null: never. */
   readonly next: number | null;
+  /** Schedules that have to be looked at once more: another one, whose edge has come, selects servers of theirs. */
+  readonly again: readonly string[];
   readonly failures: readonly unknown[];
 }
 
@@ -57,6 +69,7 @@ const lookAround = async (works: readonly Work[], { known }: ToTick, turn: TickT
   const names = new Set(
     works.filter(needsPass).flatMap(({ schedule }) => namesAround(schedule, known.inputs)),
   );
+  const isUndoable = works.some(({ schedule }) => rollsBack(schedule));
   const standings = new Map<string, Standing>();
   const ticks = new Map<string, TickState>();
   for (const schedule of known.inputs.schedules) {
@@ -65,7 +78,7 @@ const lookAround = async (works: readonly Work[], { known }: ToTick, turn: TickT
     ticks.set(schedule.name, own?.tick ?? (await loadTickState(schedule, ports)).value);
     standings.set(
       schedule.name,
-      new Standing(schedule, null, own?.rows ?? new ServerRows(schedule, ports), ports),
+      new Standing(schedule, null, own?.rows ?? new ServerRows(schedule, ports), ports, isUndoable),
     );
   }
   for (const connection of ports.providers.connections()) {
@@ -131,6 +144,7 @@ const passOf = (
     news: work.news,
     seeing: { connection: work.connection, stock, startSeconds: work.tick.start_seconds, ports: turn.ports },
     around,
+    busy: new BusyCheck(work.schedule, turn),
     looksBack: looksBack(work),
     sends,
     ports: turn.ports,
@@ -144,9 +158,7 @@ const go = async (
   turn: TickTurn,
 ): Promise<ReadonlyMap<Work, Walked>> => {
   const ends = new Map<Work, Walked>();
-  const byPlace = Map.groupBy(works, ({ progress, pass }) =>
-    progress !== null && progress.isCounting === (pass?.world.sends === false) ? progress.cursor : null,
-  );
+  const byPlace = Map.groupBy(works, placeOf);
   for (const [cursor, group] of byPlace) {
     const walked = await walk(connection, group.flatMap(visitorsOf), cursor, turn);
     for (const work of group) {
@@ -161,6 +173,28 @@ const go = async (
 const countPlaces = async ({ schedule, rows }: Work): Promise<void> => {
   const { stagger } = schedule;
   if (typeof stagger === "object" && stagger.max_parallel !== undefined) await rows.loadAll();
+};
+
+/**
+ * Schedules of which was not known that others, whose servers were gone through now, select servers of theirs. They no
+ * longer go by what they know.
+ */
+const newlyMet = async (
+  works: readonly Work[],
+  { inputs }: KnownInputs,
+  ports: TickPorts,
+): Promise<readonly string[]> => {
+  const found = new Set<string>();
+  for (const { schedule, pass } of works)
+    for (const name of pass?.stronger ?? []) {
+      const other = inputs.schedules.find((one) => one.name === name);
+      if (other === undefined) continue;
+      const known = (await loadTickState(other, ports)).value.beside;
+      if (known === null || known.names.includes(schedule.name)) continue;
+      await changeTickState(other, (before) => ({ ...before, beside: null }), ports);
+      found.add(name);
+    }
+  return [...found];
 };
 
 const nextOf = (times: readonly (number | null)[]): number | null => {
@@ -217,12 +251,15 @@ export const tickConnection = async (toTick: ToTick, turn: TickTurn): Promise<Ti
     turn,
   );
 
+  await each(walking, (work) => rollBack(work, around.standings, ports));
+
   const next: (number | null)[] = [...held.values()];
   await each(works, async (work) => {
     if (!held.has(work)) next.push(await finishWork(work, ends.get(work) ?? counts.get(work) ?? null, ports));
   });
   if (await tendCallbacks(toTick, turn)) next.push(soonAfter(ports.clock.now()));
+  const again = await newlyMet(works, known, ports);
   const failures = works.flatMap((work) => work.failures);
   if (failures.length > 0) next.push(soonAfter(ports.clock.now()));
-  return { next: nextOf(next), failures };
+  return { next: nextOf(next), again, failures };
 };

@@ -82,7 +82,8 @@ export const hold = async (plan: TickPlan, switched: Switched, ports: TickPorts)
     return { server: server.id, hold: made, because: wordsOf(to, made) };
   }
   const isStanding = standing !== undefined && (standing.until === null || Date.parse(standing.until) > now);
-  if (isStanding) await save({ ...standing, until: instant(now) }, ports);
+  if (isStanding)
+    await save({ ...standing, until: instant(now), because: "somebody switched it again" }, ports);
   const wanted = desired(inputs, server, when, schedule.name).desired;
   const isDrift = wanted !== to && wanted !== "any" && schedule.mode !== "enforce";
   return { server: server.id, hold: null, because: isDrift ? wordsOf(to, null) : null };
@@ -101,18 +102,21 @@ export const renewedHolds = async (
   servers: readonly Selectable[],
   ports: TickPorts | null,
 ): Promise<readonly Held[]> => {
-  const { schedule, board, now } = plan;
+  const { schedule, board, now, since } = plan;
   const renewed: Held[] = [];
   for (const standing of board.inputs.holds) {
     const { schedule: name, server: id, state: to, from, until } = standing;
     const server = servers.find((one) => one.id === id);
     if (name !== schedule.name || server === undefined || !isUntilEdge(standing)) continue;
-    if (until !== null && Date.parse(until) <= now) continue;
+    // The edge at which it ends now may be none any more.
+    if (until !== null && Date.parse(until) <= since) continue;
     const others = board.inputs.holds.filter((one) => one !== standing);
     const inputs = { ...board.inputs, holds: others };
     const made = holdFor(inputs, name, server, { to, at: Date.parse(from) });
-    if (made !== null && made.until === until) continue;
-    if (ports !== null) await save(made ?? { ...standing, until: instant(now) }, ports);
+    const isOver = until !== null && Date.parse(until) <= now;
+    if (made === null ? isOver : made.until === until) continue;
+    const ended = { ...standing, until: instant(now), because: "its schedule was changed" };
+    if (ports !== null) await save(made ?? ended, ports);
     renewed.push({ server: id, hold: made, because: null });
   }
   return renewed;

@@ -1,11 +1,14 @@
 import type { Phase } from "../operation/observation.ts";
 import type { ServerDecision } from "../schedule/decide-server.ts";
+import type { TickPlan } from "../schedule/plan-tick.ts";
 import type { Around, SeenServer } from "../schedule/seen-server.ts";
 import type { Listed, Sight } from "./server-pages.ts";
 import type { ServerRow } from "./server-rows.ts";
 
 /** A server, and what was decided about it. */
 export interface Judged {
+  /** What was decided by. */
+  readonly plan: TickPlan;
   readonly listed: Listed;
   readonly seen: SeenServer;
   readonly row: ServerRow;

@@ -1,7 +1,7 @@
 import { mostNamed, plainScheduleData } from "../../events/schedule-event.ts";
 import { instant } from "../operation/time.ts";
 import { schedulesOf } from "../schedule/board.ts";
-import { dueTimes, nextDueTime } from "../schedule/due-times.ts";
+import { type Beside, dueTimes, nextDueTime } from "../schedule/due-times.ts";
 import type { Inputs } from "../schedule/inputs.ts";
 import { minuteMilliseconds } from "../schedule/local-date.ts";
 import { stopsToAnnounce } from "../schedule/notice.ts";
@@ -111,19 +111,24 @@ export const noticeDue = (
   schedule: Schedule,
   inputs: Inputs,
   tick: TickState,
-  known: { readonly inputs: string; readonly now: number },
+  known: { readonly inputs: string; readonly now: number; readonly beside: Beside },
 ): Notice | null => {
   const notice = noticeOf(schedule);
   if (notice === 0) return null;
   const { now } = known;
   const after = announcedUntil(tick, known.inputs, now, notice);
-  const times = dueTimes(inputs, schedule, after + notice + 1, now + notice + 1);
+  const times = dueTimes(inputs, schedule, after + notice + 1, now + notice + 1, known.beside);
   return times.length === 0 ? null : new Notice(schedule, inputs, after, now);
 };
 
 /** When the next stop may have to be announced, in milliseconds since the epoch; null: not within 400 days. */
-export const nextNotice = (schedule: Schedule, inputs: Inputs, now: number): number | null => {
+export const nextNotice = (
+  schedule: Schedule,
+  inputs: Inputs,
+  now: number,
+  beside: Beside,
+): number | null => {
   const notice = noticeOf(schedule);
-  const next = notice === 0 ? null : nextDueTime(inputs, schedule, now + notice);
+  const next = notice === 0 ? null : nextDueTime(inputs, schedule, now + notice, beside);
   return next === null ? null : next - notice;
 };

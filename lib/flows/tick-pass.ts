@@ -1,16 +1,17 @@
 import type { Connection } from "../connection.ts";
 import { instant } from "../operation/time.ts";
 import type { TickTally } from "../schedule/apply.ts";
+import { schedulesOf } from "../schedule/board.ts";
+import type { BusyAnswer } from "../schedule/busy.ts";
 import { decideServer } from "../schedule/decide-server.ts";
-import { desired } from "../schedule/desired.ts";
 import { isManual } from "../schedule/manual.ts";
 import { planTick, type TickPlan } from "../schedule/plan-tick.ts";
 import { staggerOf } from "../schedule/settings.ts";
 import type { Around, Command, SeenServer } from "../schedule/seen-server.ts";
-import { edgeIdOf } from "../schedule/stagger.ts";
 import { selects, unknownSchedules } from "../schedule/selector.ts";
 import type { ScheduleState, ServerState } from "../schedule/state.ts";
 import { waitingOf } from "../schedule/wish.ts";
+import type { BusyCheck } from "./ask-busy.ts";
 import { type Seeing, seenServer } from "./seen-servers.ts";
 import { learnEnds } from "./server-ends.ts";
 import type { Listed, Looks, Page, Sight, Visitor } from "./server-pages.ts";
@@ -18,6 +19,7 @@ import type { ServerRow, ServerRows } from "./server-rows.ts";
 import { type Sent, sendCommands } from "./tick-commands.ts";
 import { type Held, hold, renewedHolds, withHolds } from "./tick-holds.ts";
 import { isSameReason, type Judged, openOf, powerOf, watchedSkips, watchOf } from "./tick-judged.ts";
+import { lookedBack } from "./tick-looked-back.ts";
 import type { TickNews } from "./tick-news.ts";
 import type { TickPorts } from "./tick-ports.ts";
 import { recall } from "./tick-recall.ts";
@@ -32,6 +34,7 @@ export interface PassWorld {
   readonly news: TickNews;
   readonly seeing: Seeing;
   readonly around: Omit<Around, "openOperation">;
+  readonly busy: BusyCheck;
   /** Something was changed that the last tick has not seen: what it did is looked at again. */
   readonly looksBack: boolean;
   /** False: servers are only counted; nothing is sent, said or kept. */
@@ -49,6 +52,12 @@ export class Pass implements Visitor {
   hasHeld = false;
   /** Schedules that tags name and that do not exist. */
   readonly unknown = new Set<string>();
+  /** The latest edge that was given up, and whose starts are to be undone. */
+  rollback: { readonly at: number; readonly because: string } | null = null;
+  /** Other schedules that select servers of its own. */
+  readonly beside = new Set<string>();
+  /** Those of them that act on such servers in its place. */
+  readonly stronger = new Set<string>();
   failure: unknown = undefined;
   #places: number;
 
@@ -71,6 +80,7 @@ export class Pass implements Visitor {
       this.unknown.add(name);
     const own = listed.filter(({ server }) => selects(plan.schedule.select, server));
     if (own.length === 0) return;
+    this.#meet(own);
     const ids = own.map(({ server }) => server.id);
     await rows.load(ids);
     this.startSeconds.push(...(await learnEnds(ids, rows, ports)));
@@ -81,9 +91,21 @@ export class Pass implements Visitor {
     const known = seen.map((one) =>
       recalled.has(one.seen.id) ? this.#judge(current, one.listed, one.sights) : one,
     );
-    const judged = await this.#lookAgain(known, looks, current);
+    const judged = await this.#askBusy(await this.#lookAgain(known, looks, current));
     this.#count(judged);
     if (sends) await this.#carryOut(judged);
+  }
+
+  /** Remembers which other schedules select these servers. */
+  #meet(own: readonly Listed[]): void {
+    const { board, schedule } = this.world.plan;
+    for (const { server } of own) {
+      const all = schedulesOf(board.inputs, server, schedule.name);
+      if (all.length < 2) continue;
+      const strongest = all.find(({ mode }) => mode !== "observe")?.name;
+      for (const { name } of all) if (name !== schedule.name) this.beside.add(name);
+      if (strongest !== undefined && strongest !== schedule.name) this.stronger.add(strongest);
+    }
   }
 
   /** The plan, with holds as they are meant by what schedules say now. */
@@ -97,47 +119,46 @@ export class Pass implements Visitor {
   #planWith(plan: TickPlan, held: readonly Held[]): TickPlan {
     const inputs = withHolds(plan.board.inputs, plan.schedule.name, held);
     this.hasHeld = true;
-    return planTick(inputs, plan.schedule.name, this.world.state, plan.now) ?? plan;
+    return planTick(inputs, plan.schedule.name, this.world.state, plan.now, plan.beside) ?? plan;
   }
 
-  #judge(plan: TickPlan, listed: Listed, given: readonly (Sight | undefined)[]): Judged {
+  #judge(plan: TickPlan, listed: Listed, given: readonly (Sight | undefined)[], busy?: BusyAnswer): Judged {
     const { rows, seeing, around } = this.world;
-    const row = this.#lookedBack(plan, listed, rows.row(listed.server.id));
+    const before = rows.row(listed.server.id);
+    const row = this.world.looksBack ? lookedBack(plan, listed, before) : before;
     const sights = given.filter((sight) => sight !== undefined);
     const last = sights.at(-1);
     const agree =
       sights.length === given.length &&
       sights.every((one) => one.observation.phase === last?.observation.phase);
     const seen = seenServer(listed, agree ? last : undefined, seeing);
-    const decision = decideServer(plan, seen, row.state, { ...around, openOperation: openOf(row) });
-    return { listed, seen, row, decision, sights };
-  }
-
-  /** An edge that was acted on and that an exception of before has undone leaves what is wanted instead to be done. */
-  #lookedBack({ board, schedule, since, now }: TickPlan, { server }: Listed, row: ServerRow): ServerRow {
-    const { edge, waiting } = row.state;
-    if (!this.world.looksBack || edge === null || waiting !== null || Date.parse(edge.at) <= since)
-      return row;
-    const at = Date.parse(edge.at);
-    // A start that leads is for what is wanted at its edge.
-    const { desired: action, chain } = desired(board.inputs, server, Math.max(at, now), schedule.name);
-    if (action === "any" || action === edge.action) return row;
-    const because = chain.find(({ says }) => says !== "any")?.because ?? "";
-    const wish = {
-      id: edgeIdOf(schedule, server.id, at, `not ${edge.action}`),
-      at,
-      sendAt: at,
-      action,
-      why: because,
-    };
-    return { ...row, state: { ...row.state, waiting: waitingOf(wish, row.state, because, now) } };
+    const asked = busy === undefined ? {} : { busy };
+    const decision = decideServer(plan, seen, row.state, {
+      ...around,
+      openOperation: openOf(row),
+      ...asked,
+    });
+    return { plan, listed, seen, row, decision, sights };
   }
 
   /** Whether a second look has to agree: something is to be sent, or somebody seems to have switched it. */
   #hangsOnIt({ decision, row, seen }: Judged): boolean {
     const power = powerOf(seen.phase);
     const differs = row.known !== null && power !== null && power !== row.known && openOf(row) === null;
-    return decision.command !== null || decision.would !== null || differs;
+    const isUnasked = decision.skip?.code === "unasked";
+    return decision.command !== null || decision.would !== null || isUnasked || differs;
+  }
+
+  /** Asks whoever may veto stops, where nothing else stands against them, and decides anew. */
+  async #askBusy(judged: readonly Judged[]): Promise<readonly Judged[]> {
+    const unasked = judged.filter(({ decision }) => decision.skip?.code === "unasked");
+    if (unasked.length === 0 || !this.world.sends) return judged;
+    const answers = await this.world.busy.ask(unasked.map(({ seen: { id, name } }) => ({ id, name })));
+    return judged.map((one) => {
+      const answer = answers.get(one.seen.id);
+      const isAsked = answer !== undefined && one.decision.skip?.code === "unasked";
+      return isAsked ? this.#judge(one.plan, one.listed, one.sights, answer) : one;
+    });
   }
 
   async #lookAgain(judged: readonly Judged[], looks: Looks, plan: TickPlan): Promise<readonly Judged[]> {
@@ -197,7 +218,9 @@ export class Pass implements Visitor {
       if (skip?.code === "not_selected" || skip?.code === "other_schedule") continue;
       this.tally.total += 1;
       // What could not be seen well enough is counted with what would be switched: in doubt a person is asked.
-      const isUnsure = !this.world.sends && skip?.code === "waiting";
+      const isUnsure =
+        !this.world.sends &&
+        (skip?.code === "waiting" || skip?.code === "unasked" || skip?.code === "under_way");
       if (command !== null || would !== null || isUnsure) this.tally.affected += 1;
       if ((next ?? row.state).waiting !== null) this.tally.waiting += 1;
     }
@@ -220,6 +243,8 @@ export class Pass implements Visitor {
   #settle(judged: Judged, sent: Sent | undefined): void {
     const { news, rows } = this.world;
     const { decision, seen } = judged;
+    const { rollback } = decision;
+    if (rollback !== undefined && rollback.at >= (this.rollback?.at ?? 0)) this.rollback = rollback;
     for (const { event, at, action, because } of decision.told)
       news.add(event, { at, action }, this.#named(seen, null, because));
     const { would, command } = decision;

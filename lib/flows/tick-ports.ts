@@ -1,3 +1,4 @@
+import type { HttpClient } from "../ports/http-client.ts";
 import type { Ports } from "../ports/ports.ts";
 import type { Prober } from "../ports/prober.ts";
 
@@ -7,6 +8,8 @@ export type TickPorts = Omit<Ports, "bus"> & {
   readonly signingKeyReference: string;
   /** Left out: what has to be probed is never ready. */
   readonly prober?: Prober;
+  /** HTTP to public addresses only. Left out: who may veto a stop is asked by the next tick. */
+  readonly outside?: HttpClient;
 };
 
 /** One run of ticks: the world, and the milliseconds left of it. */

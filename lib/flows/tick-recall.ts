@@ -18,18 +18,30 @@ interface RecallWorld {
 
 type Acted = NonNullable<ServerState["edge"]>;
 
+/** Another tick may have come so much later with what it has sent, in milliseconds. */
+const lookedBack = 10 * 60_000;
+
 /** What a tick before may have done for a server that is not as it was left; the latest last. */
 const suspectedOf = ({ decision, seen }: Judged, { plan, rows }: RecallWorld): readonly Acted[] => {
   const row = rows.row(seen.id);
   const power = powerOf(seen.phase);
-  if (plan.schedule.mode === "observe" || openOf(row) !== null || (power !== null && power === row.known))
-    return [];
+  if (plan.schedule.mode === "observe" || openOf(row) !== null) return [];
   // What is to be sent now is found again by whoever sends it.
   const sent = decision.command?.edge;
   const { next } = decision;
+  if (power !== null && power === row.known) {
+    // What was watched while it waited is as it was left, whoever has done it; and what an edge before the latest one
+    // has asked for may be under way.
+    const { waiting } = row.state;
+    const watched = next?.edge != null && waiting?.id === next.edge.id ? [next.edge] : [];
+    const before = actedOnMaybe(plan, seen, 0)
+      .filter(({ at, action }) => at <= plan.now && action !== power)
+      .map(({ id, at, action }) => ({ id, at: instant(at), action }));
+    return [...watched, ...before].filter(({ id }) => id !== row.state.edge?.id && id !== sent);
+  }
   const own = [next?.edge, next?.waiting].filter((wish) => wish != null);
   const all = [
-    ...actedOnMaybe(plan, seen).map(({ id, at, action }) => ({ id, at: instant(at), action })),
+    ...actedOnMaybe(plan, seen, lookedBack).map(({ id, at, action }) => ({ id, at: instant(at), action })),
     ...own,
   ];
   const byId = new Map(all.map((one) => [one.id, one]));
@@ -51,10 +63,16 @@ export const recall = async (all: readonly Judged[], world: RecallWorld): Promis
   );
   if (suspected.length === 0) return new Set();
   const found = await ports.operations.loadMany([...new Set(suspected.map(({ id }) => id))]);
-  const made = new Set(found.map(({ id }) => id));
-  const recalled = suspected.filter(({ id }) => made.has(id));
+  const made = new Map(found.map((one) => [one.id, one]));
+  // What was begun before our last operation has ended is no news.
+  const recalled = suspected.filter(({ id, seen }) => {
+    const ended = rows.row(seen.id).operation?.ended_at;
+    const at = made.get(id)?.created_at;
+    return at !== undefined && (typeof ended !== "string" || Date.parse(at) > Date.parse(ended));
+  });
   for (const { seen, wish, id } of recalled) {
-    const { at, action } = wish;
+    const { at } = wish;
+    const action: "on" | "off" = made.get(id)?.kind === "server.start" ? "on" : "off";
     const row = rows.row(seen.id);
     const operation = { id, action, ended_at: null, error: null };
     rows.put(seen.id, { ...row, operation, check: watchOf(row, at, action) });

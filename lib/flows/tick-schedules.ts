@@ -1,9 +1,11 @@
 import { createHash } from "node:crypto";
 import { plainScheduleData } from "../../events/schedule-event.ts";
+import { fingerprintOf } from "../operation/operation-id.ts";
 import type { Ports } from "../ports/ports.ts";
 import type { Inputs } from "../schedule/inputs.ts";
 import type { Schedule } from "../schedule/schedule.ts";
 import { inParallel } from "./in-parallel.ts";
+import { noteTz } from "./kept-versions.ts";
 import { LeaseLost } from "./follower-lease.ts";
 import { type RunLease, takeRunLease } from "./run-lease.ts";
 import { publishNews, say } from "./schedule-events.ts";
@@ -30,6 +32,9 @@ export const knownInputs = async (ports: TickPorts): Promise<KnownInputs> => {
   if (before?.text === text) return before;
   const known = {
     inputs,
+    schedules: fingerprintOf(
+      inputs.schedules.map(({ name, version, created_at: at }) => [name, version, at]),
+    ),
     text,
     fingerprint: createHash("sha256").update(text, "utf8").digest("base64url").slice(0, 22),
   };
@@ -77,15 +82,16 @@ export const tickThese = async (only: readonly string[] | null, turn: TickTurn):
       try {
         if (connection !== null) return await tickConnection({ connection, schedules, known, waiting }, turn);
         await alertUnconfigured(schedules, ports);
-        return { next: null, failures: [] };
+        return { next: null, again: [], failures: [] };
       } catch (error) {
-        return { next: soonAfter(ports.clock.now()), failures: [error] };
+        return { next: soonAfter(ports.clock.now()), again: [], failures: [error] };
       }
     },
   );
   const times = ticked.flatMap(({ next }) => next ?? []);
   return {
     next: times.length === 0 ? null : Math.min(...times),
+    again: ticked.flatMap(({ again }) => again),
     failures: ticked.flatMap(({ failures }) => failures),
   };
 };
@@ -113,10 +119,21 @@ const turnOf = (lease: RunLease, { ports, timeLeft }: TickTurn): TickTurn => {
   return { ports, timeLeft: () => (isLost ? 0 : timeLeft()), keep };
 };
 
-/** A snooze that a tick did not know of changes what decides: it is done again at once, once. */
+/**
+ * A snooze that a tick did not know of changes what decides: it is done again at once, once. So are schedules of which
+ * was not known that another one, whose edge has come, selects servers of theirs.
+ */
 const tickAll = async (turn: TickTurn): Promise<Ticked> => {
   const first = await tickThese(null, turn);
-  return first.failures.some((error) => error instanceof StopSnoozed) ? tickThese(null, turn) : first;
+  if (first.failures.some((error) => error instanceof StopSnoozed)) return tickThese(null, turn);
+  if (first.again.length === 0) return first;
+  const then = await tickThese([...new Set(first.again)], turn);
+  const times = [first.next, then.next].filter((time) => time !== null);
+  return {
+    next: times.length === 0 ? null : Math.min(...times),
+    again: [],
+    failures: [...first.failures, ...then.failures],
+  };
 };
 
 /**
@@ -139,6 +156,7 @@ export const tickSchedules = async ({
   try {
     const due = await loadDue(ports);
     if (!isDue(due.at)) return;
+    await noteTz(tzVersion(), ports);
     const { next, failures } = await tickAll(turnOf(lease, { ports, timeLeft }));
     const isAllOut = await publishNews(ports);
     const soon = isAllOut ? [] : [soonAfter(ports.clock.now())];

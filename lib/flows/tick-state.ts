@@ -41,6 +41,13 @@ export const tickStateSchema = z.strictObject({
   ready_at: instantSchema.nullable(),
   /** Of the inputs that the last pass saw. */
   inputs: z.string().nullable(),
+  /** When its servers were last looked at, whatever for; and where the next look goes on, null: at the beginning. */
+  looked: z.strictObject({ at: instantSchema, cursor: z.string().nullable() }).nullable().default(null),
+  /** Schedules that were seen to select servers of its own, and of which schedules that was seen; null: not known. */
+  beside: z
+    .strictObject({ names: z.array(z.string()), of: z.string() })
+    .nullable()
+    .default(null),
 });
 export type TickState = z.infer<typeof tickStateSchema>;
 
@@ -52,6 +59,8 @@ const freshTickState: TickState = {
   start_seconds: null,
   ready_at: null,
   inputs: null,
+  looked: null,
+  beside: null,
 };
 
 /** Under which name ticks keep what they know of a schedule: one that is made anew begins anew. */

@@ -27,6 +27,8 @@ export const dueCallbackSchema = z.strictObject({
   id: z.string(),
   url: z.string(),
   body: z.string(),
+  /** The schedule with whose secret it is signed (`tickKeyOf`); left out: kept before callbacks were signed. */
+  signed_as: z.string().exactOptional(),
   attempts: z.int().nonnegative(),
   next_at: z.iso.datetime(),
 });
@@ -124,6 +126,7 @@ export const callReady = async (
       id: callback.id,
       url: callback.url,
       body: bodyOf(callback, standing, isReady, now),
+      signed_as: standing.key,
       attempts: 0,
       next_at: instant(now),
     };

@@ -220,7 +220,9 @@ export const wakeSchedule = async (
   const asked: Asked = { schedule, servers: request.servers ?? null, until, by: caller.id };
   const { lease, isToCheck } = await take(asked, ports);
   let made = await overrideOf(asked, lease, ports);
-  if (!made.isNew && isToCheck && (await isOneOff(asked, turn)))
+  // It was taken back: by somebody, or by a wake that died before it had begun another one.
+  const isGone = made.override.cancelled_at !== null;
+  if (isGone || (!made.isNew && isToCheck && (await isOneOff(asked, turn))))
     made = await begunAnew(asked, lease, made.override, ports);
   await tell(asked, made.override, ports);
   const { callback: url } = request;

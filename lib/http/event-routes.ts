@@ -11,7 +11,7 @@ const list = route({
   method: "GET",
   path: "/v1/events",
   operationId: "listEvents",
-  summary: "What has happened in the last 30 days, oldest first",
+  summary: "What has happened in the last 30 days, in the order in which it became known",
   scope: "read",
   forLimitedKeys: true,
   params: nothing,
@@ -36,7 +36,7 @@ const list = route({
   body: noBody,
   answers: {
     200: pageAnswer(
-      "A page of events. It may be shorter than asked for, even empty, before the end.",
+      "A page of events. Those of one subject are in the order of `sequence`; those of several may stand in another order than their times. It may be shorter than asked for, even empty, before the end.",
       eventSchema.meta({ id: "Event" }),
       "EventPage",
     ),

@@ -1,9 +1,7 @@
 import * as z from "zod";
-import { fingerprintOf } from "../operation/operation-id.ts";
-import { overrideRequestSchema, overrideViewOf, overrideViewSchema } from "../schedule/override.ts";
 import { scheduleRequestSchema, scheduleViewSchema, type Schedule } from "../schedule/schedule.ts";
 import type { Inputs } from "../schedule/inputs.ts";
-import { addOverride, cancelOverride, extendOverride, listOverrides } from "../flows/overrides.ts";
+import { pauseSchedule, resumeSchedule } from "../flows/pause-schedule.ts";
 import {
   differenceOf,
   explainServer,
@@ -16,22 +14,18 @@ import {
   deleteSchedule,
   draftSchedule,
   listSchedules,
-  pauseSchedule,
   putSchedule,
-  resumeSchedule,
   scheduleNamed,
   scheduleViewOf,
   warningsOf,
 } from "../flows/schedules.ts";
 import { jsonBody, noBody, optionalJsonBody, emptyBody } from "./json-body.ts";
-import { readIdempotencyKey } from "./idempotency-key.ts";
 import { pageHeaders, pageQuery, pageReply, pageSchema } from "./page.ts";
 import { reply, type Reply } from "./reply.ts";
 import { type HttpTurn, noHeaders, nothing, route, type Route } from "./route.ts";
 
 /** Any text: what is no name of a schedule is the name of none. */
 const params = z.strictObject({ name: z.string().meta({ description: "Name of the schedule." }) });
-const overrideParams = params.extend({ id: z.string().max(64) });
 
 const instantSchema = z.iso.datetime({
   offset: true,
@@ -211,7 +205,7 @@ const explain = route({
   answers: {
     200: {
       description:
-        "The chain runs from the strongest rule to the weakest; the first that says on or off decides.",
+        "The chain runs from the strongest rule to the weakest; the first that says on or off decides. The past is explained by the versions that were in force then.",
       schema: z
         .strictObject({
           desired: z.enum(["on", "off", "any"]),
@@ -223,6 +217,18 @@ const explain = route({
           conflict: z.boolean(),
           at: z.string(),
           server: z.string(),
+          delayed: z
+            .strictObject({
+              action: z.enum(["on", "off"]),
+              at: z.string(),
+              since: z.string(),
+              because: z.string(),
+            })
+            .nullable()
+            .meta({ description: "What puts a command off now: a guard, a dependency, a place." }),
+          unknown: z.array(z.string()).meta({
+            description: "Of an instant of the past: what was in force then and is not kept any more.",
+          }),
         })
         .meta({ id: "ScheduleExplanation" }),
     },
@@ -310,104 +316,6 @@ const resume = route({
   },
 });
 
-const keyHeader = {
-  name: "Idempotency-Key",
-  required: false,
-  description: "The same key does it once.",
-};
-const readKey = (headers: ReadonlyMap<string, string>): string | null => {
-  const header = headers.get("idempotency-key");
-  return header === undefined ? null : readIdempotencyKey(header);
-};
-
-const override = route({
-  method: "POST",
-  path: "/v1/schedules/{name}/overrides",
-  operationId: "addOverride",
-  summary: "Adds a temporary exception, which ends by itself",
-  scope: "operate",
-  forLimitedKeys: true,
-  params,
-  query: nothing,
-  headerWords: [keyHeader],
-  readHeaders: readKey,
-  body: jsonBody(overrideRequestSchema),
-  answers: {
-    201: {
-      description: "The override: made now, or by the same key before.",
-      schema: overrideViewSchema,
-      headers: { Location: "Path of the override." },
-    },
-  },
-  handle: async ({ params: { name }, headers, body, request }, { ports, caller }) => {
-    const key = headers === null ? request.requestId : `${caller.id}\n${headers}`;
-    const { override: made } = await addOverride(name, body, key, caller, ports);
-    return reply(201, overrideViewOf(made), {
-      Location: `/v1/schedules/${encodeURIComponent(name)}/overrides/${made.id}`,
-    });
-  },
-});
-
-const overrides = route({
-  method: "GET",
-  path: "/v1/schedules/{name}/overrides",
-  operationId: "listOverrides",
-  summary: "Its overrides that are not over, the latest first",
-  scope: "read",
-  forLimitedKeys: true,
-  params,
-  query: nothing,
-  readHeaders: noHeaders,
-  body: noBody,
-  answers: {
-    200: {
-      description: "All of them.",
-      schema: pageSchema(overrideViewSchema).meta({ id: "OverridePage" }),
-    },
-  },
-  handle: async ({ params: { name } }, { ports, caller }) => {
-    const items = (await listOverrides(name, caller, ports)).map(overrideViewOf);
-    return reply(200, { items, next_cursor: null });
-  },
-});
-
-const extend = route({
-  method: "PATCH",
-  path: "/v1/schedules/{name}/overrides/{id}",
-  operationId: "extendOverride",
-  summary: "Gives an override another end",
-  scope: "operate",
-  forLimitedKeys: true,
-  params: overrideParams,
-  query: nothing,
-  headerWords: [keyHeader],
-  readHeaders: readKey,
-  body: jsonBody(z.strictObject({ until: instantSchema })),
-  answers: { 200: { description: "The override.", schema: overrideViewSchema } },
-  handle: async ({ params: { name, id }, headers, body: { until } }, { ports, caller }) => {
-    const key = fingerprintOf([caller.id, headers ?? until]).slice(0, 20);
-    return reply(200, overrideViewOf(await extendOverride(name, id, until, key, caller, ports)));
-  },
-});
-
-const cancel = route({
-  method: "DELETE",
-  path: "/v1/schedules/{name}/overrides/{id}",
-  operationId: "cancelOverride",
-  summary: "Takes an override back",
-  scope: "operate",
-  forLimitedKeys: true,
-  params: overrideParams,
-  query: nothing,
-  readHeaders: noHeaders,
-  body: noBody,
-  answers: { 204: { description: "It is over, now or before.", schema: z.undefined() } },
-  handle: async ({ params: { name, id } }, { ports, caller }) => {
-    await cancelOverride(name, id, caller, ports);
-    return reply(204, undefined);
-  },
-});
-
 /** Power schedules: a function of its own answers them (functions/schedules.ts). */
 export const scheduleConfigRoutes: readonly Route[] = [
   put,
@@ -419,8 +327,4 @@ export const scheduleConfigRoutes: readonly Route[] = [
   save,
   pause,
   resume,
-  override,
-  overrides,
-  extend,
-  cancel,
 ];

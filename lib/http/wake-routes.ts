@@ -1,9 +1,10 @@
 import * as z from "zod";
+import { signingSecretOf } from "../flows/schedule-secret.ts";
 import { confirmTick, sayReady } from "../flows/tick-answers.ts";
 import { wakeRequestSchema, wakeSchedule } from "../flows/wake.ts";
 import { overrideViewOf, overrideViewSchema } from "../schedule/override.ts";
 import { readIdempotencyKey } from "./idempotency-key.ts";
-import { emptyBody, jsonBody } from "./json-body.ts";
+import { emptyBody, jsonBody, noBody } from "./json-body.ts";
 import { reply } from "./reply.ts";
 import { noHeaders, nothing, route, type Route } from "./route.ts";
 
@@ -102,5 +103,27 @@ const ready = route({
   handle: async ({ params: { name } }, { caller, ports }) => reply(200, await sayReady(name, caller, ports)),
 });
 
-/** What people ask of the ticks. */
-export const scheduleTickRoutes: readonly Route[] = [wake, confirm, ready];
+const secret = route({
+  method: "GET",
+  path: "/v1/schedules/{name}/signing-secret",
+  operationId: "getScheduleSigningSecret",
+  summary: "The secret that signs its callbacks and busy checks, as webhooks are signed",
+  scope: "operate",
+  forLimitedKeys: true,
+  params,
+  query: nothing,
+  readHeaders: noHeaders,
+  body: noBody,
+  answers: {
+    200: {
+      description: "Made from the signing key of the installation; a schedule that is made anew has another.",
+      schema: z.strictObject({ secret: z.string() }).meta({ id: "ScheduleSigningSecret" }),
+    },
+  },
+  refusals: { 503: "`SIGNING_KEY_UNAVAILABLE`." },
+  handle: async ({ params: { name } }, { caller, ports }) =>
+    reply(200, { secret: await signingSecretOf(name, caller, ports) }, { "Cache-Control": "no-store" }),
+});
+
+/** What people ask of the ticks, and what ticks send is checked with. */
+export const scheduleTickRoutes: readonly Route[] = [wake, confirm, ready, secret];

@@ -18,9 +18,10 @@ export interface Waiter extends Ends {
 /**
  * How many milliseconds a call lets others go before it that are asked for later. Looks go first: they are few (one for
  * a hundred servers, and adapters bound those that are one by one), and an end has to be seen within seconds while a
- * thousand servers are created. A read-through waits for both. Nobody is starved.
+ * thousand servers are created. A read gives way to both, but not for long: a person waits for it. Nobody is starved.
  */
-const yields: Readonly<Record<Urgency, number>> = { look: 0, last: 1_500, write: 3_000, read: 5_000 };
+const yields: Readonly<Record<Urgency, number>> = { look: 0, last: 1_500, write: 3_000, read: 3_500 };
+
 /** One who waits from now on. Instants are in milliseconds since the epoch. */
 export const waiterOf = (
   now: number,

@@ -31,6 +31,11 @@ export interface OperationPage {
 export interface OperationStore {
   /** Puts the operation if its id is free. `created` is false when another row stands there; that row is returned. */
   create(operation: Operation): Promise<{ readonly created: boolean; readonly operation: Operation }>;
+  /**
+   * Names operations that are led (`is_led`) and about to be put with this `created_at`: they are listed by it, and cost
+   * no entry each. Whoever is put without is not listed; what is named and never put does no harm.
+   */
+  enrol(ids: readonly string[], createdAt: string): Promise<void>;
   /** Consistent read; null when there is none. */
   load(id: string): Promise<Operation | null>;
   /** Consistent reads of many; missing ones are left out. Order is not kept. */

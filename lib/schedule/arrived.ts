@@ -1,5 +1,6 @@
 import { schedulesOf } from "./board.ts";
 import { liveEdges, type LiveEdge } from "./live-edges.ts";
+import { millisecondsOf } from "./elapsed.ts";
 import type { TickPlan } from "./plan-tick.ts";
 import type { Schedule } from "./schedule.ts";
 import type { SeenServer } from "./seen-server.ts";
@@ -60,14 +61,37 @@ export const arrived = (plan: TickPlan, server: SeenServer, schedules: readonly 
   return null;
 };
 
-/** Everything that a tick of this window, or of one that was broken off in it, may have acted on; in order. */
+/** A server's first edge, when its grace is over: named as whoever decides about new servers names it. */
+const firstOf = (
+  { schedule }: TickPlan,
+  server: SeenServer,
+): readonly Pick<Wish, "id" | "at" | "action">[] => {
+  const { new_servers: setting } = schedule;
+  if (setting === undefined || setting === "leave" || typeof server.createdAt !== "number") return [];
+  const at = server.createdAt + (setting === "apply" ? 0 : millisecondsOf(setting.apply_after));
+  const action = server.phase === "off" ? ("off" as const) : ("on" as const);
+  return [{ id: edgeIdOf(schedule, server.id, at, "new"), at, action }];
+};
+
+/**
+ * Everything that a tick of this window, or of one that was broken off in it, may have acted on; in order.
+ * @param back milliseconds before the window that count as well
+ */
 export const actedOnMaybe = (
   plan: TickPlan,
   server: SeenServer,
+  back: number,
 ): readonly Pick<Wish, "id" | "at" | "action">[] => {
-  const { board, schedule, since } = plan;
+  const { board, schedule, since, now } = plan;
   const schedules = schedulesOf(board.inputs, server, schedule.name);
-  return edgesFor(plan, server, schedules)
-    .filter(({ at }) => at > since - spreadOf(schedule))
+  const spread = spreadOf(schedule);
+  const lead = schedule.ready_by === undefined ? 0 : longestLead;
+  const edges =
+    back === 0
+      ? edgesFor(plan, server, schedules)
+      : liveEdges(board, server, schedules, since - spread - back, now + lead + spread);
+  const own = edges
+    .filter(({ at }) => at > since - spread - back)
     .map(({ at, cause, action }) => ({ id: edgeIdOf(schedule, server.id, at, cause), at, action }));
+  return back === 0 ? own : [...firstOf(plan, server), ...own];
 };

@@ -19,7 +19,10 @@ const needing = (name: string, schedules: readonly Schedule[]): Schedule[] =>
     (schedule) => schedule.mode !== "observe" && needsOf(schedule).some((need) => need.schedule === name),
   );
 
-const makeTimelines = (inputs: Inputs): ((name: string) => Timeline | null) => {
+/** What a board depends on that does not change with exceptions. */
+type Rules = Pick<Inputs, "schedules" | "calendars">;
+
+const makeTimelines = (inputs: Rules): ((name: string) => Timeline | null) => {
   const made = new Map<string, Timeline>();
   const make = (name: string, above: readonly string[]): Timeline | null => {
     const known = made.get(name);
@@ -47,11 +50,10 @@ const personalIn = (inputs: Inputs): ((server: Selectable) => boolean) => {
   return (server) => ids.has(server.id) || groups.some((group) => selects(group, server));
 };
 
-const makeBoard = (inputs: Inputs): Board => {
-  const timeline = makeTimelines(inputs);
+const makeTracks = (rules: Rules): Pick<Board, "timeline" | "track"> => {
+  const timeline = makeTimelines(rules);
   const tracks = new Map<string, Track>();
   return {
-    inputs,
     timeline,
     track: (schedules) => {
       const names = schedules.map(({ name }) => name);
@@ -62,9 +64,28 @@ const makeBoard = (inputs: Inputs): Board => {
       tracks.set(key, made);
       return made;
     },
-    isPersonal: personalIn(inputs),
   };
 };
+
+const tracksBy = new WeakMap<
+  Rules["schedules"],
+  WeakMap<Rules["calendars"], ReturnType<typeof makeTracks>>
+>();
+
+/** Inputs that differ in exceptions only, as with one hold more, share what is worked out of their rules. */
+const tracksOf = ({ schedules, calendars }: Rules): ReturnType<typeof makeTracks> => {
+  const own = tracksBy.get(schedules) ?? new WeakMap<Rules["calendars"], ReturnType<typeof makeTracks>>();
+  tracksBy.set(schedules, own);
+  const made = own.get(calendars) ?? makeTracks({ schedules, calendars });
+  own.set(calendars, made);
+  return made;
+};
+
+const makeBoard = (inputs: Inputs): Board => ({
+  inputs,
+  ...tracksOf(inputs),
+  isPersonal: personalIn(inputs),
+});
 
 const boards = new WeakMap<Inputs, Board>();
 

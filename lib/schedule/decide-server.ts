@@ -21,6 +21,8 @@ export interface ServerDecision {
   /** What is to be kept of the server; null: as it was. */
   readonly next: ServerState | null;
   readonly told: readonly Told[];
+  /** The edge whose starts are to be undone, since what it needs has failed (`on_failure: rollback`). */
+  readonly rollback?: { readonly at: number; readonly because: string };
 }
 
 const nothing: ServerDecision = { command: null, would: null, skip: null, next: null, told: [] };
@@ -91,7 +93,11 @@ const fulfil = (
   const isNews = stored.waiting?.id !== wish.id || stored.waiting.because !== because;
   const event = outcome.is === "wait" ? "schedule.server_delayed" : "schedule.server_left_alone";
   const told = outcome.isTold && isNews ? [telling(plan, server, wish, event, because)] : [];
-  if (outcome.is === "leave") return { ...nothing, skip, told, next: settledState(stored, wish) };
+  if (outcome.is === "leave") {
+    const undone = outcome.rollsBack === true && plan.schedule.mode !== "observe";
+    const rollback = undone ? { rollback: { at: wish.at, because } } : {};
+    return { ...nothing, skip, told, next: settledState(stored, wish), ...rollback };
+  }
   const next = { ...stored, waiting: waitingOf(wish, stored, because, plan.now) };
   return { ...nothing, skip, told, next: isNews ? next : null };
 };

@@ -42,7 +42,7 @@ const overrideVoices = (
   at: number,
 ): Voice[] =>
   inputs.overrides
-    .filter((one) => isFor(one, server, schedules) && holds(timesOf(one), at))
+    .filter((one) => one.kind === undefined && isFor(one, server, schedules) && holds(timesOf(one), at))
     .toSorted(overridesByStrength)
     .map(({ id, state, until, reason, by }) => ({
       rule: `override ${id}`,
@@ -89,6 +89,21 @@ const holdVoices = (
       because: `switched ${state} by hand at ${from}, left alone until ${because}`,
     }));
 
+/** What was started for something that did not come about is off again, until its own next off-edge. */
+const rollbackVoices = (
+  inputs: Inputs,
+  server: Selectable,
+  schedules: readonly Schedule[],
+  at: number,
+): Voice[] =>
+  inputs.overrides
+    .filter((one) => one.kind === "rollback" && isFor(one, server, schedules) && holds(timesOf(one), at))
+    .map(({ id, state, until, reason }) => ({
+      rule: `rollback ${id}`,
+      says: state,
+      because: `${reason} (until ${until})`,
+    }));
+
 /** Schedules that need one of these and that an override or a hold keeps on beyond their own periods. */
 const requiredVoices = (inputs: Inputs, schedules: readonly Schedule[], at: number): Voice[] =>
   inputs.schedules
@@ -126,6 +141,7 @@ const aboveOf = (inputs: Inputs, server: Selectable, schedules: readonly Schedul
     ...overrides,
     ...windowVoices(inputs, server, schedules, at),
     ...holdVoices(inputs, server, schedules, at),
+    ...rollbackVoices(inputs, server, schedules, at),
     ...requiredVoices(inputs, schedules, at),
   ];
   return { voices, isLast: false };

@@ -12,13 +12,17 @@ const isDisjoint = (one: Schedule, other: Schedule): boolean => {
   return ids.length > 0 && others.length > 0 && !ids.some((id) => others.includes(id));
 };
 
+/** Names of schedules that were seen to select servers of this one, in order; null: not known, so any may. */
+export type Beside = readonly string[] | null;
+
 /** The schedule and those that may decide on servers that it acts on: a server is acted on by its strongest alone. */
-const related = (inputs: Inputs, schedule: Schedule): readonly Schedule[] =>
+const related = (inputs: Inputs, schedule: Schedule, beside: Beside): readonly Schedule[] =>
   inputs.schedules.filter(
     (one) =>
       one.name === schedule.name ||
       (one.mode !== "observe" &&
         (schedule.mode === "observe" || byRank(schedule, one) < 0) &&
+        (beside === null || beside.includes(one.name)) &&
         !isDisjoint(one, schedule)),
   );
 
@@ -66,9 +70,9 @@ const changeTimes = (inputs: Inputs, schedule: Schedule, number: number): readon
     (boardOf(inputs).timeline(schedule.name)?.segments(from, to) ?? []).map((segment) => segment.from),
   );
 
-const timesIn = (inputs: Inputs, schedule: Schedule, number: number): readonly number[] =>
-  remembered(inputs, `times of ${schedule.name}`, number, (from, to) => {
-    const all = related(inputs, schedule);
+const timesIn = (inputs: Inputs, schedule: Schedule, number: number, beside: Beside): readonly number[] =>
+  remembered(inputs, `times of ${schedule.name} ${beside?.join(" ") ?? "*"}`, number, (from, to) => {
+    const all = related(inputs, schedule, beside);
     const times = all.length === 1 ? edgeTimes : changeTimes;
     const found = [
       ...all.flatMap((one) => times(inputs, one, number)),
@@ -80,18 +84,30 @@ const timesIn = (inputs: Inputs, schedule: Schedule, number: number): readonly n
 /**
  * Instants in `[from, to)` at which something may change for servers of the schedule: its edges, those of schedules that
  * may have servers in common, ends of overrides and the like. In order. Remembered as long as the inputs are the same.
+ * @param beside schedules that do have servers in common, where that is known
  */
-export const dueTimes = (inputs: Inputs, schedule: Schedule, from: number, to: number): number[] => {
+export const dueTimes = (
+  inputs: Inputs,
+  schedule: Schedule,
+  from: number,
+  to: number,
+  beside: Beside = null,
+): number[] => {
   const found: number[] = [];
   for (let number = Math.floor(from / piece); number * piece < to; number += 1)
-    found.push(...between(timesIn(inputs, schedule, number), (at) => at, from, to));
+    found.push(...between(timesIn(inputs, schedule, number, beside), (at) => at, from, to));
   return found;
 };
 
 /** The first such instant after another, within 400 days; null when there is none. */
-export const nextDueTime = (inputs: Inputs, schedule: Schedule, after: number): number | null => {
+export const nextDueTime = (
+  inputs: Inputs,
+  schedule: Schedule,
+  after: number,
+  beside: Beside = null,
+): number | null => {
   for (let from = after + 1; from < after + 400 * dayMilliseconds; from += piece) {
-    const [first] = dueTimes(inputs, schedule, from, from + piece);
+    const [first] = dueTimes(inputs, schedule, from, from + piece, beside);
     if (first !== undefined) return first;
   }
   return null;

@@ -64,14 +64,41 @@ export const levelsOf = (schedules: readonly Needing[]): string[][] => {
   return levels;
 };
 
-/** How a schedule that is needed stands. */
-export type Readiness = "ready" | "waiting" | "failed";
+/** How a schedule that is needed stands. `unprobed`: it runs, and whether it is ready can't be asked from outside. */
+export type Readiness = "ready" | "waiting" | "failed" | "unprobed";
+
+/** The names of all that a schedule needs, over however many steps. */
+export const neededOverall = (name: string, schedules: readonly Needing[]): readonly string[] => {
+  const found = new Set<string>();
+  const walk = (at: string): void => {
+    const one = schedules.find((schedule) => schedule.name === at);
+    for (const { schedule } of one === undefined ? [] : needsOf(one)) {
+      if (found.has(schedule)) continue;
+      found.add(schedule);
+      walk(schedule);
+    }
+  };
+  walk(name);
+  return [...found];
+};
+
+/** Why what is needed is not ready, in words. */
+const unreadyWords = (state: Readiness, minutes: number): string => {
+  if (state === "failed") return "has failed";
+  const since = `is not ready after ${minutes} min`;
+  return state === "unprobed" ? `${since}: one of its servers shows no public address to be asked at` : since;
+};
 
 /** What needs say to a start. */
 export type NeedsVerdict =
   | { readonly is: "go"; readonly because: string | null }
   | { readonly is: "wait"; readonly because: string }
-  | { readonly is: "give-up"; readonly because: string; readonly rollback: readonly string[] };
+  | {
+      readonly is: "give-up";
+      readonly because: string;
+      /** Schedules whose servers are stopped again, as far as they were started for this edge. */
+      readonly rollback: readonly string[];
+    };
 
 /**
  * Whether a server may be started, by how what it needs stands.
@@ -86,13 +113,21 @@ export const judgeNeeds = (
   let wait: string | null = null;
   for (const { schedule, timeoutMinutes, onFailure } of needs) {
     const state = readiness.get(schedule) ?? "waiting";
-    const isOver = state === "failed" || (state === "waiting" && waited >= timeoutMinutes * 60_000);
+    const isOver = state === "failed" || (state !== "ready" && waited >= timeoutMinutes * 60_000);
     if (isOver) {
-      const what = `${schedule}, which it needs, ${state === "failed" ? "has failed" : `is not ready after ${timeoutMinutes} min`}`;
-      if (onFailure !== "continue")
-        return { is: "give-up", because: what, rollback: onFailure === "rollback" ? [schedule] : [] };
+      const what = `${schedule}, which it needs, ${unreadyWords(state, timeoutMinutes)}`;
+      if (onFailure !== "continue") {
+        const isUndone = onFailure === "rollback";
+        return {
+          is: "give-up",
+          because: isUndone ? `${what}: what was started for it is stopped again` : what,
+          rollback: isUndone ? needs.map((need) => need.schedule) : [],
+        };
+      }
       because = what;
-    } else if (state === "waiting") wait ??= `${schedule}, which it needs, is not ready yet`;
+    } else if (state === "unprobed")
+      wait ??= `${schedule}, which it needs, can't be asked: one of its servers shows no public address`;
+    else if (state === "waiting") wait ??= `${schedule}, which it needs, is not ready yet`;
   }
   return wait === null ? { is: "go", because } : { is: "wait", because: wait };
 };

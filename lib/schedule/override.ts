@@ -1,27 +1,61 @@
 import * as z from "zod";
 import { instant } from "../operation/time.ts";
 import type { Fault } from "./fault.ts";
-import { day } from "./elapsed.ts";
-import { longestDays } from "./freeze.ts";
+import { day, durationSchema, millisecondsOf } from "./elapsed.ts";
+import { longestDays, type Freeze, type MaintenanceWindow } from "./freeze.ts";
 import { selectorSchema, selects, type Selectable } from "./selector.ts";
 
 const timeSchema = z.iso.datetime({ offset: true });
 const mostServers = 1000;
 const mostExtensions = 50;
 
-/** Body of `POST /v1/schedules/{name}/overrides`. */
+const requestFields = {
+  state: z.enum(["on", "off", "any", "freeze"]).meta({
+    description:
+      "`any`: they are left alone. `freeze`: nothing is done, whatever else stands, as with `pause`.",
+  }),
+  kind: z.literal("maintenance").exactOptional().meta({
+    description: "A maintenance window: on, and weaker than any other override.",
+  }),
+  from: timeSchema.exactOptional().meta({ description: "Left out: at once." }),
+  until: timeSchema.exactOptional().meta({
+    description: `At most ${longestDays} days after it begins. This or \`for\`.`,
+  }),
+  for: durationSchema.exactOptional().meta({ description: "How long it lasts instead: `4h`." }),
+  servers: z.array(z.string().min(1).max(255)).min(1).max(mostServers).exactOptional().meta({
+    description: "Ids; left out: all servers of the schedule.",
+  }),
+  select: selectorSchema.exactOptional().meta({ description: "A group of them; wider than `servers`." }),
+  reason: z.string().trim().min(1).max(500),
+};
+
+/** Body of `POST /v1/schedules/{name}/overrides`, and of `POST /v1/overrides` for all schedules. */
 export const overrideRequestSchema = z
-  .strictObject({
-    state: z.enum(["on", "off", "any"]),
-    from: timeSchema.exactOptional().meta({ description: "Left out: at once." }),
-    until: timeSchema.meta({ description: `At most ${longestDays} days after it begins.` }),
-    servers: z.array(z.string().min(1).max(255)).min(1).max(mostServers).exactOptional().meta({
-      description: "Ids; left out: all servers of the schedule.",
-    }),
-    reason: z.string().trim().min(1).max(500),
+  .strictObject(requestFields)
+  .superRefine(({ state, kind, until, for: length, servers, select }, context) => {
+    const fault = (path: string, message: string): void =>
+      context.addIssue({ code: "custom", path: [path], message });
+    if (until === undefined && length === undefined) fault("until", "is required, or for");
+    if (until !== undefined && length !== undefined) fault("for", "until is there, too: only one of them");
+    if (kind === "maintenance" && state !== "on") fault("state", "must be on in a maintenance window");
+    if (kind === "maintenance" && select !== undefined)
+      fault("select", "must not be in a maintenance window");
+    if (state === "freeze" && servers !== undefined) fault("servers", "must not be there: all is frozen");
+    if (state === "freeze" && select !== undefined) fault("select", "must not be there: all is frozen");
   })
   .meta({ id: "OverrideRequest" });
 export type OverrideRequest = z.infer<typeof overrideRequestSchema>;
+
+/** An exception that is asked for, with its end as an instant. */
+export type TimedRequest = Omit<OverrideRequest, "for" | "until" | "state" | "kind"> & {
+  readonly state: Override["state"];
+  readonly kind?: Override["kind"];
+  readonly until: string;
+};
+
+/** When what is asked for now ends. */
+export const endOf = ({ from, until, for: length }: OverrideRequest, now: number): string =>
+  until ?? instant((from === undefined ? now : Date.parse(from)) + millisecondsOf(length));
 
 /** A temporary exception that ends by itself. */
 export const overrideSchema = z.strictObject({
@@ -32,6 +66,8 @@ export const overrideSchema = z.strictObject({
   servers: z.array(z.string()).nullable(),
   /** A group of them; null: no group. */
   select: selectorSchema.nullable(),
+  /** `maintenance`: a window. `rollback`: what was started for nothing is off again; weaker than all others. */
+  kind: z.enum(["maintenance", "rollback"]).exactOptional(),
   state: z.enum(["on", "off", "any"]),
   from: z.string(),
   until: z.string(),
@@ -53,6 +89,8 @@ export const overrideViewSchema = z
     from: z.string(),
     until: z.string(),
     servers: z.array(z.string()).nullable(),
+    kind: z.enum(["maintenance", "rollback"]).exactOptional(),
+    select: selectorSchema.exactOptional(),
     reason: z.string(),
     created_at: z.string(),
   })
@@ -60,13 +98,17 @@ export const overrideViewSchema = z
 
 /** What the API shows of an override. */
 export const overrideViewOf = (override: Override): z.infer<typeof overrideViewSchema> => {
-  const { id, state, from, until, servers, reason, created_at } = override;
-  return { id, state, from, until, servers, reason, created_at };
+  const { id, state, from, until, servers, kind, select, reason, created_at } = override;
+  const more = {
+    ...(kind === undefined ? {} : { kind }),
+    ...(select === null ? {} : { select }),
+  };
+  return { id, state, from, until, servers, ...more, reason, created_at };
 };
 
 /** What is wrong with the times of an override that is asked for now. */
 export const faultsOfOverride = (
-  { from, until }: Pick<OverrideRequest, "from" | "until">,
+  { from, until }: { readonly from?: string | undefined; readonly until: string },
   now: number,
 ): Fault[] => {
   const begins = from === undefined ? now : Date.parse(from);
@@ -80,13 +122,14 @@ export const faultsOfOverride = (
 
 /** The override that a request makes. Instants become UTC. */
 export const newOverride = (
-  request: OverrideRequest,
+  request: TimedRequest,
   made: { readonly id: string; readonly schedule: string | null; readonly by: string; readonly now: number },
 ): Override => ({
   id: made.id,
   schedule: made.schedule,
   servers: request.servers ?? null,
-  select: null,
+  select: request.select ?? null,
+  ...(request.kind === undefined ? {} : { kind: request.kind }),
   state: request.state,
   from: instant(request.from === undefined ? made.now : Date.parse(request.from)),
   until: instant(Date.parse(request.until)),
@@ -122,6 +165,29 @@ export const timesOf = (override: Override): { readonly from: number; readonly t
     to: override.cancelled_at === null ? until : Math.min(until, Date.parse(override.cancelled_at)),
   };
 };
+
+/** A maintenance window as it is decided by. */
+export const windowOf = (override: Override): MaintenanceWindow => {
+  const { from, to } = timesOf(override);
+  const { id, schedule, servers, reason } = override;
+  return { id, schedule, servers, from: instant(from), until: instant(Math.max(from, to)), reason };
+};
+
+/** A freeze as the API shows it, among overrides. */
+export const freezeViewSchema = z
+  .strictObject({ ...overrideViewSchema.shape, state: z.literal("freeze"), until: z.string().nullable() })
+  .meta({ id: "FreezeOverride" });
+
+/** What the API shows of a freeze. */
+export const freezeViewOf = ({ id, from, until, reason }: Freeze): z.infer<typeof freezeViewSchema> => ({
+  id,
+  state: "freeze",
+  from,
+  until,
+  servers: null,
+  reason: reason ?? "",
+  created_at: from,
+});
 
 /** How wide an override reaches: named servers 0, a group 1, a schedule 2, all 3. The narrowest wins. */
 export const widthOf = ({ servers, select, schedule }: Override): number => {

@@ -1,5 +1,5 @@
 import { boardOf, type Board } from "./board.ts";
-import { dueTimes, nextDueTime } from "./due-times.ts";
+import { type Beside, dueTimes, nextDueTime } from "./due-times.ts";
 import type { Inputs } from "./inputs.ts";
 import type { LiveEdge } from "./live-edges.ts";
 import { minuteMilliseconds } from "./local-date.ts";
@@ -28,6 +28,8 @@ export interface TickPlan {
   readonly enforces: boolean;
   /** Edges are on their way: their commands are spread, or lead. */
   readonly isSpreading: boolean;
+  /** Schedules that have servers in common with it. */
+  readonly beside: Beside;
   /** Edges of servers that nothing personal is about, by the schedules that select them. */
   readonly edges: Map<string, readonly LiveEdge[]>;
 }
@@ -47,6 +49,7 @@ const sinceOf = (schedule: Schedule, state: ScheduleState, isConfirmed: boolean)
 /**
  * What a tick has to do for a schedule: whether anything at all, and for which window. It costs what changes, not what
  * there is; while nothing is due it is a look into a list.
+ * @param beside schedules that have servers in common with it, where that is known
  * @returns null for a schedule that is not among the inputs
  */
 export const planTick = (
@@ -54,6 +57,7 @@ export const planTick = (
   name: string,
   state: ScheduleState,
   now: number,
+  beside: Beside = null,
 ): TickPlan | null => {
   const schedule = inputs.schedules.find((one) => one.name === name);
   if (schedule === undefined) return null;
@@ -62,7 +66,7 @@ export const planTick = (
   const since = Math.min(now, sinceOf(schedule, state, isConfirmed));
   const lead = schedule.ready_by === undefined ? 0 : longestLead;
   const spread = spreadOf(schedule);
-  const times = dueTimes(inputs, schedule, since - spread + 1, now + lead + 1);
+  const times = dueTimes(inputs, schedule, since - spread + 1, now + lead + 1, beside);
   const first = times.find((at) => at > since && at <= now);
   const gapMinutes = first === undefined ? 0 : (now - first - spread) / minuteMilliseconds;
   const gap = !isConfirmed && gapMinutes > catchUpOf(schedule).minutes;
@@ -84,6 +88,7 @@ export const planTick = (
     isConfirmed,
     enforces,
     isSpreading: spread + lead > 0 && times.some((at) => at > now - spread && at - lead <= now),
+    beside,
     edges: new Map(),
   };
 };
@@ -94,13 +99,13 @@ export const planTick = (
  * @param state as this tick has left it
  */
 export const nextDueAt = (
-  { board, schedule, now, isSpreading }: TickPlan,
+  { board, schedule, now, isSpreading, beside }: TickPlan,
   state: ScheduleState,
 ): number | null => {
   const soon = now - (now % minuteMilliseconds) + minuteMilliseconds;
   if (state.waiting || isSpreading || schedule.mode === "enforce") return soon;
   const lead = schedule.ready_by === undefined ? 0 : longestLead;
-  const next = nextDueTime(board.inputs, schedule, now + lead);
+  const next = nextDueTime(board.inputs, schedule, now + lead, beside);
   const watch = watches(schedule) ? now - (now % watchMilliseconds) + watchMilliseconds : null;
   const times = [next === null ? null : next - lead, watch].filter((time) => time !== null);
   return times.length === 0 ? null : Math.max(soon, Math.min(...times));

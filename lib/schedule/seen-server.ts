@@ -1,4 +1,5 @@
 import type { Phase } from "../operation/observation.ts";
+import type { BusyAnswer } from "./busy.ts";
 import type { Readiness } from "./needs.ts";
 import type { Selectable } from "./selector.ts";
 
@@ -25,6 +26,8 @@ export interface Around {
   readonly needs: ReadonlyMap<string, Readiness>;
   /** Whether servers of schedules that need its own are on, by name. */
   readonly neededBy: ReadonlyMap<string, "on" | "off">;
+  /** What the `busy_check` says of it; left out: it was not asked. */
+  readonly busy?: BusyAnswer;
 }
 
 /** Nothing goes on around it. */
@@ -55,6 +58,7 @@ export type SkipCode =
   | "suspended"
   | "unknown_state"
   | "guard"
+  | "unasked"
   | "waiting"
   | "needs_failed"
   | "no_longer_wanted"

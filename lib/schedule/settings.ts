@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { durationSchema } from "./elapsed.ts";
+import { durationSchema, millisecondsOf } from "./elapsed.ts";
 
 export const modes = ["respect", "enforce", "stop-only", "start-only", "observe"] as const;
 
@@ -10,6 +10,21 @@ const shareSchema = z.union(
   ],
   { error: 'must be a number of servers, or a share such as "20%"' },
 );
+
+/** The longest that somebody who is asked may take to answer, in milliseconds. */
+export const longestAnswer = 10_000;
+
+const busyCheckSchema = z.strictObject({
+  /** Asked with POST before a stop, and before nothing else. */
+  url: z.string().min(1).max(2048),
+  timeout: durationSchema
+    .refine((text) => millisecondsOf(text) >= 1000 && millisecondsOf(text) <= longestAnswer, {
+      error: "must be from 1s to 10s",
+    })
+    .exactOptional(),
+  /** Where nobody answers: the stop is done (`open`), or waits (`closed`, the default). */
+  on_failure: z.enum(["open", "closed"]).exactOptional(),
+});
 
 /** What may put a command off. None of it changes what is wanted. */
 export const guardsSchema = z.strictObject({
@@ -24,6 +39,10 @@ export const guardsSchema = z.strictObject({
   accept_no_return: z.boolean().exactOptional(),
   /** Stops servers that the provider shows as protected. */
   stop_protected: z.boolean().exactOptional(),
+  busy_check: busyCheckSchema.exactOptional().meta({
+    description:
+      'A webhook that may veto stops: `{"busy": true, "reason"}` or 409 or 423 puts a stop off, and it is asked again at the next tick.',
+  }),
 });
 export type Guards = z.infer<typeof guardsSchema>;
 
@@ -41,6 +60,8 @@ export type Stagger = z.infer<typeof staggerFields>;
 export const staggerOf = (stagger: z.infer<typeof staggerSchema> | undefined): Stagger =>
   typeof stagger === "string" ? { spread: stagger } : (stagger ?? {});
 
+const isPort = (port: number): boolean => port >= 1 && port <= 65_535;
+
 const needFields = z.strictObject({
   /** Another schedule: its servers are ready before those of this one are started. */
   schedule: z.string().min(1).max(64),
@@ -48,6 +69,9 @@ const needFields = z.strictObject({
     .string()
     .regex(/^(running|callback|tcp:\d{1,5}|https?:\S{1,300})$/, {
       error: "must be running, callback, tcp:<port> or the URL of a probe",
+    })
+    .refine((ready) => !ready.startsWith("tcp:") || isPort(Number(ready.slice("tcp:".length))), {
+      error: "must name a port from 1 to 65535",
     })
     .exactOptional(),
   timeout: durationSchema.exactOptional(),

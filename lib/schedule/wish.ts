@@ -17,18 +17,21 @@ export interface Wish {
   readonly why: string;
 }
 
-/** What becomes of a wish now. `wait` is asked again at the next tick; `leave` is over. */
-export type Outcome =
-  | { readonly is: "send"; readonly because: string | null }
-  | {
-      readonly is: "wait" | "leave";
-      readonly code: SkipCode;
-      readonly because: string;
-      /** Others are to be told. */
-      readonly isTold: boolean;
-    };
+/** A wish that is not fulfilled now. `wait` is asked again at the next tick; `leave` is over. */
+interface Left {
+  readonly is: "wait" | "leave";
+  readonly code: SkipCode;
+  readonly because: string;
+  /** Others are to be told. */
+  readonly isTold: boolean;
+  /** What was started for it at this edge is to be stopped again. */
+  readonly rollsBack?: true;
+}
 
-const leave = (code: SkipCode, because: string, isTold: boolean): Outcome => ({
+/** What becomes of a wish now. */
+export type Outcome = { readonly is: "send"; readonly because: string | null } | Left;
+
+const leave = (code: SkipCode, because: string, isTold: boolean): Left => ({
   is: "leave",
   code,
   because,
@@ -81,7 +84,10 @@ const byNeeds = (
     case "wait":
       return wait("waiting", verdict.because);
     case "give-up":
-      return leave("needs_failed", verdict.because, true);
+      return {
+        ...leave("needs_failed", verdict.because, true),
+        ...(verdict.rollback.length === 0 ? {} : { rollsBack: true as const }),
+      };
   }
 };
 
@@ -114,6 +120,27 @@ const nextOnEdge = ({ board, schedule, now }: TickPlan): number | null => {
   return edge?.action === "on" ? edge.at : null;
 };
 
+/** What whoever may veto stops says. One that only observes asks nobody. */
+const byBusyCheck = ({ schedule }: TickPlan, { busy }: Around): Outcome | null => {
+  const check = schedule.guards?.busy_check;
+  if (check === undefined || schedule.mode === "observe") return null;
+  if (busy === undefined)
+    return { is: "wait", code: "unasked", because: "it is asked first whether it is busy", isTold: false };
+  switch (busy.is) {
+    case "free":
+      return null;
+    case "busy":
+      return wait(
+        "guard",
+        `busy_check says that it is busy${busy.because === null ? "" : `: ${busy.because}`}`,
+      );
+    case "failed":
+      return check.on_failure === "open"
+        ? { is: "send", because: `busy_check failed (${busy.because}), and fails open` }
+        : wait("guard", `busy_check failed (${busy.because}), and fails closed`);
+  }
+};
+
 /** Whether a wish is fulfilled now, later, or not at all, and why. */
 export const judgeWish = (
   plan: TickPlan,
@@ -129,7 +156,14 @@ export const judgeWish = (
     return byNeeds(plan, { since }, around) ?? { is: "send", because: null };
   }
   const guarded = byGuards(plan, server, stored);
-  return guarded ?? byDependents(plan, around) ?? { is: "send", because: null };
+  if (guarded !== null) return guarded;
+  const needed = byDependents(plan, around);
+  if (needed !== null && needed.is !== "send") return needed;
+  // Asked last, when nothing else stands against the stop.
+  const asked = byBusyCheck(plan, around);
+  if (asked === null) return needed ?? { is: "send", because: null };
+  if (asked.is !== "send" || needed === null) return asked;
+  return { is: "send", because: [needed.because, asked.because].filter((one) => one !== null).join("; ") };
 };
 
 /**
@@ -144,7 +178,7 @@ export const overruled = (
 ): string | null => {
   const { desired: wanted, chain } = desiredUnder(board.inputs, server, schedules, now);
   const [first] = chain;
-  if (wanted === action || !/^(freeze|override )/.test(first?.rule ?? "")) return null;
+  if (wanted === action || !/^(freeze|override |rollback )/.test(first?.rule ?? "")) return null;
   return `${action} is no longer wanted: ${first?.because ?? ""}`;
 };
 

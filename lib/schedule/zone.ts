@@ -92,9 +92,17 @@ export const canonicalZone = (text: string): string => {
   return first;
 };
 
+/** Names that were looked up: each stored schedule is read with its zone, at each tick. */
+const lookedUp = new Map<string, string>();
+const mostLookedUp = 1000;
+
 const canonical = (text: string): string | null => {
+  const known = lookedUp.get(text);
+  if (known !== undefined) return known;
   try {
-    return new Intl.DateTimeFormat("en", { timeZone: text }).resolvedOptions().timeZone;
+    const first = new Intl.DateTimeFormat("en", { timeZone: text }).resolvedOptions().timeZone;
+    if (lookedUp.size < mostLookedUp) lookedUp.set(text, first);
+    return first;
   } catch (error) {
     if (error instanceof RangeError) return null;
     throw error;

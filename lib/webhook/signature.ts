@@ -5,6 +5,12 @@ import type { Endpoint } from "./endpoint.ts";
 const secretBytes = 32;
 const shortestMaster = 32;
 
+/** A secret that is derived from the signing key (HKDF-SHA256, RFC 5869), and stored nowhere. @throws SigningKeyTooShort */
+const derived = (master: string, info: string): string => {
+  if (Buffer.byteLength(master, "utf8") < shortestMaster) throw new SigningKeyTooShort();
+  return `whsec_${Buffer.from(hkdfSync("sha256", master, "", info, secretBytes)).toString("base64")}`;
+};
+
 /** The installation's signing key is too short: whoever gets one endpoint's secret could find it by trying. */
 export class SigningKeyTooShort extends Error {
   constructor() {
@@ -19,11 +25,17 @@ export class SigningKeyTooShort extends Error {
  *
  * @throws SigningKeyTooShort
  */
-export const endpointSecret = (master: string, endpointId: string, generation: number): string => {
-  if (Buffer.byteLength(master, "utf8") < shortestMaster) throw new SigningKeyTooShort();
-  const info = `endpoint/${endpointId}/${generation}`;
-  return `whsec_${Buffer.from(hkdfSync("sha256", master, "", info, secretBytes)).toString("base64")}`;
-};
+export const endpointSecret = (master: string, endpointId: string, generation: number): string =>
+  derived(master, `endpoint/${endpointId}/${generation}`);
+
+/**
+ * The secret that signs what a schedule itself sends (callbacks, busy checks), in the same form.
+ *
+ * @param schedule its name and when it was made, so that one that is made anew has another
+ * @throws SigningKeyTooShort
+ */
+export const scheduleSecret = (master: string, schedule: string): string =>
+  derived(master, `schedule/${schedule}`);
 
 /** The secrets that sign at an instant (ms since the epoch): the one in use first, then older ones that still hold. */
 export const secretsInUse = (

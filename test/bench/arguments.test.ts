@@ -1,16 +1,15 @@
 import { expect, test } from "vitest";
 import { readArguments, UsageError } from "../../bench/arguments.ts";
-import { bestWritesAtOnce } from "../../bench/rival-setting.ts";
 
 test("without flags all rows are measured at their own size", () => {
   expect(readArguments([])).toEqual({
     json: false,
-    rows: ["1", "1b", "5", "14", "schedules", "ready"],
-    servers: 200,
+    rows: ["1", "1b", "5", "14", "bulk", "memory", "schedules", "ready"],
+    servers: null,
     rounds: null,
     seed: 1,
     speed: 1,
-    rivalLimit: bestWritesAtOnce,
+    rivalLimit: null,
   });
 });
 

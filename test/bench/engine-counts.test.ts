@@ -13,6 +13,7 @@ const put = (pk: string, dueAt: number | null = null, status = 200) =>
       Item: {
         pk: { S: pk },
         sk: { S: "x" },
+        ...(pk.startsWith("OP#") && !pk.endsWith("led") ? { list_shard: { S: "3" } } : {}),
         ...(dueAt === null ? {} : { due_shard: { S: "3" }, due_at: { N: String(dueAt) } }),
       },
     },
@@ -59,6 +60,13 @@ test.each(moves)("a row that is due at %j costs %d index writes: %s", (places, w
   const tally = new EngineTally();
   for (const place of places) tally.table(put("OP#op_1", place));
   expect(tally.counts).toMatchObject({ rowWrites: places.length, indexWrites: writes });
+});
+
+test("what is named together has one entry in the index by age, and rows that are named there have none", () => {
+  const tally = new EngineTally();
+  tally.table(asked("PutItem", { Item: { pk: { S: "ROLL#1" }, sk: { S: "x" }, list_shard: { S: "ROLL" } } }));
+  for (const pk of ["OP#1-led", "OP#2-led"]) tally.table(put(pk));
+  expect(tally.counts).toMatchObject({ rowWrites: 2, otherWrites: 1, indexWrites: 1 });
 });
 
 test("requests of functions and of Lambda's pollers are told apart, events are counted one by one", () => {

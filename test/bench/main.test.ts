@@ -31,7 +31,9 @@ describe.concurrent("the bench", () => {
     await expect(bench("--row", "2")).rejects.toMatchObject({
       code: 2,
       stdout: "",
-      stderr: expect.stringContaining('--row must be one of 1, 1b, 5, 14, bulk, schedules, ready, not "2"'),
+      stderr: expect.stringContaining(
+        '--row must be one of 1, 1b, 5, 14, bulk, memory, schedules, ready, not "2"',
+      ),
     });
   });
 });
@@ -52,7 +54,8 @@ const figures = [
   { name: "writes", unit: "per operation", ours: 3, rival: null, ratio: null },
 ];
 const row = { title: "Row 14", rival: "nothing", figures, rounds: 25 };
-const rows = { "1": null, "1b": null, "5": null, "14": row, bulk: null, schedules: null, ready: null };
+const none = { "1": null, "1b": null, "5": null, bulk: null, memory: null, schedules: null, ready: null };
+const rows = { ...none, "14": row };
 
 test("as text, a figure that the rival does not have is a dash", () => {
   expect(textOf({ settings, rows }).split("\n")).toEqual([

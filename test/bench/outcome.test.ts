@@ -25,6 +25,7 @@ const run = (parts: Partial<Run>): Run => ({
   cpuMilliseconds: 0,
   peakMegabytes: 0,
   engines: null,
+  engineUsage: null,
   ...parts,
 });
 

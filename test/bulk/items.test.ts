@@ -226,7 +226,7 @@ describe("what is wrong with a request", () => {
     ],
     [
       csv("nmae,type,image\na,t,i"),
-      [["/rows/1/nmae", 'line 1: unknown column; did you mean "name"?']],
+      [["/rows/1/nmae", 'line 1: unknown column "nmae"; did you mean "name"?']],
       "an unknown column",
     ],
     [
@@ -234,35 +234,40 @@ describe("what is wrong with a request", () => {
       [
         [
           "/rows/1/volumes.0.colour",
-          "line 1: unknown column; there is id, name, size, volume_type, base_snapshot, boot",
+          'line 1: unknown column "volumes.0.colour"; there is id, name, size, volume_type, base_snapshot, boot',
         ],
       ],
       "an unknown column that is near to none",
     ],
     [
       csv(`${header},volumes.0.sizes\na,t,i,1`),
-      [["/rows/1/volumes.0.sizes", 'line 1: unknown column; did you mean "volumes.0.size"?']],
+      [
+        [
+          "/rows/1/volumes.0.sizes",
+          'line 1: unknown column "volumes.0.sizes"; did you mean "volumes.0.size"?',
+        ],
+      ],
       "an unknown part of a column",
     ],
     [
       csv(`${header},resource-id\na,t,i,1`),
-      [["/rows/1/resource-id", 'line 1: unknown column; did you mean "resource_id"?']],
+      [["/rows/1/resource-id", 'line 1: unknown column "resource-id"; did you mean "resource_id"?']],
       "a column of ours",
     ],
     [
       csv(`${header},type\na,t,i,u`),
-      [["/rows/1/type", "line 1: stands in the header line twice"]],
+      [["/rows/1/type", 'line 1: column "type" stands in the header line twice']],
       "a column twice",
     ],
     [csv(`${header},\na,t,i,`), [["/rows/1", "line 1: column 4 has no name"]], "a column without a name"],
     [
       csv(`${header},__proto__\na,t,i,u`),
-      [["/rows/1/__proto__", "line 1: is not a column"]],
+      [["/rows/1/__proto__", 'line 1: "__proto__" is not a column']],
       "a prototype as a column",
     ],
     [
       csv(`${header},volumes.__proto__.size\na,t,i,1`),
-      [["/rows/1/volumes.__proto__.size", "line 1: is not a column"]],
+      [["/rows/1/volumes.__proto__.size", 'line 1: "volumes.__proto__.size" is not a column']],
       "a prototype within one",
     ],
     [
@@ -270,7 +275,7 @@ describe("what is wrong with a request", () => {
       [
         [
           "/rows/1/volumes.0.size",
-          "line 1: says a part of what column volumes says as a whole; give one of the two",
+          'line 1: column "volumes.0.size" says a part of what column "volumes" says as a whole; give one of the two',
         ],
       ],
       "a column and a part of it",
@@ -326,6 +331,45 @@ describe("what is wrong with a request", () => {
       "an item of JSON",
     ],
     [
+      {
+        form: "items",
+        items: ["x", null, [], { name: "a", ...server, colour: 1 }, { name: "b", ...server, tags: "t" }],
+        defaults: {},
+      },
+      [
+        ["/items/0", "item 1: must be an object"],
+        ["/items/1", "item 2: must be an object"],
+        ["/items/2", "item 3: must be an object"],
+        ["/items/3/colour", "item 4: unknown field"],
+        ["/items/4/tags", "item 5: must be an array"],
+      ],
+      "items that are no objects, and what is wrong with the others",
+    ],
+    [
+      { form: "rows", rows: ["x", { n: "-a" }], template: { ...server, name: "{{row.n}}" } },
+      [
+        ["/rows/0", "item 1: must be an object"],
+        [
+          "/rows/1/n",
+          'item 2: makes "-a", which is no host name; use letters, digits and - (not first or last), in parts with dots between them',
+        ],
+      ],
+      "rows that are no objects, and what is wrong with the others",
+    ],
+    [
+      items([{ name: "{{indx}}", ...server, colour: 1, start: "x", tags: ["{{row.no}}"] }]),
+      [
+        [
+          "/items/0/name",
+          "item 1: {{indx}} is no placeholder; did you mean {{index}}? (write \\{{ where two braces are meant)",
+        ],
+        ["/items/0/tags/0", "item 1: {{row.no}}: the row has no such field"],
+        ["/items/0/colour", "item 1: unknown field"],
+        ["/items/0/start", "item 1: must be a boolean"],
+      ],
+      "placeholders and fields of one item together, each place once",
+    ],
+    [
       items([{ name: "a" }, { name: "b" }], { ...server, start: 1 }),
       [["/defaults/start", "must be a boolean"]],
       "a default, once for all items",
@@ -337,7 +381,7 @@ describe("what is wrong with a request", () => {
     ],
     [
       { form: "csv", pieces: "n,n\na,x", delimiter: null, template: { ...server, name: "{{row.n}}" } },
-      [["/rows/1/n", "line 1: stands in the header line twice"]],
+      [["/rows/1/n", 'line 1: column "n" stands in the header line twice']],
       "a column of a template twice",
     ],
     [
@@ -376,6 +420,30 @@ describe("what is wrong with a request", () => {
     const told = plan(source).faults.map(({ pointer, detail }) => [pointer, detail]);
     expect(told).toHaveLength(faults.length);
     expect(told).toEqual(expect.arrayContaining(faults));
+  });
+
+  const rule = "use letters, digits and - (not first or last), in parts with dots between them";
+  it.each([
+    ["=cmd()", `"=cmd()" is no host name; ${rule}`, "a formula"],
+    ["-bad", `"-bad" is no host name; ${rule}`, "a hyphen first"],
+    ["bad-", `"bad-" is no host name; ${rule}`, "a hyphen last"],
+    ["web 1", `"web 1" is no host name; ${rule}`, "a blank"],
+    ["a..b", `"a..b" is no host name; ${rule}`, "an empty part"],
+    [
+      "x".repeat(64),
+      `the name "${"x".repeat(63)}…" has 64 characters; at most 63 are allowed`,
+      "one too many",
+    ],
+    ["x".repeat(63), null, "as many as may be"],
+    ["Web-1.example.com", null, "parts with dots between them"],
+  ])("the name %j of a server is told once a row, in whatever form it came: %s (%s)", (name, words) => {
+    const row = { name, ...server };
+    const told = (source: BulkSource) => plan(source).faults;
+    const at = (pointer: string, who: string) =>
+      words === null ? [] : [{ pointer, detail: `${who}: ${words}` }];
+    expect(told(csv(`${header}\nok,t,i\n${name},t,i`))).toEqual(at("/rows/3/name", "line 3"));
+    expect(told(jsonl(JSON.stringify(row)))).toEqual(at("/rows/1/name", "line 1"));
+    expect(told(items([{ name: "ok", ...server }, row]))).toEqual(at("/items/1/name", "item 2"));
   });
 
   it("a kind on something that exists misses what it acts on", () => {

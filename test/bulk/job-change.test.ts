@@ -112,6 +112,13 @@ describe("pause and resume", () => {
     expect(saidBy(job)).toEqual(["planned", "started", "paused", "resumed"]);
   });
 
+  it("before anything is begun leave it running and not planned, and its begin is told of all the same", () => {
+    const job = nextOf(resume(nextOf(pause(aJob(), start)), start));
+    expect(job.state).toBe("running");
+    const begun = nextOf(began(job, start));
+    expect(saidBy(begun)).toEqual(["planned", "paused", "resumed", "started"]);
+  });
+
   it("leave what runs alone: it still ends", () => {
     const job = nextOf(settle(nextOf(merge(paused(), [endedMark(0, "s")], start)), start));
     expect(job.state).toBe("paused");

@@ -95,7 +95,14 @@ describe("a report", () => {
       code: "SKIPPED_EXISTS",
       server_id: "old-1",
       started_at: null,
+      eur_per_hour: null,
     });
+  });
+
+  it("has no price for an invalid row that was left out", () => {
+    const why = { code: "INVALID", message: "line 2: type NOPE does not exist" };
+    const row = reportRow(reported({ letter: "k", operation: null, why, ips: [] }));
+    expect(csvLine(row)).toMatch(/,,fr-par-1,,,,req_job\r\n$/);
   });
 
   it("holds nothing of an item's input but its name and zone", () => {

@@ -136,7 +136,8 @@ describe("a template", () => {
     [`${"x".repeat(62)}{{index}}`, null, "63 characters"],
     [`${"x".repeat(63)}{{index}}`, "a name of 64 characters; at most 63", "64 characters"],
     ["Web-{{index}}.example.com", null, "parts with dots between them"],
-    ["web_1", null, "what no template made is the provider's matter"],
+    ["web_1", "no host name", "what holds no placeholder is a name all the same"],
+    ["web\\{{1", "no host name", "two braces that are meant"],
   ])("makes the name %j of a server: %s (%s)", (name, words) => {
     const rows = [{ x: "{{index}}" }];
     const { faults } = plan({ form: "rows", rows, template: { ...server, name } });

@@ -54,6 +54,7 @@ describe("the time that a job still takes", () => {
   it.each<[string, BulkJob, number]>([
     ["nothing has ended", steady(1000, 10, 5), 5],
     ["nothing is begun", aJob(), 5],
+    ["only the first few of many have ended", steady(1000, 10, 20.25), 20.25],
     ["it is paused", nextOf(pause(steady(1000, 10, 40), start + 40 * second)), 40],
     ["it has ended", steady(100, 10, 60), 60],
     ["nothing was begun for long", steady(1000, 10, 60), 60 + 2 * windowSeconds],
@@ -67,6 +68,16 @@ describe("the time that a job still takes", () => {
     // 699 are left, 50 at a time are two and a half in a second, and the last takes 20 s.
     expect(narrow?.p50_seconds).toBe(Math.ceil(699 / 2.5 + 20));
     expect(narrow?.p50_seconds).toBeGreaterThan(wide?.p50_seconds ?? Infinity);
+  });
+
+  it("is no less than the ends of late allow: the first that end are the fastest", () => {
+    // All are begun within 2 s, a quarter of them ended within 3 s each, and then one a second.
+    const ends = range(50).map((item) => endedMark(item, "s", { at: start + (3 + item) * second, seconds: 3 }));
+    const begun = range(200).map((item) => startedMark(item, start + item * 10));
+    const job = nextOf(merge(nextOf(began(aJob({ total: 200 }), start)), [...begun, ...ends], start + 53 * second));
+    const left = leftOf(nextOf(settle(job, start + 53 * second)), 53);
+    expect(left?.p50_seconds).toBeGreaterThan(130);
+    expect(left?.p50_seconds).toBeLessThan(170);
   });
 
   it("never is nothing as long as something runs", () => {

@@ -118,6 +118,7 @@ export const scheduleRoutes = (options: StubSchedules): StubRoute => {
   const calendars: Documents = new Map(Object.entries(options.calendars ?? {}));
   return (request) => {
     const [, , collection = "", name, part, id] = request.path.split("/");
+    if (collection === "overrides") return overrides(request, name);
     if (collection !== "schedules" && collection !== "calendars") return null;
     const documents = collection === "schedules" ? schedules : calendars;
     if (name === undefined) {

@@ -242,6 +242,40 @@ office-hours  paris       Europe/Paris  respect
     expect(gone.code).toBe(0);
   });
 
+  it("override add --all is for all schedules: a freeze, a window, and what becomes of them", async () => {
+    const stub = await openSchedules();
+    const run = (...argv: string[]) => runCli(["schedule", "override", ...argv], { url: stub.url });
+    const frozen = await run("add", "--all", "--state", "freeze", "--for", "2h", "--reason", "an audit");
+    expect(frozen.code).toBe(0);
+    expect(JSON.parse(stub.last("POST", "/v1/overrides").body)).toMatchObject({
+      state: "freeze",
+      reason: "an audit",
+    });
+    await run("add", "office-hours", "--maintenance", "--for", "3h", "--reason", "backup");
+    expect(JSON.parse(stub.last("POST", "/v1/schedules/office-hours/overrides").body)).toMatchObject({
+      state: "on",
+      kind: "maintenance",
+    });
+    expect((await run("list", "--all")).code).toBe(0);
+    await run("extend", "ovr_1", "--all", "--until", "2026-11-21T11:00:00Z");
+    expect(JSON.parse(stub.last("PATCH", "/v1/overrides/ovr_1").body)).toEqual({
+      until: "2026-11-21T11:00:00Z",
+    });
+    expect((await run("rm", "ovr_1", "--all")).code).toBe(0);
+    expect(stub.last("DELETE", "/v1/overrides/ovr_1").path).toBe("/v1/overrides/ovr_1");
+  });
+
+  it.each<[string, string[]]>([
+    ["neither a name nor --all", ["list"]],
+    ["both", ["list", "office-hours", "--all"]],
+    ["an empty name, which is not all", ["list", ""]],
+    ["an id without a schedule", ["rm", "ovr_1"]],
+    ["no state", ["add", "office-hours", "--for", "2h", "--reason", "r"]],
+  ])("an override is refused before anything is asked: %s", async (_name, argv) => {
+    const stub = await openSchedules();
+    expect((await runCli(["schedule", "override", ...argv], { url: stub.url })).code).toBe(2);
+  });
+
   it("pause and resume are asked of the API", async () => {
     const stub = await openSchedules();
     expect(

@@ -12,6 +12,7 @@ import { lostReplies } from "./lost-replies.ts";
 import { oddRows } from "./odd-rows.ts";
 import { dueContract } from "./operation-due.ts";
 import { operationListingContract } from "./operation-listing.ts";
+import { operationRollsContract } from "./operation-rolls.ts";
 import { operationStoreContract } from "./operation-store.ts";
 import type { StoreWorld, TableWorld } from "./store-world.ts";
 import { writeOutcomes } from "./write-outcomes.ts";
@@ -41,6 +42,7 @@ export const tableSuite = (name: string, open: () => Promise<TableWorld>): void 
     operationStoreContract(name, rows);
     dueContract(name, rows);
     operationListingContract(name, rows);
+    operationRollsContract(name, rows);
     cellsContract(name, async () => {
       const { one, two } = await open();
       return { cells: one.cells, other: two.cells };

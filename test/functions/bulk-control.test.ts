@@ -63,7 +63,8 @@ describe("whoever has asked for a bulk job can", () => {
       await world.tick();
       expect(creates()).toBe(0);
       expect(await world.control(job.id, "confirm", { plan_hash: job.plan_hash })).toMatchObject({
-        counts: { total: 6 },
+        state: "running",
+        counts: { total: 6, pending: 6 },
       });
       // To confirm it again changes nothing.
       await world.control(job.id, "confirm", { plan_hash: job.plan_hash });

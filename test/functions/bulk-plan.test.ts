@@ -57,7 +57,7 @@ describe("a bulk request is read and planned as a whole", () => {
         "an unknown column, and what is wrong with the rows beside it",
         csv("name,typ,type,image", "a,x,DEV1-S,ubuntu_noble", "b,y,,ubuntu_noble"),
         [
-          ["/rows/1/typ", /^line 1: unknown column; did you mean "type"\?$/],
+          ["/rows/1/typ", /^line 1: unknown column "typ"; did you mean "type"\?$/],
           ["/rows/3/type", /^line 3: /],
         ],
       ],
@@ -134,6 +134,33 @@ describe("a bulk request is read and planned as a whole", () => {
         422,
         [{ pointer: "/count", detail: "more than 10,000 items; send them as several jobs" }],
       ]);
+    });
+
+    it("items that are no objects, and the fields of those that are", async () => {
+      const items = ["x", { ...machine, name: "a", colour: 1 }, null, { ...machine, name: "b", tags: 3 }];
+      const { status, errors } = refused(await post({ ...create, items }));
+      expect(status).toBe(422);
+      expect(errors.map(({ pointer }) => pointer)).toEqual([
+        "/items/0",
+        "/items/1/colour",
+        "/items/2",
+        "/items/3/tags",
+      ]);
+      noServers();
+    });
+
+    it("names that no host can have, whether a template made them or not", async () => {
+      const rows = ["=cmd(),DEV1-S,ubuntu_noble", "-bad,DEV1-S,ubuntu_noble"];
+      const csvRows = [...rows, `${"x".repeat(64)},DEV1-S,ubuntu_noble`, "ok,DEV1-S,ubuntu_noble"];
+      const told = refused(await postRows(csv("name,type,image", ...csvRows), "text/csv"));
+      expect([told.status, told.errors.map(({ pointer }) => pointer)]).toEqual([
+        422,
+        ["/rows/2/name", "/rows/3/name", "/rows/4/name"],
+      ]);
+      const items = ["=cmd()", "-bad", "x".repeat(64), "ok"].map((name) => ({ ...machine, name }));
+      const { errors } = refused(await post({ ...create, items }));
+      expect(errors.map(({ pointer }) => pointer)).toEqual(["/items/0/name", "/items/1/name", "/items/2/name"]);
+      noServers();
     });
 
     it("a secret in the input, by the item that names it", async () => {
@@ -262,9 +289,14 @@ describe("a bulk request is read and planned as a whole", () => {
 
     it("is refused when it costs more than it may", async () => {
       const answer = await world.ask("POST", "/v1/bulk-plans", {
-        body: { ...body, max_eur_per_hour: 0.001 },
+        body: { ...body, max_eur_per_hour: 0.001, max_eur_per_month: 0.01 },
       });
-      expect(refused(answer)).toMatchObject({ status: 422, errors: [{ pointer: "/max_eur_per_hour" }] });
+      expect(refused(answer)).toMatchObject({
+        status: 422,
+        code: "TOO_EXPENSIVE",
+        errors: [{ pointer: "/max_eur_per_hour" }, { pointer: "/max_eur_per_month" }],
+      });
+      expect(answer.json()).toMatchObject({ title: "The items would cost more than they may" });
     });
 
     it("leaves out what is invalid when it may, and says how many", async () => {

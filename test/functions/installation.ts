@@ -114,6 +114,7 @@ export const openInstallation = async (
     /** Whatever else stands in the configuration of a connection. */
     readonly [setting: string]: unknown;
   }[] = [{ name: "paris" }],
+  environment: Readonly<Record<string, string>> = {},
 ): Promise<Installation> => {
   const parts = await startParts(dialect, speed);
   const folder = mkdtempSync(join(tmpdir(), "switchyard-test-"));
@@ -126,7 +127,7 @@ export const openInstallation = async (
     ...places[dialect],
   };
   writeFileSync(configFile, JSON.stringify({ connections: more.map((one) => ({ ...connection, ...one })) }));
-  Object.assign(process.env, environmentOf(parts, configFile));
+  Object.assign(process.env, environmentOf(parts, configFile), environment);
   const { handler: startHandler } = await import("../../functions/start-operation.ts");
   const { handler: followHandler } = await import("../../functions/follow-operations.ts");
   const { openPorts } = await import("../../lib/wiring.ts");

@@ -34,6 +34,8 @@ export class MemoryOperations implements OperationStore {
     return { created: true, operation };
   }
 
+  async enrol(): Promise<void> {}
+
   async load(id: string): Promise<Operation | null> {
     return this.#read(id);
   }

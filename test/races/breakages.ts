@@ -20,6 +20,7 @@ const withStore = (ports: Ports, change: Partial<OperationStore>): Ports => {
     ...ports,
     operations: {
       create: (operation) => operations.create(operation),
+      enrol: (ids, createdAt) => operations.enrol(ids, createdAt),
       load: (id) => operations.load(id),
       loadMany: (ids) => operations.loadMany(ids),
       replace: (next, seen) => operations.replace(next, seen),

@@ -55,6 +55,22 @@ describe("what is wanted follows the order: freeze, override, window, hold, cale
     expect(chainOf(given)).toEqual(chain);
   });
 
+  it("a rollback is weaker than a hold and than any other exception, and stronger than schedules", () => {
+    const undone = override({
+      ...day,
+      id: "ov_2",
+      state: "off",
+      kind: "rollback",
+      reason: "started for app",
+    });
+    const chain = (given: Inputs): string[] => chainOf({ ...given, overrides: [...given.overrides, undone] });
+    expect(chain(base)[0]).toBe("rollback off");
+    expect(chain({ ...base, holds: [hold] }).slice(0, 2)).toEqual(["manual on", "rollback off"]);
+    const wider = override({ ...day, schedule: null, state: "on" });
+    expect(chain({ ...base, overrides: [wider] }).slice(0, 2)).toEqual(["override on", "rollback off"]);
+    expect(chain({ ...base, windows: [window] }).slice(0, 2)).toEqual(["maintenance on", "rollback off"]);
+  });
+
   it("a server that no schedule selects is left alone, and the chain says why", () => {
     const decision = desired(inputs(schedule()), server("x", { tags: [] }), inside, "office");
     expect(decision).toMatchObject({ desired: "any", schedules: [] });

@@ -200,14 +200,14 @@ describe("what becomes of servers that people switch", () => {
     expect(sentOf(cleaned)).toEqual(["2026-11-04T21:00:00Z stop"]);
   });
 
-  it.each<["leave" | { apply_after: string }, string[]]>([
+  it.each<["leave" | "apply" | { apply_after: string }, string[]]>([
     ["leave", []],
+    ["apply", ["2026-11-04T21:00:00Z stop"]],
     [{ apply_after: "30m" }, ["2026-11-04T21:10:00Z stop"]],
   ])("a server made in off time, new_servers: %j", (setting, expected) => {
     const given = inputs(schedule({ new_servers: setting }));
-    const one = new TickWorld(given, [seen("srv-1", "on", { createdAt: evening - 20 * 60_000 })]).since(
-      evening - 1,
-    );
+    const createdAt = setting === "apply" ? evening : evening - 20 * 60_000;
+    const one = new TickWorld(given, [seen("srv-1", "on", { createdAt })]).since(evening - 1);
     one.run(evening, evening + 3_600_000);
     expect(sentOf(one)).toEqual(expected);
   });
@@ -226,7 +226,42 @@ describe("what becomes of servers that people switch", () => {
     expect(told.map(({ event }) => event)).toContain("schedule.server_left_alone");
   });
 
-  it("moved out of the selection, resized or reinstalled: only the selection and the state count", () => {
+  it("moved to another zone that the schedule does not select: left alone", () => {
+    const one = world(
+      inputs(schedule({ select: { tags: ["env=dev"], zones: ["fr-par-1"] } })),
+      "on",
+      at("2026-11-04T17:59:00Z"),
+    );
+    one.set("srv-1", { zone: "fr-par-2" });
+    const { commands, skips } = one.tick(at("2026-11-04T18:00:00Z"));
+    expect([commands, skips[0]?.code]).toEqual([[], "not_selected"]);
+  });
+
+  it("a stop by hand during our own start is judged when that is over, and holds then", () => {
+    const evidence: Evidence = {
+      reads: [
+        { at: 3000, phase: "off" },
+        { at: 4000, phase: "off" },
+      ],
+      known: "on",
+      openOperation: true,
+      lastOperationEnd: 2000,
+    };
+    expect(isManual(evidence)).toMatchObject({ manual: false });
+    expect(isManual({ ...evidence, openOperation: false })).toMatchObject({ manual: true, to: "off" });
+  });
+
+  it.each<[string, "moving" | "off", string]>([
+    ["resized: it is on its way, and looked at again when it is there", "moving", "waiting"],
+    ["reinstalled: it is off, as its edge wants it", "off", "already"],
+  ])("%s", (_name, phase, code) => {
+    const one = world(inputs(schedule()), "on", at("2026-11-04T17:59:00Z"));
+    one.set("srv-1", { phase });
+    const { commands, skips } = one.tick(at("2026-11-04T18:00:00Z"));
+    expect([commands, skips[0]?.code]).toEqual([[], code]);
+  });
+
+  it("moved out of the selection: only the selection and the state count", () => {
     const one = world(inputs(schedule()), "on", at("2026-11-04T17:59:00Z"));
     one.set("srv-1", { tags: ["env=prod"] });
     expect(one.tick(at("2026-11-04T18:00:00Z")).skips).toMatchObject([{ code: "not_selected" }]);

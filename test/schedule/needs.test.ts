@@ -2,7 +2,18 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { desired } from "../../lib/schedule/desired.ts";
 import { edgesOf } from "../../lib/schedule/edges.ts";
-import { faultsOfNeeds, judgeNeeds, levelsOf, neededBy, type Readiness } from "../../lib/schedule/needs.ts";
+import { decideServer } from "../../lib/schedule/decide-server.ts";
+import {
+  faultsOfNeeds,
+  judgeNeeds,
+  levelsOf,
+  neededBy,
+  neededOverall,
+  type Readiness,
+} from "../../lib/schedule/needs.ts";
+import { planTick } from "../../lib/schedule/plan-tick.ts";
+import { alone } from "../../lib/schedule/seen-server.ts";
+import { freshScheduleState, freshServerState } from "../../lib/schedule/state.ts";
 import { needsOf, type Schedule } from "../../lib/schedule/schedule.ts";
 import { at, inputs, iso, override, schedule, server, weekdays } from "./fixtures.ts";
 import { seen, TickWorld } from "./tick-world.ts";
@@ -153,6 +164,41 @@ describe("order at an edge", () => {
     const one = world("off", on - minute, { on_failure: policy });
     ready(one, "failed");
     expect(one.tick(on).commands).toHaveLength(starts);
+  });
+
+  it.each<["hold" | "continue" | "rollback", boolean]>([
+    ["hold", false],
+    ["continue", false],
+    ["rollback", true],
+  ])("what this edge has started is undone with on_failure %s: %s", (policy, isUndone) => {
+    const given = inputs(db(), app({ needs: [{ schedule: "db", on_failure: policy }] }));
+    const plan = planTick(given, "app", { ...freshScheduleState, applied_until: iso(on - minute) }, on);
+    if (plan === null) throw new Error("there is no plan");
+    const around = { ...alone, needs: new Map([["db", "failed" as const]]) };
+    const { rollback } = decideServer(plan, seen("app-1", "off"), freshServerState, around);
+    expect(rollback).toEqual(
+      isUndone ? { at: on, because: expect.stringContaining("is stopped again") } : undefined,
+    );
+  });
+
+  it("all that it needs is undone, over however many steps", () => {
+    const names = [
+      bare("shop", "app", "cache"),
+      bare("app", "db"),
+      bare("db", "net"),
+      bare("net"),
+      bare("cache"),
+    ];
+    expect(neededOverall("shop", names)).toEqual(["app", "db", "net", "cache"]);
+    expect(neededOverall("net", names)).toEqual([]);
+  });
+
+  it("what can't be asked from outside is not ready, and says why", () => {
+    const [need] = needsOf(app({ needs: [{ schedule: "db", ready: "tcp:5432", timeout: "10m" }] }));
+    const judge = (minutes: number) =>
+      judgeNeeds(need === undefined ? [] : [need], new Map([["db", "unprobed" as const]]), minutes * minute);
+    expect(judge(1)).toMatchObject({ is: "wait", because: expect.stringContaining("no public address") });
+    expect(judge(10)).toMatchObject({ is: "give-up", because: expect.stringContaining("no public address") });
   });
 
   it("not ready after its timeout is failed", () => {

@@ -221,4 +221,26 @@ describe("the cost of a tick", () => {
     expect((user + system) / 1000 / 20).toBeLessThan(5);
     expect(tick(off)).toBe(50);
   });
+
+  it("one edge makes one of 50 schedules due that have no server in common, and all that have some", () => {
+    const schedules = Array.from({ length: 50 }, (_, index) =>
+      schedule(
+        {
+          select: { tags: [`team=${index}`] },
+          periods: [{ days: everyDay, from: "08:00", to: `19:${10 + index}` }],
+        },
+        `s${10 + index}`,
+      ),
+    );
+    const given = inputs(...schedules);
+    const edge = at("2026-11-04T18:40:00Z");
+    const state = { ...freshScheduleState, applied_until: iso(edge - minute) };
+    const due = (beside: readonly string[] | null): string[] =>
+      schedules.flatMap(({ name }) =>
+        planTick(given, name, state, edge, beside)?.due === true ? [name] : [],
+      );
+    expect(due([])).toEqual(["s40"]);
+    expect(due(["s40"])).toHaveLength(31);
+    expect(due(null)).toHaveLength(31);
+  });
 });

@@ -42,6 +42,9 @@ export class SimulatedOperations implements OperationStore {
     return { created: false, operation: standing };
   }
 
+  /** Every row is listed here. */
+  async enrol(): Promise<void> {}
+
   load(id: string): Promise<Operation | null> {
     return this.#read("load", () => this.#table.read(id));
   }

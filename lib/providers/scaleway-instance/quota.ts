@@ -127,7 +127,7 @@ export class Quota {
   async foreseen(place: Place): Promise<Usage | null> {
     if (this.#organization === null) await this.#once("owner", () => this.#readOwner(place.zone));
     if (this.#organization === null) {
-      const why = "whose project it is stands in its servers, and it has none; `organization` can be set";
+      const why = "whose project it is stands in its servers, and it has none yet: its first one tells";
       throw new QuotaUnknown(this.#failures.get("owner") ?? why);
     }
     const what = `limit of ${place.type}`;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { bootstrapCaller } from "../../../lib/access/caller.ts";
 import { addOverride, cancelOverride } from "../../../lib/flows/overrides.ts";
-import { pauseSchedule, resumeSchedule } from "../../../lib/flows/schedules.ts";
+import { pauseSchedule, resumeSchedule } from "../../../lib/flows/pause-schedule.ts";
 import { liftStop, setStop } from "../../../lib/flows/stop-switch.ts";
 import type { Phase } from "../../../lib/operation/observation.ts";
 import { openTickWorld, type TickWorld } from "./tick-world.ts";
@@ -247,9 +247,10 @@ describe("exceptions", () => {
     const world = await opened(["on"]);
     await world.tickAt(monday("18:30:00"));
     const added = addOverride("office", until("23:00:00"), "k", bootstrapCaller, world.ports);
-    const { override } = await world.clock.runUntil(added);
+    const made = await world.clock.runUntil(added);
+    if (!("override" in made)) throw new Error("it is a freeze");
     await evening(world);
-    await world.clock.runUntil(cancelOverride("office", override.id, bootstrapCaller, world.ports));
+    await world.clock.runUntil(cancelOverride("office", made.override.id, bootstrapCaller, world.ports));
     await world.ticks(monday("19:30:00"), monday("19:33:00"));
     expect(world.phases()).toEqual(["off"]);
   });

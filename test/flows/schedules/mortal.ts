@@ -39,6 +39,7 @@ export const mortal = (ports: TickWorldPorts, last: number, isCarriedOut: boolea
       ...ports,
       operations: {
         create: through("create", (one) => operations.create(one)),
+        enrol: through("enrol", (ids, createdAt) => operations.enrol(ids, createdAt)),
         replace: through("replace", (next, seen) => operations.replace(next, seen)),
         load: read((id) => operations.load(id)),
         loadMany: read((ids) => operations.loadMany(ids)),

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { Webhook } from "standardwebhooks";
 import { bootstrapCaller } from "../../../lib/access/caller.ts";
 import { callBack } from "../../../lib/flows/call-back.ts";
+import { signingSecretOf } from "../../../lib/flows/schedule-secret.ts";
 import { RequestRefused } from "../../../lib/flows/request-refused.ts";
 import { wakeSchedule, type WakeRequest, type Woken } from "../../../lib/flows/wake.ts";
 import type { HttpRequest } from "../../../lib/ports/http-client.ts";
@@ -139,6 +141,22 @@ describe("a callback", () => {
     await world.ticks(monday("21:02:00"), monday("21:05:00"));
     const made = await Promise.all([calls(world), calls(world)]);
     expect(made.flat()).toHaveLength(1);
+  });
+
+  it("is signed as webhooks are, with the secret of its schedule", async () => {
+    const world = await asleep(1);
+    await world.clock.runUntil(wake(world, { callback: "https://example.com/ready" }));
+    await world.carryOut();
+    await world.ticks(monday("21:02:00"), monday("21:05:00"));
+    const [made] = await calls(world);
+    if (made === undefined) throw new Error("nobody was called");
+    const secret = await world.clock.runUntil(signingSecretOf("office", bootstrapCaller, world.ports));
+    const seconds = Number(made.headers["webhook-timestamp"]);
+    const id = made.headers["webhook-id"] ?? "";
+    expect(id).toMatch(/^wcb_/);
+    expect(made.headers["webhook-signature"]).toBe(
+      new Webhook(secret).sign(id, new Date(seconds * 1000), made.body ?? ""),
+    );
   });
 
   it("says so when the lease is over and the servers never ran", async () => {

@@ -25,16 +25,16 @@ const sendRules: readonly BulkAblation[] = [
     patches: [
       ...one(
         sending,
-        `if (item === undefined || !job.held.isStartSaved(item)) continue;`,
+        `if (item === undefined || !job.held.isStartSaved(item) || entry?.isEnrolled === false) continue;`,
         `if (item === undefined) continue;`,
       ),
       ...one(
         running,
-        `  await saveAll(run);
+        `  await Promise.all([saveAll(run), enrolChosen(run)]);
   for (const connection of ports.providers.connections()) beginSending(run, connection);
 `,
         `  for (const connection of ports.providers.connections()) beginSending(run, connection);
-  await saveAll(run);
+  await Promise.all([saveAll(run), enrolChosen(run)]);
 `,
       ),
     ],
@@ -63,7 +63,8 @@ const sendRules: readonly BulkAblation[] = [
       `return this.turn.ports.clock.now() - this.#seenAt < freshMilliseconds;`,
       `return this.#seenAt < Infinity;`,
     ),
-    strengths: { freeze: 8, "tick twice": 2, "queue repeats": 2 },
+    // Where another runner comes in between, what the two can't both do protects as well.
+    strengths: { freeze: 12, "tick missed": 3, "queue refuses": 5 },
     proves: ["pause", "cancel"],
   },
   {
@@ -80,6 +81,26 @@ const sendRules: readonly BulkAblation[] = [
     ),
     strengths: { freeze: 8, "tick twice": 2, "queue repeats": 2, "crash after": 1 },
     proves: [...twice, "cancel", "I2"],
+  },
+  {
+    rule: "what fails in a way that nobody knows is set aside after three times",
+    patches: one(sending, `    await setAside(run, chosen, error);\n`, `    rest(entry, clock.now());\n`),
+    proves: ["end"],
+  },
+  {
+    rule: "what can't be put can be kept back",
+    patches: one("lib/flows/start-item.ts", `input: {}, outbox: []`, `outbox: []`),
+    proves: ["end"],
+  },
+  {
+    rule: "what is set aside is never sent",
+    patches: one(
+      sending,
+      `  if (isLast && !(await keepBack(run, chosen))) return;\n`,
+      `  if (isLast && run.isOver) return;\n`,
+    ),
+    strengths: { "store throttled": 25, "store write unclear": 20 },
+    proves: ["I1", "I2", ...twice],
   },
 ];
 

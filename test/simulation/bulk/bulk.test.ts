@@ -1,21 +1,22 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { patched, sourceOf } from "../patched-source.ts";
+import { tryWithout } from "./ablation-run.ts";
 import { bulkAblations } from "./ablations.ts";
 import { work } from "./jobs.ts";
 import { runOnce } from "./one-run.ts";
 import { bulkRegressions } from "./regressions.ts";
 
 describe("the world of bulk jobs", () => {
-  it("keeps every promise in 40 seeds with all faults", { timeout: 120_000 }, async () => {
+  it("keeps every promise in 25 seeds with all faults", { timeout: 120_000 }, async () => {
     const { failures, items } = await work({
       do: "seeds",
       from: 40_001,
-      count: 40,
+      count: 25,
       order: { mode: "swarm" },
     });
     expect(failures).toEqual([]);
-    expect(items).toBeGreaterThan(40 * 10);
+    expect(items).toBeGreaterThan(25 * 10);
   });
 
   it("makes nothing twice, wherever a seed dies", { timeout: 120_000 }, async () => {
@@ -46,6 +47,28 @@ describe("what seeds have found", () => {
 describe("rules of bulk jobs that can be taken out of a test build", () => {
   it.each(bulkAblations)("$rule: stands in the shipped source, once", ({ patches }) => {
     for (const patch of patches) expect(patched(sourceOf(patch.file), patch)).not.toBe(sourceOf(patch.file));
+  });
+});
+
+/** Rules that show soon; `npm run sim:bulk -- ablate` takes out all of them. */
+const soon: ReadonlySet<string> = new Set([
+  "the id of an item's operation follows from its job and its key",
+  "what fails in a way that nobody knows is set aside after three times",
+  "progress is told once in five seconds",
+]);
+
+describe("without a rule", () => {
+  it.each(bulkAblations.filter(({ rule }) => soon.has(rule)))(
+    "($rule) a violation is seen within 75 seeds",
+    { timeout: 180_000 },
+    async (ablation) => {
+      const [isCaught, line] = await tryWithout(ablation, 75, 4);
+      expect({ isCaught, line }).toEqual({ isCaught: true, line: expect.stringMatching(/^\d+ \| /) });
+    },
+  );
+
+  it("is a part of them", () => {
+    expect(bulkAblations.filter(({ rule }) => soon.has(rule))).toHaveLength(soon.size);
   });
 });
 

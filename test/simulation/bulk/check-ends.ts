@@ -110,10 +110,31 @@ const noteSituations = ({ world }: BulkCase, { end, deeds }: JobRecord): void =>
     world.sometimes("an item was skipped because another job has made it");
   if (has(({ name, attempts }) => name?.startsWith("scoped-") === true && attempts > 1))
     world.sometimes("an item went on after what another job had begun came to nothing");
+  if (has(({ code }) => code === "POISON")) world.sometimes("a poison item was set aside");
   if (has(({ code }) => code === "ABORTED"))
     world.sometimes("an item was removed again, because its job was cancelled");
   if (deeds.some(({ name, status }) => (name === "submit" || name === "confirm") && status === 422))
     world.sometimes("a job was refused, because others had reserved the rest");
+};
+
+/** What can't be begun comes to nothing, for its own reason; and nothing else is taken for poison without need. */
+const checkPoison = (under: BulkCase, { label, last, end }: JobRecord): void => {
+  const { poison } = under.works;
+  const mayFail =
+    under.world.faults.isOn("store throttled") || under.world.faults.isOn("store write unclear");
+  for (const { index, name, state, code } of last?.kind === "server.create" ? (end?.items ?? []) : []) {
+    const isPoison = poison.has(name);
+    if (
+      isPoison &&
+      (state === "succeeded" || state === "needs_attention" || (state === "failed" && code === "CANCELLED"))
+    )
+      under.breaks(
+        "poison",
+        `item ${index} of ${label} can't be begun, and is ${state} (${code ?? "no code"})`,
+      );
+    if (!isPoison && !mayFail && code === "POISON")
+      under.breaks("poison", `item ${index} of ${label} was taken for poison`);
+  }
 };
 
 /** Every job has an end, or waits for somebody who has to say something; what is shown at the end is one truth. */
@@ -126,5 +147,6 @@ export const checkEnds = (under: BulkCase): void => {
     checkEnd(under, record, last);
     checkWalk(under, record, last);
     checkReports(under, record);
+    checkPoison(under, record);
   }
 };

@@ -14,16 +14,17 @@ import {
 import { inPieces } from "../lanes.ts";
 import { ablate } from "./ablation-run.ts";
 import type { BulkWork } from "./jobs.ts";
-import { kinds, runOnce, strengthInBig, type BulkOrder } from "./one-run.ts";
+import { type BulkOrder, kinds, runOnce, strengthInBig } from "./one-run.ts";
 import { wanted } from "./situations.ts";
-import { inThreads } from "./threads.ts";
+import { type BulkSum, inThreads } from "./threads.ts";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     ...usualOptions,
-    /** One world with many large jobs under all faults. */
+    /** Worlds with many large jobs under all faults: so many jobs in all, of so many rows each. */
     big: { type: "boolean", default: false },
+    worlds: { type: "string", default: "2" },
     jobs: { type: "string", default: "200" },
     rows: { type: "string", default: "1000" },
   },
@@ -34,7 +35,8 @@ const count = (usual: number): number => (values.seeds === undefined ? usual : n
 const replay = (order: BulkOrder): string =>
   [`npm run sim:bulk -- --seed ${order.seed} --trace`, ...usualWords(order)].join(" ");
 
-const runAll = async (works: Iterable<BulkWork>, withSituations = false): Promise<void> => {
+/** Does the work, and says how much it was. */
+const timed = async (works: Iterable<BulkWork>): Promise<BulkSum> => {
   const began = performance.now();
   const sum = await inThreads(works);
   const seconds = ((performance.now() - began) / 1000).toFixed(1);
@@ -42,6 +44,11 @@ const runAll = async (works: Iterable<BulkWork>, withSituations = false): Promis
     `${sum.runs} runs, ${sum.jobs} jobs, ${sum.items} items, ${sum.calls} calls, ${sum.effects} effects, ` +
       `${sum.faults} faults, ${seconds} s; the longest run lasted ${Math.round(sum.longestSeconds)} virtual seconds`,
   );
+  return sum;
+};
+
+const runAll = async (works: Iterable<BulkWork>, withSituations = false): Promise<void> => {
+  const sum = await timed(works);
   await explain(sum.failures, { runOnce, replay });
   const shown = withSituations ? wanted : [...sum.counters.keys()].toSorted();
   const unseen = printSituations(sum.counters, shown);
@@ -55,21 +62,23 @@ const crashes = function* (): Generator<BulkWork> {
   for (let seed = from; seed < from + count(10); seed += 1) yield { do: "every crash", seed };
 };
 
-const runBig = async (): Promise<void> => {
-  const size = { jobs: numberOf(values.jobs), rows: numberOf(values.rows) };
-  const began = performance.now();
+/** Large worlds, one after the other in each thread: their jobs together are so many. */
+const bigWorlds = function* (): Generator<BulkWork> {
+  const [jobs, worlds, rows] = [numberOf(values.jobs), numberOf(values.worlds), numberOf(values.rows)];
   const strengths = Object.fromEntries(kinds.map((kind) => [kind, strengthInBig(kind)]));
-  const result = await runOnce({ seed: from, mode: "swarm", size, strengths });
-  const seconds = ((performance.now() - began) / 1000).toFixed(1);
-  const { heapUsed } = process.memoryUsage();
-  print(
-    `${result.jobs} jobs, ${result.items} items, ${result.calls} calls, ${result.struck.length} faults, ` +
-      `${Math.round(result.lasted)} virtual seconds, ${seconds} s, ${Math.round(heapUsed / 1e6)} MB`,
-  );
-  printSituations(result.counters, [...result.counters.keys()].toSorted());
-  for (const { invariant, explanation } of result.violations.slice(0, 40))
-    print(`${invariant}: ${explanation}`);
-  finish(result.violations.length === 0 ? 1 : 0, result.violations.length === 0 ? 0 : 1);
+  for (let world = 0; world < worlds; world += 1) {
+    const share = Math.floor((jobs + world) / worlds);
+    const order = { mode: "swarm", size: { jobs: share, rows }, strengths } as const;
+    if (share > 0) yield { do: "seeds", from: from + world, count: 1, order };
+  }
+};
+
+const runBig = async (): Promise<void> => {
+  const sum = await timed(bigWorlds());
+  printSituations(sum.counters, [...sum.counters.keys()].toSorted());
+  for (const { order, invariant, explanation } of sum.failures.slice(0, 40))
+    print(`seed ${order.seed}: ${invariant}: ${explanation}`);
+  finishRuns(sum, []);
 };
 
 const what = positionals[0] ?? "random";
@@ -83,5 +92,5 @@ else if (what === "random")
 else if (what === "det")
   await runAll(pieces(200, (first, many) => ({ do: "twice", from: first, count: many })));
 else if (what === "crash") await runAll(crashes());
-else if (what === "ablate") finish(...(await ablate(count(400), print)));
+else if (what === "ablate") finish(...(await ablate(count(2000), positionals[1] ?? "", print)));
 else throw new Error(`There is no run called ${what}: random, crash, det or ablate.`);

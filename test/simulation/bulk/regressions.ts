@@ -26,4 +26,8 @@ export const bulkRegressions: readonly { readonly was: string; readonly order: B
     was: "a removal in doubt was shown as a server that stays",
     order: { seed: 435, mode: "swarm" },
   },
+  {
+    was: "a job that was cancelled waited for ever for an item whose row the table does not take",
+    order: { seed: 4, mode: "swarm" },
+  },
 ];

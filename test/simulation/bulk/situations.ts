@@ -30,6 +30,7 @@ export const wanted: readonly string[] = [
   "an item went on after what another job had begun came to nothing",
   "an item was removed again, because its job was cancelled",
   "what had failed was tried again",
+  "a poison item was set aside",
   "a job was refused, because others had reserved the rest",
   "confirm was answered 409",
   "retry was answered 200",

@@ -29,11 +29,14 @@ import { openSite, type Site } from "../site.ts";
 import { type TableFaults, tableFaults } from "../table-faults.ts";
 import type { World } from "../world.ts";
 import { LeanFeed, LeanWorld } from "./lean-world.ts";
+import { drawPoison, type Poison } from "./poison.ts";
 
 const functions = ["bulk", "run", "follow"] as const;
 export type FunctionName = (typeof functions)[number];
 /** Milliseconds that a function may take (serverless.yml). */
-const timeouts: Readonly<Record<FunctionName, number>> = { bulk: 29_000, run: 90_000, follow: 90_000 };
+const timeouts: Readonly<Record<FunctionName, number>> = { bulk: 29_000, run: 900_000, follow: 90_000 };
+/** In a part of the seeds a runner has much less time, so that one takes over from another again and again. */
+const hastyMilliseconds = 90_000;
 
 type Handler = (event: unknown, context: { getRemainingTimeInMillis: () => number }) => Promise<unknown>;
 interface Open {
@@ -54,11 +57,13 @@ export class Works {
   readonly mailboxes: Mailboxes & { readonly bulk: Mailbox };
   readonly connection: Connection;
   readonly overheard: Overheard;
+  readonly poison: Poison;
   /** Invocations that go on. */
   running = 0;
   /** Faults with which invocations ended by themselves. */
   readonly thrown: string[] = [];
   readonly #checks: boolean;
+  readonly #isHasty: boolean;
   readonly #feed: EventFeed;
   readonly #faults: TableFaults;
   readonly #weather: Weather = { stormUntil: 0, forbiddenUntil: 0, asked: new Set() };
@@ -67,11 +72,18 @@ export class Works {
   #invocations = 0;
   #sandboxes = 0;
 
-  constructor(world: World, personality: Personality, connection: Connection) {
+  constructor(
+    world: World,
+    personality: Personality,
+    connection: Connection,
+    poison: Poison = drawPoison(world, world instanceof LeanWorld),
+  ) {
     this.world = world;
     this.connection = connection;
     this.#checks = world.settings.seed % 16 === 0;
+    this.#isHasty = world.chance.split("timeouts").happens(0.5);
     this.overheard = new Overheard(this.#checks);
+    this.poison = poison;
     this.site = openSite(world, personality);
     this.table = new SimulatedTable(() => world.now);
     this.#faults = tableFaults(world);
@@ -113,7 +125,7 @@ export class Works {
     this.#invocations += 1;
     this.#count(name, 1);
     const number = this.#invocations;
-    const deadline = world.now + timeouts[name];
+    const deadline = world.now + (name === "run" && this.#isHasty ? hastyMilliseconds : timeouts[name]);
     const invocation: Invocation = { number, name, deadline, over: false, pending: 0, stalled: false };
     sandbox.current = invocation;
     const end = (ending: Ending): void => {
@@ -196,7 +208,7 @@ export class Works {
       this.#weather,
     );
     return this.overheard.ports({
-      operations: new SimulatedOperations(table, sandbox, faults, this.#checks),
+      operations: this.poison.kept(new SimulatedOperations(table, sandbox, faults, this.#checks)),
       cells,
       documents: new SimulatedDocuments(table, sandbox, faults),
       deliveries: new SimulatedDeliveries(table, sandbox, faults, this.#checks),

@@ -33,8 +33,8 @@ export const scheduleAblations: readonly ScheduleAblation[] = [
     rule: "documents are written on condition of what was read",
     patches: one(
       "lib/flows/schedule-store.ts",
-      `asJson(next), version, expiresAt?.(next))) return next;`,
-      `asJson(next), (await ports.documents.load(place.folder, place.name))?.version ?? 0, expiresAt?.(next))) return next;`,
+      `asJson(next), version, expiresAt?.(next))`,
+      `asJson(next), (await ports.documents.load(place.folder, place.name))?.version ?? 0, expiresAt?.(next))`,
     ),
     strengths: { "tick twice": 3, "tick late": 3, slow: 4, freeze: 6 },
     proves: ["I6", "I4", "I11", "told"],
@@ -117,8 +117,8 @@ export const scheduleAblations: readonly ScheduleAblation[] = [
     rule: "a hold ends by what its schedule says now",
     patches: one(
       "lib/flows/tick-holds.ts",
-      `if (made !== null && made.until === until) continue;`,
-      `if (made !== null || until !== "never") continue;`,
+      `if (made === null ? isOver : made.until === until) continue;`,
+      `if (made !== null || until !== "never" || isOver) continue;`,
     ),
     proves: ["I11"],
   },
@@ -141,6 +141,72 @@ export const scheduleAblations: readonly ScheduleAblation[] = [
     ),
     strengths: { "turns never": 4, "falls back": 6 },
     proves: ["I11"],
+  },
+  {
+    rule: "a snooze is for one stop and is kept once",
+    patches: one(
+      "lib/flows/snooze.ts",
+      `if (!isOurs) throw used(claim);`,
+      `if (!isOurs && now < 0) throw used(claim);`,
+    ).concat(
+      one(
+        "lib/flows/stop-claims.ts",
+        `const origin = { by: "snooze", key: \`snooze\\n\${at}\` };`,
+        `const origin = { by: "snooze", key: \`snooze\\n\${at}\${ports.clock.now()}\` };`,
+      ),
+    ),
+    proves: ["changes"],
+  },
+  {
+    rule: "an override ends by itself",
+    patches: one(
+      "lib/schedule/boundaries.ts",
+      `{ at: to, cause: \`override \${override.id} ends\`, ended: override, ...known },`,
+      ``,
+    ),
+    proves: ["I11"],
+  },
+  {
+    rule: "a server is looked at before it is switched",
+    patches: one(
+      "lib/schedule/wish.ts",
+      `      return leave("locked", "the provider has locked it: it is left alone", true);`,
+      `      return null;`,
+    ),
+    span: "brief",
+    proves: ["touched"],
+  },
+  {
+    rule: "nothing that is protected is stopped",
+    patches: one(
+      "lib/schedule/guard.ts",
+      `if (server.protected === true && `,
+      `if (server.protected === true && now < 0 && `,
+    ),
+    proves: ["touched"],
+  },
+  {
+    rule: "a change that was saved is told, whoever has died",
+    patches: one(
+      "lib/flows/schedules.ts",
+      `if (isChanged || ports.clock.now() - Date.parse(schedule.updated_at) < repeatMilliseconds) {`,
+      `if (isChanged) {`,
+    ),
+    strengths: { "crash after": 6, "crash before": 4 },
+    span: "brief",
+    proves: ["changes"],
+  },
+  {
+    rule: "what an edge before the latest has asked for is recalled",
+    patches: one("lib/flows/tick-recall.ts", `return [...watched, ...before].filter(`, `return [].filter(`),
+    strengths: {
+      "crash before": 4,
+      "crash after": 4,
+      "store throttled": 3,
+      "tick missed": 2,
+      "queue late": 3,
+    },
+    proves: ["told", "I11", "blamed"],
   },
   {
     rule: "what is said is numbered where it is kept",

@@ -117,12 +117,19 @@ const settings = (chance: Chance, span: Span): Record<string, unknown> => {
   if (chance.happens(0.06)) all["ready_by"] = true;
   if (chance.happens(0.2)) all["hold"] = chance.pick(["none", "30m", "2h"]);
   if (chance.happens(0.1)) all["retain"] = true;
-  if (chance.happens(0.2)) all["new_servers"] = chance.pick(["apply", { apply_after: "15m" }]);
+  // For new servers, as for leads, ticks look every few minutes.
+  if (chance.happens(span === "brief" ? 0.25 : 0.04))
+    all["new_servers"] = chance.pick(["apply", { apply_after: "15m" }]);
   if (chance.happens(0.5)) all["notice_minutes"] = chance.pick([0, 1, 5, 30]);
   if (chance.happens(0.3))
     all["catch_up"] = chance.pick([{ percent: 100 }, { minutes: 120 }, { late: "1h" }]);
   if (chance.happens(0.1))
-    all["guards"] = chance.pick([{ min_uptime: "20m" }, { min_off_time: "30m" }, { max_affected: "50%" }]);
+    all["guards"] = chance.pick([
+      { min_uptime: "20m" },
+      { min_off_time: "30m" },
+      { max_affected: "50%" },
+      { stop_protected: true },
+    ]);
   return all;
 };
 

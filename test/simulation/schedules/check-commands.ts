@@ -17,7 +17,11 @@ const schedulesOf = (under: ScheduleCase, { schedule, createdAt }: Commanded): r
     .flatMap(({ schedules }) => schedules.filter(({ name }) => name === schedule));
 
 const isCorrection = ({ because }: Applied): boolean => because.includes(" is enforced: ");
-const isPutOff = ({ because }: Applied): boolean => because.startsWith("put off until now");
+const isSnooze = ({ action, because }: Applied): boolean =>
+  action === "on" && /^override \S+ begins: the stop of \S+ was snoozed/.test(because);
+/** Put off, or so long ago that nobody knows why: found again after its tick had died. */
+const isPutOff = ({ because }: Applied): boolean =>
+  /^(put off until now|a tick before has begun it)/.test(because);
 
 /** Asked again after it had failed: such an operation is of an edge that was told with the first. */
 const isAgain = (under: ScheduleCase, command: Commanded): boolean =>
@@ -73,6 +77,8 @@ const checkKnown = (under: ScheduleCase, command: Commanded): void => {
   const { applied, server, createdAt } = command;
   const schedules = schedulesOf(under, command);
   for (const one of applied) {
+    // A snooze counts from when it was kept, which may be after its link was clicked on.
+    if (isSnooze(one)) continue;
     // A correction that had to wait is told with why it had to.
     if (isPutOff(one) && schedules.some(({ mode }) => mode === "enforce")) continue;
     if (isCorrection(one)) {
@@ -142,6 +148,20 @@ const checkSilence = (under: ScheduleCase, command: Commanded): void => {
   if (isPaused) under.breaks("pause", `${words(command)}, and it is paused`);
 };
 
+/** Whether a person has given their word since the edge, or before it and nothing was done on it until then. */
+const isGranted = (under: ScheduleCase, { schedule, createdAt }: Commanded, edgeAt: number): boolean =>
+  under.ledger.confirmed.some((one) => {
+    if (one.schedule !== schedule || one.status !== 200 || one.asked > createdAt + under.slack) return false;
+    if (one.asked > edgeAt) return true;
+    return !under.events.some(
+      ({ type, at, data }) =>
+        type === "schedule.edge_applied" &&
+        data.schedule === schedule &&
+        at > one.answered + under.slack &&
+        at < createdAt - under.tickLasts - under.slack,
+    );
+  });
+
 /** After an outage, what would change for many waits for a person. */
 const checkConfirmed = (under: ScheduleCase): void => {
   const groups = new Map<string, Commanded[]>();
@@ -176,14 +196,7 @@ const checkConfirmed = (under: ScheduleCase): void => {
     ).length;
     if (!isGap || group.length * 100 <= total * percent) continue;
     under.world.sometimes("an outage changed many servers");
-    const asked = under.ledger.confirmed.find(
-      (one) =>
-        one.schedule === first.schedule &&
-        one.status === 200 &&
-        one.asked <= first.createdAt + under.slack &&
-        one.asked > at,
-    );
-    if (asked === undefined)
+    if (!isGranted(under, first, at))
       under.breaks(
         "confirm",
         `${group.length} of ${total} servers were switched for ${key} (${iso(at)}) after an outage, and nobody was asked: ${words(first)}`,
@@ -213,6 +226,10 @@ const checkTold = (under: ScheduleCase, command: Commanded): void => {
   if (command.applied.length > 0 || isAgain(under, command)) return;
   // A correction of a tick that died is found again when the server has to be corrected once more, and not before.
   if (!under.isCalm && schedulesOf(under, command).some(({ mode }) => mode === "enforce")) return;
+  // Edges of a version that is gone are not gone through again.
+  const { schedule, createdAt } = command;
+  const changes = under.model.madeWithin(createdAt - under.tickLasts - under.slack, createdAt + 5 * minute);
+  if (changes.some((one) => one.what === "schedule" && one.schedule === schedule)) return;
   // What is held back for a person's word is not gone through, and so not recalled.
   const isHeldBack = under.events.some(
     ({ type, at, data }) =>

@@ -40,6 +40,14 @@ const reasonOf = (under: ScheduleCase, server: string, turn: Turn, by: number): 
   if (hand !== undefined && hand.at >= lasts) return "somebody's hand";
   // What a hand has done is kept until the next edge that may undo it, and no exception's end is one.
   if (hand !== undefined && hand.to !== turn.to && endOf(under, hand) > turn.at + slack) return "a hold";
+  // Beside other schedules there may be no edge that undoes it.
+  const isKept = events.some(
+    ({ type, at, data }) =>
+      type === "schedule.drifted" &&
+      at <= by &&
+      data.servers.some(({ id, because }) => id === server && because?.endsWith("of which there is none")),
+  );
+  if (isKept) return "a hold without an end";
   if (ledger.clicks.some(({ status, stopAt }) => status === 200 && stopAt === turn.at)) return "a snooze";
   const isHeldFor = schedules.some(({ hold }) => hold !== undefined && hold !== "none");
   if (isHeldFor && hand !== undefined && hand.at > turn.at - 9 * hour) return "a hold";

@@ -5,6 +5,8 @@ import type { Hand } from "./ledger.ts";
 
 const minute = 60_000;
 const hour = 60 * minute;
+/** By so much clocks of functions are apart that nobody sets. */
+const apart = 3000;
 
 /** When the next edge comes that may undo what a hand has done. */
 export const endOf = (under: ScheduleCase, { to, at, server }: Hand): number => {
@@ -30,6 +32,13 @@ const isQuietAround = (under: ScheduleCase, { server, at }: Hand): boolean => {
   return isAlone && !isOurs;
 };
 
+/** Whether nobody can tell that it was a hand: nobody knew how it stood before, or looked for hours. */
+const isUnknown = (under: ScheduleCase, { server, at }: Hand): boolean => {
+  const last = under.commands.findLast((one) => one.server === server && one.createdAt < at);
+  if (last !== undefined && last.view.state !== "succeeded") return true;
+  return under.plant.scheduler.outages.some(({ from, until }) => from <= at && at < until + 5 * minute);
+};
+
 /** A change by hand is not fought before the next edge that may, where that is the schedule's way. */
 const checkRespect = (under: ScheduleCase, hand: Hand): void => {
   const { server, at, to } = hand;
@@ -46,6 +55,7 @@ const checkRespect = (under: ScheduleCase, hand: Hand): void => {
     ),
   );
   if (before.has(to) || before.has("any") || !isQuietAround(under, hand)) return;
+  if (isUnknown(under, hand)) return;
   const end = endOf(under, hand);
   const isExcepted = ({ createdAt, action, schedule: name }: Commanded): boolean =>
     under.ledger.inputs.overrides.some(
@@ -73,6 +83,20 @@ const checkRespect = (under: ScheduleCase, hand: Hand): void => {
     );
 };
 
+/** Whether a call has landed when its operation was over, long after its sender gave up: that looks like a hand, too. */
+const hasLanded = (under: ScheduleCase, server: string, before: number): boolean =>
+  under.ledger.calls.some((call) => {
+    if (call.server !== server || call.at > before || !call.wasTaken) return false;
+    const kind = call.to === "on" ? "server.start" : "server.stop";
+    return !under.operations.some(
+      (view) =>
+        view.resource?.id === server &&
+        view.kind === kind &&
+        Date.parse(view.created_at) <= call.at + apart &&
+        (view.ended_at === null || Date.parse(view.ended_at) >= call.at - apart),
+    );
+  });
+
 /** Nobody is said to have switched a server who has not. */
 const checkBlamed = (under: ScheduleCase): void => {
   for (const { type, at, data } of under.events) {
@@ -81,11 +105,11 @@ const checkBlamed = (under: ScheduleCase): void => {
       if (because?.includes("by hand") !== true) continue;
       const { hands, meddled } = under.ledger;
       const isSo = [...hands, ...meddled].some((one) => one.server === id && one.at < at);
-      // A start that has fallen back, or a call that landed long after its sender gave up, looks like somebody's hand.
+      // A start that has fallen back looks like somebody's hand.
       const isOdd = under.operations.some(
         ({ resource, state }) => resource?.id === id && state !== "succeeded",
       );
-      if (!isSo && !isOdd)
+      if (!isSo && !isOdd && !hasLanded(under, id, at))
         under.breaks("blamed", `${id} is said to have been switched by hand, at ${iso(at)}: ${because}`);
     }
   }

@@ -3,11 +3,14 @@ import { scheduleEventDataSchema, type ScheduleEventData } from "../../../events
 import type { OperationView } from "../../../lib/operation/view.ts";
 import type { Of, Violation } from "../checker.ts";
 import type { Entry } from "../history.ts";
+import { checkChanges } from "./check-changes.ts";
 import { checkCommands } from "./check-commands.ts";
 import { checkEnds } from "./check-ends.ts";
+import { checkEnforced } from "./check-enforced.ts";
 import { checkHands } from "./check-hands.ts";
 import { checkNews } from "./check-news.ts";
 import { checkPace } from "./check-pace.ts";
+import { checkTouched } from "./check-touched.ts";
 import type { Ledger } from "./ledger.ts";
 import type { LongWorld } from "./long-world.ts";
 import { Model } from "./model.ts";
@@ -111,6 +114,14 @@ export class ScheduleCase {
     return (this.#states.get(server) ?? []).findLast((entry) => entry.at <= at)?.state ?? made.state;
   }
 
+  /** How it stood in a stretch, one after the other. */
+  statesWithin(server: string, from: number, to: number): readonly string[] {
+    const later = (this.#states.get(server) ?? []).filter(({ at }) => at > from && at <= to);
+    const made = this.ledger.made.get(server);
+    const asMade = made !== undefined && made.at > from && made.at <= to ? [made.state] : [];
+    return [this.stateAt(server, from), ...asMade, ...later.map(({ state }) => state)];
+  }
+
   /** Whether it stood so at an instant. */
   is(server: string, wanted: "on" | "off", at: number): boolean {
     return this.stateAt(server, at) === (wanted === "on" ? "running" : "stopped");
@@ -168,7 +179,10 @@ export const check = (under: ScheduleCase): readonly Violation[] => {
   checkCommands(under);
   checkEnds(under);
   checkHands(under);
+  checkEnforced(under);
   checkNews(under);
+  checkChanges(under);
+  checkTouched(under);
   checkPace(under);
   return under.violations;
 };

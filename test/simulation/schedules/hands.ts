@@ -24,6 +24,9 @@ export class Hands {
     this.#cloud = cloud;
     this.#chance = plant.world.chance.split("hands");
     this.#power = cloud.power.bind(cloud);
+    plant.world.listeners.push((fact) => {
+      if (fact.what === "state") this.#unstick(fact.server);
+    });
     // What comes through the provider's door is on record; hands do not come through it.
     cloud.power = (id, to) => {
       const call = { at: plant.world.now, server: id, to };
@@ -35,6 +38,20 @@ export class Hands {
         throw error;
       }
     };
+  }
+
+  /** What hangs between two states is put right by the provider in the end. */
+  #unstick(id: string): void {
+    const server = this.#cloud.servers.get(id);
+    if (server === undefined) return;
+    const { state } = server;
+    if (state !== "starting" && state !== "stopping") return;
+    const rest = state === "starting" ? "stopped" : "running";
+    this.#cloud.later(server, this.#chance.pick([20, 40, 90]) * minute, () => {
+      this.#plant.world.sometimes("a server hung between two states");
+      this.#ledger.meddled.push({ at: this.#plant.world.now, server: id, what: "came back" });
+      this.#cloud.set(server, rest);
+    });
   }
 
   addServers(count: number, tag: string): void {
@@ -97,7 +114,22 @@ export class Hands {
     for (let index = 0; index < times; index += 1) world.after(index * usual, () => this.#switch(server));
   }
 
-  /** Locks, deletes or makes a server. */
+  /** Protects a server for a while, or for good. */
+  #protect({ id }: Server): void {
+    const { world, protected: all } = this.#plant;
+    if (all.has(id)) return;
+    const note = (what: string): void => void this.#ledger.meddled.push({ at: world.now, server: id, what });
+    world.sometimes("a server was protected");
+    all.add(id);
+    note("protected");
+    if (this.#chance.happens(0.5))
+      world.after(this.#chance.pick([20, 90, 400]) * minute, () => {
+        all.delete(id);
+        note("unprotected");
+      });
+  }
+
+  /** Locks, protects, deletes or makes a server. */
   meddle(tag: string): void {
     const { world } = this.#plant;
     const servers = this.#standing(tag);
@@ -107,12 +139,12 @@ export class Hands {
       return this.addServers(1, tag);
     }
     const server = this.#chance.pick(servers);
-    const isResting = ["running", "stopped"].includes(server.state);
-    if (draw < 0.6) {
+    if (draw < 0.5) this.#protect(server);
+    else if (draw < 0.7) {
       world.sometimes("a server was deleted");
       this.#ledger.meddled.push({ at: world.now, server: server.id, what: "deleted" });
       this.#cloud.remove(server, "human");
-    } else if (isResting) {
+    } else if (["running", "stopped"].includes(server.state)) {
       world.sometimes("a server was locked");
       this.#ledger.meddled.push({ at: world.now, server: server.id, what: "locked" });
       const before = server.state;

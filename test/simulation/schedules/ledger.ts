@@ -8,8 +8,12 @@ export interface Version {
   readonly answered: number;
   readonly what: string;
   readonly schedule: string | null;
+  /** The override that was taken back. */
+  readonly override?: string;
   readonly inputs: Inputs;
 }
+
+type About = Omit<Version, "inputs">;
 
 /** Somebody has switched a server by hand, at the provider or by an operation of their own. */
 export interface Hand {
@@ -33,6 +37,7 @@ export interface Woken {
   readonly schedule: string;
   readonly override: string;
   readonly servers: readonly string[] | null;
+  readonly until: string;
   readonly asked: number;
   readonly answered: number;
 }
@@ -70,7 +75,7 @@ export class Ledger {
   readonly wakes: Woken[] = [];
   readonly confirmed: Confirmed[] = [];
   readonly calls: PowerCall[] = [];
-  /** Servers that were locked, or made, or deleted, at some instant. */
+  /** Servers that were locked, protected or deleted, or the contrary, at some instant. */
   readonly meddled: { readonly at: number; readonly server: string; readonly what: string }[] = [];
   /** How servers stood when they were made, with their tags. */
   readonly made = new Map<
@@ -84,15 +89,12 @@ export class Ledger {
     return this.versions.at(-1)?.inputs ?? inputsOf({});
   }
 
-  change(
-    about: Pick<Version, "asked" | "answered" | "what" | "schedule">,
-    change: (inputs: Inputs) => Inputs,
-  ): void {
+  change(about: About, change: (inputs: Inputs) => Inputs): void {
     this.versions.push({ ...about, inputs: change(this.inputs) });
   }
 
   /** An override as it was shown, in the place of the one of its id. */
-  override(about: Pick<Version, "asked" | "answered" | "what" | "schedule">, override: Override): void {
+  override(about: About, override: Override): void {
     this.change(about, (inputs) => ({
       ...inputs,
       overrides: [...inputs.overrides.filter(({ id }) => id !== override.id), override],

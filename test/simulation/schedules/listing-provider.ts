@@ -31,6 +31,8 @@ interface Ways {
   readonly connection: Connection;
   /** Servers on a page, at most. */
   readonly pageSize: number;
+  /** Servers that are protected. */
+  readonly protected: ReadonlySet<string>;
 }
 
 const itemOf = ({ id, name, tags, state, createdAt }: Server) => ({
@@ -57,8 +59,14 @@ export class ListingProvider implements Provider {
     return this.#inner.send(call);
   }
 
-  look(handles: readonly Handle[]): Promise<readonly (Observation | null)[]> {
-    return this.#inner.look(handles);
+  async look(handles: readonly Handle[]): Promise<readonly (Observation | null)[]> {
+    const seen = await this.#inner.look(handles);
+    const { protected: all, site } = this.#ways;
+    return seen.map((one, index) => {
+      const id = handles[index]?.resource?.id ?? "";
+      const tags = [...(site.cloud.servers.get(id)?.tags ?? [])];
+      return one === null ? one : Object.assign({}, one, { tags, is_protected: all.has(id) });
+    });
   }
 
   search(type: string, marker: Marker): Promise<readonly Found[]> {

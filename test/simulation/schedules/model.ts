@@ -27,6 +27,7 @@ export class Model {
   readonly #ledger: Ledger;
   readonly #versions: readonly Version[];
   readonly #end: number;
+  readonly #turns = new Map<string, readonly Turn[]>();
 
   constructor(ledger: Ledger, end: number) {
     this.#ledger = ledger;
@@ -90,6 +91,12 @@ export class Model {
 
   /** Wherever something else begins to be wanted of a server, in order. */
   turns(id: string): readonly Turn[] {
+    const turns = this.#turns.get(id) ?? this.#turnsOf(id);
+    this.#turns.set(id, turns);
+    return turns;
+  }
+
+  #turnsOf(id: string): readonly Turn[] {
     const server = this.server(id);
     const turns: Turn[] = [];
     let before: Wanted = "any";
@@ -98,7 +105,8 @@ export class Model {
       const [from, to] = lastingOf(version, this.#versions[index + 1], this.#end);
       if (index === 0 || from >= to) continue;
       const first = desired(inputs, server, from).desired;
-      const isEdge = !["schedule", "calendar"].includes(what);
+      // A snooze keeps on what was to be stopped; it is not there to start anything.
+      const isEdge = !["schedule", "calendar", "snoozed"].includes(what);
       if (first !== before) turns.push({ at: from, from: before, to: first, isEdge });
       before = first;
       for (const at of this.#times(inputs, server, from, to)) {

@@ -89,7 +89,7 @@ const minute = 60_000;
 
 export const spanOf = ({ seed, span }: Pick<ScheduleOrder, "seed" | "span">): Span => {
   const drawn = new Chance(seed).split("span").fraction();
-  return span ?? (drawn < 0.62 ? "brief" : drawn < 0.86 ? "day" : drawn < 0.96 ? "long" : "week");
+  return span ?? (drawn < 0.72 ? "brief" : drawn < 0.93 ? "day" : drawn < 0.985 ? "long" : "week");
 };
 
 const faultsOf = (

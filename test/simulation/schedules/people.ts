@@ -1,68 +1,23 @@
-import * as z from "zod";
 import { calendarSchema } from "../../../lib/schedule/calendar.ts";
 import { overrideViewSchema, type Override } from "../../../lib/schedule/override.ts";
-import { scheduleSchema, type Schedule } from "../../../lib/schedule/schedule.ts";
-import { operationViewSchema, type OperationView } from "../../../lib/operation/view.ts";
+import type { OperationView } from "../../../lib/operation/view.ts";
 import type { Chance } from "../chance.ts";
-import { apiKey } from "../simulated-secrets.ts";
 import type { Asked } from "./asks.ts";
+import {
+  replySchema,
+  wokenSchema,
+  snoozedSchema,
+  pageSchema,
+  eventOf,
+  passes,
+  iso,
+  scheduleIn,
+  overrideIn,
+  type Call,
+  type Answered,
+} from "./calls.ts";
 import type { Ledger } from "./ledger.ts";
-import type { Ending, FunctionName, Plant } from "./plant.ts";
-
-const replySchema = z.object({ statusCode: z.number(), body: z.string().default("") });
-const viewSchema = z.looseObject({ paused: z.boolean() });
-const wokenSchema = z.object({ override: overrideViewSchema });
-const snoozedSchema = z.object({ stop_at: z.string(), until: z.string() });
-const pageSchema = z.object({ items: z.array(operationViewSchema), next_cursor: z.string().nullable() });
-
-interface Call {
-  readonly to?: FunctionName;
-  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
-  readonly path: string;
-  readonly query?: string;
-  readonly key?: string;
-  readonly body?: unknown;
-}
-
-/** An answer below 500; `asked`: when it was asked for the first time. */
-interface Answered {
-  readonly status: number;
-  readonly text: string;
-  readonly asked: number;
-  readonly answered: number;
-}
-
-const eventOf = ({ method, path, query = "", key, body }: Call) => ({
-  rawPath: path,
-  rawQueryString: query,
-  headers: {
-    authorization: `Bearer ${apiKey}`,
-    ...(key === undefined ? {} : { "idempotency-key": key }),
-    ...(body === undefined ? {} : { "content-type": "application/json" }),
-  },
-  requestContext: { requestId: `req-${key ?? "1"}`, http: { method } },
-  ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  isBase64Encoded: false,
-});
-
-const passes = (status: number, text: string): boolean =>
-  status >= 500 || status === 429 || text.includes('"CONFLICT"') || text.includes('"LIMIT_CONTESTED"');
-
-const iso = (at: number): string => new Date(at).toISOString();
-
-const scheduleIn = (text: string): Schedule => {
-  const { paused: _p, next_edge: _n, warnings: _w, ...rest } = viewSchema.parse(JSON.parse(text));
-  return scheduleSchema.parse(rest);
-};
-
-const overrideIn = (view: z.infer<typeof overrideViewSchema>, schedule: string): Override => ({
-  ...view,
-  schedule,
-  select: null,
-  by: "people",
-  cancelled_at: null,
-  extended_by: [],
-});
+import type { Ending, Plant } from "./plant.ts";
 
 /** Those who change schedules, one thing after the other, and ask until they are answered. */
 export class People {
@@ -179,7 +134,7 @@ export class People {
   cancel({ id, schedule }: Override): void {
     this.#change({ method: "DELETE", path: `/v1/schedules/${schedule ?? ""}/overrides/${id}` }, (answer) => {
       if (answer.status !== 204) return this.#odd("a cancel", answer);
-      this.#ledger.change({ ...answer, what: "cancelled", schedule }, (inputs) => ({
+      this.#ledger.change({ ...answer, what: "cancelled", schedule, override: id }, (inputs) => ({
         ...inputs,
         overrides: inputs.overrides.map((one) =>
           one.id === id && Date.parse(one.until) > answer.asked
@@ -256,7 +211,8 @@ export class People {
             made,
           ],
         }));
-        this.#ledger.wakes.push({ schedule, override: made.id, servers: made.servers, asked, answered });
+        const { id: override, servers, until } = made;
+        this.#ledger.wakes.push({ schedule, override, servers, until, asked, answered });
         this.#plant.world.sometimes("servers were woken");
       });
     }

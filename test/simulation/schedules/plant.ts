@@ -68,6 +68,8 @@ export class Plant {
   readonly connection: Connection;
   readonly overheard: Overheard;
   readonly scheduler: Scheduler;
+  /** Servers that are protected at the provider. */
+  readonly protected = new Set<string>();
   /** Invocations that go on. */
   running = 0;
   /** Faults with which ticks ended by themselves. */
@@ -195,7 +197,15 @@ export class Plant {
     const exchange = new Exchange(site, sandbox, budget, connection, this.#weather);
     const inner = new SimulatedProvider(site, sandbox, { budget, secrets }, connection, this.#weather);
     const pageSize = this.#pageSize;
-    const provider = new ListingProvider(inner, { site, sandbox, budget, exchange, connection, pageSize });
+    const provider = new ListingProvider(inner, {
+      site,
+      sandbox,
+      budget,
+      exchange,
+      connection,
+      pageSize,
+      protected: this.protected,
+    });
     return this.overheard.ports({
       operations: new SimulatedOperations(table, sandbox, faults, this.#checks),
       cells,
