@@ -13,14 +13,24 @@ const nothingToConfirm = ({ id, state }: Job): CliFailure =>
     fix: [`switchyard bulk get ${id}`],
   });
 
-const notAsked = ({ id }: Job, error: CliFailure): CliFailure =>
+/** Nobody has agreed, or could be asked: what was asked for waits, which must be known to whoever has made it. */
+const stillWaits = ({ id }: Job, error: CliFailure): CliFailure =>
   new CliFailure({
     exitCode: error.exitCode,
     code: error.code,
-    message: `${id} waits for a confirmation`,
+    message: `${id} waits for a confirmation; nothing is started`,
     why: error.why,
     fix: [`switchyard bulk confirm ${id} --yes`, `or give it up: switchyard bulk cancel ${id} --yes`],
     docs: error.docs ?? undefined,
+  });
+
+const leftAtQuestion = (cause: unknown): CliFailure =>
+  new CliFailure({
+    exitCode: exitCodes.interrupted,
+    code: "NOT_CONFIRMED",
+    message: "Interrupted",
+    why: ["The question was interrupted."],
+    cause,
   });
 
 /**
@@ -37,7 +47,8 @@ export const confirmJob = async (context: Context, job: Job, planHash?: string):
     if (kind.endsWith(".delete")) await context.confirmTyped(question, String(total));
     else await context.confirm(question);
   } catch (error) {
-    if (error instanceof CliFailure && !context.isInteractive) throw notAsked(job, error);
+    if (error instanceof CliFailure) throw stillWaits(job, error);
+    if (context.world.interrupted.aborted) throw stillWaits(job, leftAtQuestion(error));
     throw error;
   }
   return context.change(jobSchema, {

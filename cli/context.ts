@@ -8,6 +8,7 @@ import type { Flags } from "./global-flags.ts";
 import { plainText } from "./plain-text.ts";
 import { Printer } from "./printer.ts";
 import { Progress } from "./progress.ts";
+import { Unanswered } from "./unanswered.ts";
 import type { World } from "./world.ts";
 
 /** Work that goes on without us, and the commands that come back to it. */
@@ -34,11 +35,15 @@ export class Context {
   readonly paint: Paint;
   /** What is being waited for, for Ctrl-C and `--timeout`. */
   waitingFor: Work | null = null;
+  readonly #argv: readonly string[];
   #api: Api | null = null;
+  #key: string | null = null;
 
-  constructor(world: World, flags: Flags) {
+  /** @param argv the command line, for the words that ask for the same again */
+  constructor(world: World, flags: Flags, argv: readonly string[] = []) {
     this.world = world;
     this.flags = flags;
+    this.#argv = argv;
     this.print = new Printer(world.out, flags.output);
     this.paint = paintFor(flags.color, world, world.err);
   }
@@ -65,7 +70,8 @@ export class Context {
 
   /** A key for a request that changes something: the one that was given, or a new one. Say it with `sayKey`. */
   key(): string {
-    return this.flags.idempotencyKey ?? this.world.newKey();
+    this.#key = this.flags.idempotencyKey ?? this.world.newKey();
+    return this.#key;
   }
 
   /** Tells a key that was made here, so that the same can be asked again. */
@@ -74,9 +80,21 @@ export class Context {
       this.say(this.paint("dim", `Idempotency-Key ${key}`));
   }
 
-  /** Asks for a change; null with `--dry-run`, which only tells what would be asked. */
+  /** Sends a change. @throws Unanswered when Ctrl-C comes before the answer */
+  async sending<T>(request: Pick<ApiRequest, "method" | "path">, send: () => Promise<T>): Promise<T> {
+    const { interrupted } = this.world;
+    interrupted.throwIfAborted();
+    try {
+      return await send();
+    } catch (error) {
+      if (!interrupted.aborted || error instanceof CliFailure) throw error;
+      throw new Unanswered(request, this.#argv, this.#key, error);
+    }
+  }
+
+  /** Asks for a change; null with `--dry-run`, which only tells what would be asked. @throws Unanswered */
   async change<T>(schema: z.ZodType<T>, request: ApiRequest): Promise<T | null> {
-    if (!this.flags.dryRun) return this.api.ask(schema, request);
+    if (!this.flags.dryRun) return this.sending(request, () => this.api.ask(schema, request));
     const body = sentText(request);
     this.print.line(`would ${request.method} ${plainText(targetOf(request))}${plainText(body)}`);
     return null;
@@ -93,7 +111,7 @@ export class Context {
   async confirmTyped(question: string, word: string): Promise<void> {
     if (this.flags.yes || this.flags.dryRun) return;
     const answer = await this.#answerTo(`${question} Type ${word} to go on: `);
-    if (answer.trim() !== word) throw this.#notConfirmed(question);
+    if (answer.trim() !== word) throw this.#notConfirmed(question, word);
   }
 
   /** Whether there is a person who can be asked. */
@@ -113,12 +131,12 @@ export class Context {
     });
   }
 
-  #notConfirmed(question: string): CliFailure {
+  #notConfirmed(question: string, word = "yes"): CliFailure {
     return new CliFailure({
       exitCode: exitCodes.usage,
       code: "NOT_CONFIRMED",
       message: "Nothing was changed",
-      why: [`"${question}" was not answered with yes.`],
+      why: [`"${question}" was not answered with ${word}.`],
     });
   }
 

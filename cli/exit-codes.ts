@@ -31,7 +31,7 @@ export const exitCodeWords: readonly (readonly [ExitCode, string])[] = [
   ],
   [exitCodes.changes, "`schedule diff` has found changes"],
   [exitCodes.timeout, "`--timeout` is over; the work goes on"],
-  [exitCodes.interrupted, "Ctrl-C; the work goes on"],
+  [exitCodes.interrupted, "Ctrl-C, or SIGTERM; the work goes on"],
 ];
 
 const byStatus = new Map<number, ExitCode>([

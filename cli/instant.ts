@@ -74,11 +74,17 @@ export const instantOf = (day: string, minutes: number, zone: string): number =>
     .toPlainDateTime({ hour: Math.floor(minutes / 60) % 24, minute: minutes % 60 })
     .toZonedDateTime(zone).epochMilliseconds;
 
-/** `Fri 20 Nov 19:00`, in a zone. */
-export const localText = (at: string, zone: string): string => {
+/** `Fri 20 Nov 19:00`, in a zone; with its year where that is not the year of `now`. */
+export const localText = (at: string, zone: string, now = Date.parse(at)): string => {
   const local = Temporal.Instant.from(at).toZonedDateTimeISO(zone);
+  const { year } = Temporal.Instant.fromEpochMilliseconds(now).toZonedDateTimeISO(zone);
   const words = local
-    .toLocaleString("en-GB", { weekday: "short", day: "numeric", month: "short" })
+    .toLocaleString("en-GB", {
+      weekday: "short",
+      day: "numeric",
+      month: "short",
+      ...(local.year === year ? {} : { year: "numeric" }),
+    })
     .replace(",", "");
   return `${words} ${local.toPlainTime().toString({ smallestUnit: "minute" })}`;
 };

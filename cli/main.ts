@@ -28,11 +28,13 @@ const interrupting = new AbortController();
 let interruptedAt = 0;
 // A terminal tells the whole group, and a process that has started this one tells it again: that is one Ctrl-C.
 const sameInterruptMilliseconds = 500;
-process.on("SIGINT", () => {
-  if (!interrupting.signal.aborted) interruptedAt = performance.now();
-  else if (performance.now() - interruptedAt > sameInterruptMilliseconds) process.exit(130);
-  interrupting.abort();
-});
+// Whoever asks the process to end wants the same of it as whoever presses Ctrl-C.
+for (const signal of ["SIGINT", "SIGTERM"] as const)
+  process.on(signal, () => {
+    if (!interrupting.signal.aborted) interruptedAt = performance.now();
+    else if (performance.now() - interruptedAt > sameInterruptMilliseconds) process.exit(130);
+    interrupting.abort();
+  });
 
 const world: World = {
   environment: process.env,

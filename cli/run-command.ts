@@ -10,6 +10,8 @@ import { parseCommandLine } from "./program.ts";
 import type { World } from "./world.ts";
 
 const asFailure = (error: unknown, world: World, context: Context | null): CliFailure => {
+  // Who was interrupted may have more to say of it.
+  if (error instanceof CliFailure && error.exitCode === exitCodes.interrupted) return error;
   const work = context?.waitingFor ?? null;
   if (world.interrupted.aborted && work !== null) return new Detached(work, "interrupted");
   if (world.interrupted.aborted)
@@ -30,14 +32,17 @@ export const runCommand = async (argv: readonly string[], world: World): Promise
   try {
     await parseCommandLine(argv, world, async (verb, operands, raw) => {
       const flags: Flags = readOptions(flagsSchema, raw);
-      context = new Context(world, flags);
+      context = new Context(world, flags, argv);
       await verb.run(context, operands, raw);
     });
     return exitCodes.ok;
   } catch (error) {
     if (error instanceof EndWith) return error.exitCode;
     const failure = asFailure(error, world, context);
-    const colour = argv.includes("--color=never") ? "never" : "auto";
+    const isPlain = argv.some(
+      (word, at) => word === "--color=never" || (word === "--color" && argv[at + 1] === "never"),
+    );
+    const colour = isPlain ? "never" : "auto";
     tellFailure(failure, world.err, {
       paint: paintFor(colour, world, world.err),
       isMachine: isMachineForm(argv),

@@ -2,6 +2,7 @@ import type { Paint } from "./colour.ts";
 import { Detached } from "./detached.ts";
 import type { CliFailure } from "./failure.ts";
 import { plainText } from "./plain-text.ts";
+import { Unanswered } from "./unanswered.ts";
 import type { Output } from "./world.ts";
 
 /** Whether the caller is a program: the error then is JSON too. */
@@ -21,6 +22,7 @@ const documentOf = (failure: CliFailure) => ({
     ...(failure.docs === null ? {} : { docs: failure.docs }),
     ...(failure.request === null ? {} : { request_id: failure.request }),
     ...(failure instanceof Detached ? { resume: failure.work.resume, cancel: failure.work.cancel } : {}),
+    ...(failure instanceof Unanswered ? { again: failure.again } : {}),
   },
 });
 
@@ -35,6 +37,8 @@ export const failureLines = (failure: CliFailure, paint: Paint): string[] => {
       ...labelled("  Resume", [failure.work.resume]),
       ...labelled("  Cancel", failure.work.cancel === null ? [] : [failure.work.cancel]),
     ];
+  if (failure instanceof Unanswered)
+    return [plainText(failure.message), ...labelled("  Again", [failure.again])];
   const [first = "", ...rest] = labelled("Error", [failure.message]);
   return [
     first.replace("Error", paint("red", "Error")),
@@ -56,7 +60,8 @@ export const tellFailure = (
   how: { readonly paint: Paint; readonly isMachine: boolean; readonly stack: boolean },
 ): void => {
   // A Ctrl-C that leaves nothing behind needs no words.
-  if (failure.code === "INTERRUPTED" && !(failure instanceof Detached)) return;
+  const leavesSomething = failure instanceof Detached || failure instanceof Unanswered;
+  if (failure.code === "INTERRUPTED" && !leavesSomething) return;
   if (how.isMachine) err.write(`${JSON.stringify(documentOf(failure))}\n`);
   else err.write(`${failureLines(failure, how.paint).join("\n")}\n`);
   if (how.stack) err.write(stackOf(failure));

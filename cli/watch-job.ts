@@ -75,19 +75,26 @@ const troubleLines = async (context: Context, job: Job): Promise<string[]> => {
   ];
 };
 
+/** Whether each item has come to a good end: also of a job that was cancelled when all of it was under way. */
+const isWell = ({ state, counts }: Job): boolean =>
+  state === "completed" ||
+  (state === "cancelled" && counts.succeeded > 0 && counts.succeeded + counts.skipped === counts.total);
+
 /** `✗ 22/25 running, 3 failed in 14.0 s   blk_9XKD` */
 export const endLineOfJob = (job: Job, now: number): string => {
-  const isGood = job.state === "completed";
+  const isGood = isWell(job);
   const others = otherCounts(job.counts, isOver(job) ? ["ended"] : ["open", "ended"]);
   const words = [
     `${job.counts.succeeded}/${job.counts.total} ${doneWord(job)}`,
     ...(isGood && job.counts.failed === 0 ? others.filter((word) => word !== "0 failed") : others),
+    ...(isGood && job.state === "cancelled" ? ["cancelled too late for any"] : []),
   ];
   return `${isGood ? "✔" : "✗"} ${words.join(", ")} in ${tookText(job, now)}   ${job.id}`;
 };
 
-const mustBeWell = ({ state, counts }: Job): void => {
-  if (state === "completed") return;
+const mustBeWell = (job: Job): void => {
+  const { counts } = job;
+  if (isWell(job)) return;
   throw new EndWith(counts.succeeded + counts.skipped > 0 ? exitCodes.partial : exitCodes.failed);
 };
 

@@ -1,6 +1,5 @@
 import { AwsSecrets } from "./aws/aws-secrets.ts";
 import { queueClient, tableClient } from "./aws/clients.ts";
-import { leanTable } from "./aws/lean-table.ts";
 import { DynamoCells } from "./aws/dynamo-cells.ts";
 import { DynamoDeliveries } from "./aws/dynamo-deliveries.ts";
 import { DynamoDocuments } from "./aws/dynamo-documents.ts";
@@ -27,7 +26,7 @@ export const basePorts = (settings: Settings, environment: Environment): BasePor
   const clock = systemClock;
   const log = createLog({ level: settings.logLevel });
   const access = {
-    client: leanTable(settings.aws, clock, systemRandomness) ?? tableClient(settings.aws),
+    client: settings.aws.openTable?.(settings.aws, clock, systemRandomness) ?? tableClient(settings.aws),
     table: settings.table,
     clock,
     randomness: systemRandomness,

@@ -1,3 +1,4 @@
+import { leanTable } from "./aws/lean-table.ts";
 import { busFor } from "./bus-wiring.ts";
 import { processSettings, type Settings } from "./config.ts";
 import { createAwsTransport } from "./platform/aws-transport.ts";
@@ -13,7 +14,10 @@ let settings: Settings | null = null;
 /** A worker asks for thousands of rows. */
 const workerSettings = (): Settings => {
   const standing = processSettings();
-  settings ??= { ...standing, aws: { ...standing.aws, transport: createAwsTransport() } };
+  settings ??= {
+    ...standing,
+    aws: { ...standing.aws, transport: createAwsTransport(), openTable: leanTable },
+  };
   return settings;
 };
 

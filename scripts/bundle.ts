@@ -31,6 +31,7 @@ const budgets = new Map<string, number>([
   ["run-bulk-jobs", 660 * 1024],
   ["schedules", 790 * 1024],
   ["settings", 640 * 1024],
+  ["start-operation", 610 * 1024],
   ["tick-schedules", 750 * 1024],
 ]);
 

@@ -84,7 +84,7 @@ export const apiVerb = verb({
     }
     const key = method === "POST" ? context.key() : context.flags.idempotencyKey;
     if (method === "POST" && key !== undefined) context.sayKey(key);
-    const answer = await context.api.send({
+    const request = {
       method,
       path: pathOf(path),
       ...(body === undefined
@@ -92,7 +92,9 @@ export const apiVerb = verb({
         : { text: { content: body, type: headers["content-type"] ?? "application/json" } }),
       headers,
       idempotencyKey: key,
-    });
+    };
+    const send = () => context.api.send(request);
+    const answer = await (isChange ? context.sending(request, send) : send());
     if (answer.ok) return show(context, answer);
     const text = await answer.text();
     showText(context, text, answer);

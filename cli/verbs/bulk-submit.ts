@@ -163,7 +163,10 @@ export const submitVerb = verb({
       idempotencyKey: key,
     });
     if (submitted === null) return;
-    const isAsked = submitted.state === "awaiting_confirm" && (context.flags.yes || context.isInteractive);
+    const waits = submitted.state === "awaiting_confirm";
+    // What destroys is refused where nobody can be asked.
+    const mustAsk = submitted.kind?.endsWith(".delete") === true;
+    const isAsked = waits && (context.flags.yes || context.isInteractive || mustAsk);
     const job = isAsked ? await confirmJob(context, submitted) : submitted;
     if (job === null) return;
     if (context.flags.wait) return watchJob(context, job, { confirms: true });

@@ -85,6 +85,7 @@ const confirm = verb({
 });
 
 const retriedSchema = z.union([jobSchema, z.looseObject({})]);
+const noneRetried = z.looseObject({ retried: z.literal(0) });
 
 const retryFailed = verb({
   usage: "retry-failed <id> [fields...]",
@@ -120,6 +121,10 @@ const retryFailed = verb({
       json: Object.keys(json).length === 0 ? undefined : json,
     });
     if (answer === null) return;
+    if (noneRetried.safeParse(answer).success) {
+      const codes = code === undefined ? "" : ` with ${code.join(" or ")}`;
+      context.say(`Nothing is tried again: ${key === undefined ? "no item" : "none of these items"} has failed${codes}.`);
+    }
     const known = jobSchema.safeParse(answer);
     await tell(context, known.success ? known.data : await readJob(context, id));
   },

@@ -118,12 +118,13 @@ export const explain = verb({
     const { readInstant, localText } = await import("../instant.ts");
     const schedule = await readSchedule(context, name);
     const zone = zoneOf(schedule);
-    const instant = readInstant(at, "--at", zone, context.world.nowMilliseconds());
+    const now = context.world.nowMilliseconds();
+    const instant = readInstant(at, "--at", zone, now);
     const connection = await connectionFor(context, schedule.connection);
     const [found] = await selectServers(context, connection, [server]);
     const query = { server: found?.id ?? server, at: instant };
     const explanation = await context.api.get(explanationSchema, `${schedulePath(name)}/explain`, query);
-    const when = `${found?.name ?? server} at ${localText(instant, zone)} ${zone}`;
+    const when = `${found?.name ?? server} at ${localText(instant, zone, now)} ${zone}`;
     context.print.one(
       {
         columns: [{ name: "desired", value: ({ desired }) => desired }],

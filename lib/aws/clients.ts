@@ -4,6 +4,9 @@ import type { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import type { SSMClient } from "@aws-sdk/client-ssm";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
+import type { Clock } from "../ports/clock.ts";
+import type { Randomness } from "../ports/randomness.ts";
+import type { TableClient } from "./table-client.ts";
 
 /** What carries requests in the place of the SDK's own transport. */
 export interface Transport {
@@ -36,6 +39,8 @@ export interface AwsSettings {
   };
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
   readonly transport?: Transport;
+  /** Opens a leaner client of the table than the SDK's; null: the SDK's will do. */
+  readonly openTable?: (settings: AwsSettings, clock: Clock, randomness: Randomness) => TableClient | null;
 }
 
 /** Time limits in milliseconds: a call that hangs must not eat the function's whole time. */

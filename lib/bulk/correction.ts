@@ -1,5 +1,6 @@
 import { isObject, type Json, type JsonObject } from "../operation/json.ts";
 import { pointerTo, shortName, type Fault } from "../operation/pointer.ts";
+import type { PlannedItem } from "./item.ts";
 import { hasBraces, readText } from "./placeholder.ts";
 
 /**
@@ -12,6 +13,14 @@ export const correctionAfter = (
 ): JsonObject => {
   const all: JsonObject = Object.assign({}, earlier, ...corrections);
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== null));
+};
+
+/** An item with what is laid over its input; the name that it is shown by is that of its input. */
+export const correctedItem = (item: PlannedItem, correction: JsonObject | null): PlannedItem => {
+  if (correction === null) return item;
+  const input = { ...item.input, ...correction };
+  const name = typeof input["name"] === "string" ? input["name"] : item.name;
+  return { ...item, input, name };
 };
 
 const nothingKnown = { vars: {}, zone: null, columns: null };

@@ -104,6 +104,7 @@ export const settle = (job: BulkJob, now: number): JobChange => {
 
 const strength = {
   provider_outage: 0,
+  stop: 0,
   failures: 0,
   budget: 0,
   authentication: 1,
@@ -134,6 +135,12 @@ export const resumeItself = (job: BulkJob, now: number): JobChange => {
   const at = job.paused?.resumes_at ?? null;
   if (at === null || secondsBetween(at, now) < 0 || isOver(job)) return unchanged(job, "it is not time");
   return changedTo(resumed(job, now), "what it waited for is over");
+};
+
+/** Lets a job go on that was paused by the stop switch, which is lifted. */
+export const resumeAfterStop = (job: BulkJob, now: number): JobChange => {
+  if (job.paused?.why !== "stop" || isOver(job)) return unchanged(job, "no stop has paused it");
+  return changedTo(resumed(job, now), "the stop is lifted");
 };
 
 /** How far the removal of what a stopped job had made has got; `kept` names what can't be removed. */

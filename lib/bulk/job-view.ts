@@ -99,7 +99,14 @@ export const jobViewSchema = z.strictObject({
       at: z.string(),
       why: pauseReasonSchema,
       detail: z.string(),
-      resumes_at: z.string().nullable().meta(words("When it goes on by itself; null: when somebody asks.")),
+      resumes_at: z
+        .string()
+        .nullable()
+        .meta(
+          words(
+            "When it goes on by itself, at the latest: a `stop` may be lifted before. Null: when somebody asks.",
+          ),
+        ),
     })
     .nullable(),
   cancel: z.strictObject({ at: z.string(), abort_running: z.boolean() }).nullable(),

@@ -82,10 +82,14 @@ export const causeSchema = z.strictObject({
 });
 export type Cause = z.infer<typeof causeSchema>;
 
-/** Why a job is paused. All but `request` and `authentication` may end by themselves, at `resumes_at`. */
+/**
+ * Why a job is paused. All but `request` and `authentication` may end by themselves, at `resumes_at`; `stop`, the switch
+ * that holds what makes or powers on, also when it is lifted before.
+ */
 export const pauseReasonSchema = z.enum([
   "request",
   "provider_outage",
+  "stop",
   "authentication",
   "failures",
   "budget",

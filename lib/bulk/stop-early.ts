@@ -77,3 +77,10 @@ export const outagePause = (detail: string, until: number): PauseWords => ({
   detail: short(detail),
   resumesAt: instant(until),
 });
+
+/** The pause while a stop holds what the job makes or powers on, until an instant (RFC 3339) at the latest. */
+export const stopPause = (detail: string, until: string): PauseWords => ({
+  why: "stop",
+  detail: short(detail),
+  resumesAt: until,
+});

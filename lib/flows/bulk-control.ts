@@ -8,7 +8,7 @@ import { allFailed, retryFailed, type Retry } from "../bulk/retry-failed.ts";
 import { isUnconfirmed } from "../bulk/standing.ts";
 import { secondsBetween } from "../operation/time.ts";
 import { offerFor } from "./accept-operation.ts";
-import { getJob, wake, wantsFor, type BulkPorts } from "./bulk-jobs.ts";
+import { getJob, mustNotBeStopped, wake, wantsFor, type BulkPorts } from "./bulk-jobs.ts";
 import { changeJob, chunksOf } from "./bulk-store.ts";
 import { planBulk, type Planned } from "./plan-bulk.ts";
 import { notFound, RequestRefused } from "./request-refused.ts";
@@ -86,7 +86,7 @@ const planAgain = async (job: BulkJob, ports: BulkPorts): Promise<Planned & { it
 /**
  * Confirms a job that waits for it; its places in the connection's limits are reserved first, so that two jobs can't
  * both have the same rest.
- * @throws RequestRefused 409 when the plan is another one, or has become one; those of the limits
+ * @throws RequestRefused 409 when the plan is another one, or has become one, or a stop stands; those of the limits
  */
 export const confirmJob = async (
   id: string,
@@ -99,9 +99,10 @@ export const confirmJob = async (
     if (planHash !== job.plan.plan_hash)
       throw refusal("PLAN_CHANGED", `The plan of ${id} has the hash ${job.plan.plan_hash}.`);
     const again = await planAgain(job, ports);
+    const { connection, offer } = offerFor(job, ports);
+    await mustNotBeStopped(job, { offer, items: again.items }, ports);
     if (secondsBetween(job.plan.planned_at, ports.clock.now()) > planValidSeconds)
       await change(id, (standing) => replanned(standing, again.plan).next, ports);
-    const { connection } = offerFor(job, ports);
     const wants = await wantsFor(job, again.items, { connection, foreseen: again.foreseen }, ports);
     await reserve(connection, id, wants, ports);
   }

@@ -11,6 +11,7 @@ import type { Ports } from "../ports/ports.ts";
 import type { Asker, CheckPorts } from "./accept-operation.ts";
 import type { BulkAsk, ReadItems } from "./bulk-request.ts";
 import { createJob, loadJob, saveItems } from "./bulk-store.ts";
+import { jobStopRefusal } from "./check-stop.ts";
 import type { Planned, PlanPorts, ToPlan } from "./plan-bulk.ts";
 import { needsConfirm, readAndPlan } from "./read-and-plan.ts";
 import { notFound, RequestRefused } from "./request-refused.ts";
@@ -39,10 +40,22 @@ export const wantsFor = (
     ports,
   );
 
+/** @throws RequestRefused 409 `STOPPED` as one of its items alone would be refused */
+export const mustNotBeStopped = async (
+  { kind }: Pick<BulkJob, "kind">,
+  { offer, items }: Pick<ReadItems, "offer" | "items">,
+  ports: BulkPorts,
+): Promise<void> => {
+  const inputs = items.map(({ input }) => input);
+  const refusal = await jobStopRefusal(kind, inputs, offer, ports);
+  if (refusal !== null) throw refusal;
+};
+
 /** What a job would do; nothing is written. @throws RequestRefused as the job itself would be refused */
 export const planOnly = async (ask: BulkAsk, caller: Caller, ports: BulkPorts) => {
   const id = bulkJobIdOf(ports.deployment, `plan\n${caller.id}`);
   const { read, plan, foreseen } = await readAndPlan(ask, id, null, ports);
+  await mustNotBeStopped(ask, read, ports);
   const words = { id, ...ask, requested_by: caller.id, request_id: null };
   const wants = await wantsFor(words, read.items, { connection: read.connection, foreseen }, ports);
   const refusal = await reservationRefusal(read.connection, id, wants, ports);
@@ -123,7 +136,7 @@ const firstState = (
 /**
  * Takes a bulk job: every item is read, checked and planned before anything is stored. The same key with the same
  * request is the same job.
- * @throws RequestRefused 422 with all faults at once; 413; 422 `IDEMPOTENCY_KEY_REUSED`; those of the limits
+ * @throws RequestRefused 422 with all faults at once; 413; 422 `IDEMPOTENCY_KEY_REUSED`; 409 `STOPPED`; those of the limits
  */
 export const submitBulk = async (
   ask: BulkAsk,
@@ -139,6 +152,7 @@ export const submitBulk = async (
     return replay(standing.job, ask);
   }
   const { read, ...planned } = await readAndPlan(ask, id, id, ports);
+  await mustNotBeStopped(ask, read, ports);
   const now = ports.clock.now();
   const all = [...priced(read, planned), ...read.invalid].toSorted((one, other) => one.index - other.index);
   const chunks = await saveItems({ id, created_at: instant(now) }, all, ports);

@@ -3,6 +3,7 @@ import { pauseItself, resumeItself } from "../bulk/job-run.ts";
 import { meetEnd, meetRow } from "./bulk-meet.ts";
 import { homeOf } from "../connection.ts";
 import type { BulkRun, Run, RunningItem } from "./bulk-run.ts";
+import { tendStop } from "./bulk-stop.ts";
 import { itemOperationId } from "./start-item.ts";
 
 /** Rows that are looked at in one round, of all jobs. */
@@ -102,16 +103,17 @@ export const recover = async (run: BulkRun, job: Run): Promise<void> => {
   job.isRecovered = unknown.length <= recoveredAtOnce;
 };
 
-/** Pauses the jobs of connections whose provider is out, and lets those go on whose pause is over. */
+/** Pauses jobs that a stop holds up or whose provider is out, and lets those go on whose pause is over. */
 export const tendPauses = async (run: BulkRun): Promise<void> => {
   const { ports } = run.turn;
   const now = ports.clock.now();
+  await tendStop(run);
   const refused = new Set(run.refused);
   run.refused.clear();
   for (const job of run.runs.values()) {
     const { state, paused, connection: name } = job.held.job;
     const resumesAt = paused?.resumes_at ?? null;
-    if (resumesAt !== null && Date.parse(resumesAt) <= now)
+    if (resumesAt !== null && Date.parse(resumesAt) <= now && paused?.why !== "stop")
       job.wants.push((standing, at) => resumeItself(standing, at).next);
     const connection = ports.providers.connection(name);
     if (state !== "running" || connection === null) continue;

@@ -1,6 +1,6 @@
 import { boardOf, patchOf, type Board } from "../bulk/board.ts";
 import { usualLimits } from "../bulk/bulk-limits.ts";
-import { correctionAfter, placeOfCorrection, type Given } from "../bulk/correction.ts";
+import { correctedItem, correctionAfter, placeOfCorrection, type Given } from "../bulk/correction.ts";
 import { FaultList } from "../bulk/fault-list.ts";
 import { InputShape } from "../bulk/input-shape.ts";
 import { pathOfPointer } from "../bulk/item-places.ts";
@@ -30,13 +30,6 @@ interface Corrected {
 const labelOf = ({ line, index }: PlannedItem): string =>
   line === null ? `item ${index + 1}` : `line ${line}`;
 
-/** An item as it stands, with the corrections that were made before. */
-const standingItem = (job: BulkJob, board: Board, item: PlannedItem): PlannedItem => {
-  const input = { ...item.input, ...patchOf(job, board, item.index) };
-  const name = typeof input["name"] === "string" ? input["name"] : item.name;
-  return { ...item, input, name };
-};
-
 /** Looks at the corrected inputs of one request as the request of a job is looked at. */
 class CorrectionCheck {
   readonly faults = new FaultList(usualLimits.faults);
@@ -46,11 +39,15 @@ class CorrectionCheck {
   readonly #asked: Corrections;
   readonly #shape: InputShape;
 
-  constructor(job: BulkJob, asked: Corrections, shape: InputShape) {
+  readonly #told: readonly string[];
+
+  constructor(job: BulkJob, asked: Corrections, shape: InputShape, told: readonly RequestFault[]) {
     this.#job = job;
     this.#board = boardOf(job);
     this.#asked = asked;
     this.#shape = shape;
+    this.#told = told.map(({ pointer }) => pointer);
+    for (const fault of told) this.faults.add(fault);
   }
 
   corrected(item: PlannedItem, isTried: boolean): Corrected {
@@ -63,7 +60,7 @@ class CorrectionCheck {
 
   /** An item that no correction is made of now. */
   standing(item: PlannedItem): PlannedItem {
-    return standingItem(this.#job, this.#board, item);
+    return correctedItem(item, patchOf(this.#job, this.#board, item.index));
   }
 
   /** Fields that are to be taken back and were never there: the schema says what is wrong with them. */
@@ -81,6 +78,7 @@ class CorrectionCheck {
     // What is wrong beside it with an item that nobody tries again is no matter.
     if (!isTried && !isSaidThere) return;
     this.faulty.add(item.index);
+    if (this.#told.some((one) => one === pointer || one.startsWith(`${pointer}/`))) return;
     const told = isSaidThere ? detail : `${labelOf(item)}: ${detail}`;
     this.faults.addOnce(`${pointer}\n${told}`, { pointer, detail: told });
   }
@@ -166,8 +164,7 @@ export const checkCorrections = async (
   ports: BulkPorts,
 ): Promise<void> => {
   const { offer } = offerFor(job, ports);
-  const check = new CorrectionCheck(job, asked, new InputShape(offer.input));
-  for (const fault of told) check.faults.add(fault);
+  const check = new CorrectionCheck(job, asked, new InputShape(offer.input), told);
   const read = await readCorrected(job, check, tried, asked, ports);
   for (const one of read.corrected) {
     for (const { pointer, detail } of faultsOfOne(job, offer, one.input, one.item.resourceId, ports)) {

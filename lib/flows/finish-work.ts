@@ -117,7 +117,10 @@ const endOf = (work: Work, walked: Walked | null): End => {
   if (walked === null || !walked.isOver)
     return { state: null, progress: brokenOff(work, walked?.cursor ?? null), turn };
   const { next, told } = settled(work);
-  for (const one of told) work.news.tell(one);
+  // An edge that had nothing to do, or stood under a pause or an exception, has switched nothing.
+  for (const one of told)
+    if (one.event === "schedule.edge_applied") work.news.explain(one);
+    else work.news.tell(one);
   return { state: next, progress: null, turn };
 };
 

@@ -1,6 +1,7 @@
 import { instant } from "../operation/time.ts";
 import type { Ports } from "../ports/ports.ts";
 import { type Freeze, freezeSchema, lastingOf } from "../schedule/freeze.ts";
+import { withKey } from "../schedule/override.ts";
 import { notFound } from "./request-refused.ts";
 import { allOf, changeDocument, contested, folders, keptUntil, makeDue, standing } from "./schedule-store.ts";
 
@@ -60,22 +61,24 @@ export const freezeOf = async (schedule: string | null, id: string, ports: Freez
   return value;
 };
 
-/** Gives it another end. @throws RequestRefused 404 */
+/** Gives it another end (null: until it is taken back), once with the same key. @throws RequestRefused 404 */
 export const extendFreeze = async (
   schedule: string | null,
   id: string,
-  until: string,
+  { until, key }: { readonly until: string | null; readonly key: string },
   ports: FreezePorts,
 ): Promise<Freeze> => {
   await freezeOf(schedule, id, ports);
-  const end = instant(Date.parse(until));
-  const next = await changeDocument<Freeze>(
-    place(id),
-    (freeze) =>
-      freeze === null || freeze.ended_at !== null || freeze.until === end ? null : { ...freeze, until: end },
-    ports,
-    () => keptUntil(until),
-  );
+  const end = until === null ? null : instant(Date.parse(until));
+  const decide = (freeze: Freeze | null): Freeze | null => {
+    const keys = freeze?.extended_by ?? [];
+    if (freeze === null || freeze.ended_at !== null || keys.includes(key)) return null;
+    return { ...freeze, until: end, extended_by: withKey(keys, key) };
+  };
+  const next =
+    end === null
+      ? await changeDocument<Freeze>(place(id), decide, ports)
+      : await changeDocument<Freeze>(place(id), decide, ports, () => keptUntil(end));
   if (next === null) throw notFound(`Override ${id}`);
   await makeDue(ports);
   return next;

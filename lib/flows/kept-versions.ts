@@ -54,6 +54,13 @@ export const keepVersion = async (
   if (value.version > mostVersions) await prune(folder, ports);
 };
 
+/** The schedule of a name that was deleted last, as it was written down; null: none was, as far as is kept. */
+export const lastDeleted = async (name: string, ports: KeptPorts): Promise<KeptVersion<Schedule> | null> => {
+  if ((await ports.documents.load(goneFolder, name)) === null) return null;
+  const kept = await allOf(folderOf("schedule", name), keptSchema(scheduleSchema), ports);
+  return kept.findLast(({ deleted_at: at }) => at !== null) ?? null;
+};
+
 const tzSchema = z.strictObject({ tz: z.string(), from: z.iso.datetime() });
 
 /** Writes down since when is decided by this tz data. It costs one read. */

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { maySee, type Caller } from "../access/caller.ts";
-import { boardOf, codeOf, type Board } from "../bulk/board.ts";
+import { boardOf, codeOf, patchOf, type Board } from "../bulk/board.ts";
+import { correctedItem } from "../bulk/correction.ts";
 import type { PlannedItem } from "../bulk/item.ts";
 import { isOver, type BulkJob, type JobState } from "../bulk/job.ts";
 import {
@@ -112,10 +113,11 @@ const rowsFor = async (
 const reported = (
   job: BulkJob,
   board: Board,
-  item: PlannedItem,
+  asked: PlannedItem,
   operation: Operation | null,
   { providers }: ListPorts,
 ): ReportRow => {
+  const item = correctedItem(asked, patchOf(job, board, asked.index));
   const connection = providers.connection(job.connection);
   const home = connection === null ? null : homeOf(connection) || null;
   const code = codeOf(job, board, item.index);

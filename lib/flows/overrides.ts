@@ -19,19 +19,23 @@ import {
 import type { Freeze } from "../schedule/freeze.ts";
 import type { Schedule } from "../schedule/schedule.ts";
 import { endFreeze, extendFreeze, freezeOf, makeFreeze, standingFreezes } from "./freezes.ts";
+import { noticeBefore, noticeGiver, noticeKey, type TakenBack } from "./notice-before-stop.ts";
 import { invalid, notFound } from "./request-refused.ts";
 import { say } from "./schedule-events.ts";
+import { type KeyedRequest, useKey, usedBefore } from "./schedule-keys.ts";
 import {
   changeDocument,
   contested,
   folders,
   keptUntil,
+  loadInputs,
   loadOverrides,
   loadSchedules,
   makeDue,
   standing,
 } from "./schedule-store.ts";
-import { type SchedulePorts, scheduleNamed } from "./schedules.ts";
+import { type SchedulePorts, scheduleNamed, tzVersion } from "./schedules.ts";
+import { faultsOfServers } from "./unselected-servers.ts";
 
 const place = (id: string) => ({ folder: folders.overrides, name: id, schema: overrideSchema });
 
@@ -108,6 +112,40 @@ export type Made = { readonly override: Override } | { readonly freeze: Freeze }
 const scopeOf = async (name: string | null, caller: Caller, ports: SchedulePorts): Promise<Scope> =>
   name === null ? null : (await scheduleNamed(name, caller, ports)).schedule;
 
+/** Something that is asked for under a key; `isGiven`: the key is the caller's, and not made for this request alone. */
+export interface Keyed {
+  readonly key: string;
+  readonly isGiven: boolean;
+}
+
+const withinTime = (request: OverrideRequest, until: string, now: number): void => {
+  const faults = faultsOfOverride({ from: request.from, until }, now);
+  if (faults.length > 0) throw invalid(faults);
+};
+
+/** @throws RequestRefused 422 for a server that none of the schedules selects */
+const checkServers = async (scope: Scope, servers: readonly string[], ports: SchedulePorts) => {
+  const schedules = scope === null ? await loadSchedules(ports) : [scope];
+  const faults = await faultsOfServers(schedules, servers, ports);
+  if (faults.length > 0) throw invalid(faults);
+};
+
+/** When it ends: as the first request under its key has said. @throws RequestRefused 422 */
+const endUnderKey = async (
+  scope: Scope,
+  request: OverrideRequest,
+  { key, isGiven }: Keyed,
+  ports: SchedulePorts,
+): Promise<string> => {
+  const keyed: KeyedRequest = { place: ["override", nameOf(scope) ?? "", key], body: request };
+  const before = isGiven ? await usedBefore(keyed, ports) : null;
+  if (before !== null) return before.until;
+  const until = endOf(request, ports.clock.now());
+  withinTime(request, until, ports.clock.now());
+  if (request.servers !== undefined) await checkServers(scope, request.servers, ports);
+  return isGiven ? (await useKey(keyed, until, ports)).until : until;
+};
+
 /**
  * Adds a temporary exception to a schedule, or to all.
  * @param name of the schedule; null: all
@@ -116,14 +154,13 @@ const scopeOf = async (name: string | null, caller: Caller, ports: SchedulePorts
 export const addOverride = async (
   name: string | null,
   request: OverrideRequest,
-  key: string,
+  keyed: Keyed,
   caller: Caller,
   ports: SchedulePorts,
 ): Promise<Made> => {
   const scope = await scopeOf(name, caller, ports);
-  const until = endOf(request, ports.clock.now());
-  const faults = faultsOfOverride({ from: request.from, until }, ports.clock.now());
-  if (faults.length > 0) throw invalid(faults);
+  const until = await endUnderKey(scope, request, keyed, ports);
+  const { key } = keyed;
   const { state, for: _length, until: _until, ...rest } = request;
   if (state !== "freeze")
     return makeOverride(scope, { ...rest, state, until }, { by: caller.id, key }, ports);
@@ -168,20 +205,28 @@ const found = async (scope: Scope, id: string, ports: SchedulePorts): Promise<Ov
   return value;
 };
 
+/** @throws RequestRefused 404 */
+const beginningOf = async (scope: Scope, id: string, ports: SchedulePorts): Promise<string> =>
+  (isFreeze(id) ? await freezeOf(nameOf(scope), id, ports) : await found(scope, id, ports)).from;
+
 /** Gives an exception another end; the same key does so once. @throws RequestRefused 404, 422 */
 export const extendOverride = async (
   name: string | null,
   id: string,
   until: string,
-  key: string,
+  { key, isGiven }: Keyed,
   caller: Caller,
   ports: SchedulePorts,
 ): Promise<Made> => {
   const scope = await scopeOf(name, caller, ports);
-  const { from } = isFreeze(id) ? await freezeOf(nameOf(scope), id, ports) : await found(scope, id, ports);
-  const faults = faultsOfOverride({ from, until }, ports.clock.now());
-  if (faults.length > 0) throw invalid(faults);
-  if (isFreeze(id)) return { freeze: await extendFreeze(nameOf(scope), id, until, ports) };
+  const from = await beginningOf(scope, id, ports);
+  const keyed: KeyedRequest = { place: ["extension", id, key], body: { until } };
+  if (!isGiven || (await usedBefore(keyed, ports)) === null) {
+    const faults = faultsOfOverride({ from, until }, ports.clock.now());
+    if (faults.length > 0) throw invalid(faults);
+    if (isGiven) await useKey(keyed, until, ports);
+  }
+  if (isFreeze(id)) return { freeze: await extendFreeze(nameOf(scope), id, { until, key }, ports) };
   const next = await changeDocument<Override>(
     place(id),
     (before) => {
@@ -196,20 +241,9 @@ export const extendOverride = async (
   return { override: next };
 };
 
-/** Takes an exception back; one that is over stays as it is. @throws RequestRefused 404 */
-export const cancelOverride = async (
-  name: string | null,
-  id: string,
-  caller: Caller,
-  ports: SchedulePorts,
-): Promise<void> => {
-  const scope = await scopeOf(name, caller, ports);
-  if (isFreeze(id)) {
-    await endFreeze(nameOf(scope), id, ports);
-    return tellOf(scope, "schedule.resumed", { by: caller.id }, `resumed/${id}`, ports);
-  }
-  await found(scope, id, ports);
-  const next = await changeDocument<Override>(
+/** Ends an override now; one that is over stays so. */
+const end = (id: string, ports: SchedulePorts): Promise<Override | null> =>
+  changeDocument<Override>(
     place(id),
     (before) => {
       const after = before === null ? null : cancelled(before, ports.clock.now());
@@ -218,6 +252,52 @@ export const cancelOverride = async (
     ports,
     ({ until }) => keptUntil(until),
   );
+
+/**
+ * Has stops that are due as soon as something is taken back announced first: until then its servers stay as they are.
+ * @param isNow they are stopped at once all the same
+ */
+export const giveNotice = async (
+  scope: Schedule | null,
+  taken: readonly TakenBack[],
+  isNow: boolean,
+  ports: SchedulePorts,
+): Promise<void> => {
+  const inputs = await loadInputs(tzVersion(), ports);
+  const schedules = scope === null ? inputs.schedules : [scope];
+  const ids = new Set(taken.map(({ id }) => id));
+  for (const schedule of schedules)
+    for (const one of taken) {
+      const key = noticeKey(one.id);
+      const request = isNow ? null : noticeBefore(one, ids, schedule, inputs, ports.clock.now());
+      if (request !== null) await makeOverride(schedule, request, { by: noticeGiver, key }, ports);
+      if (isNow) await end(idOf("ovr", schedule, key), ports);
+    }
+};
+
+/**
+ * Takes an exception back; one that is over stays as it is. A stop that this makes due is announced first.
+ * @param isNow it is not announced
+ * @throws RequestRefused 404
+ */
+export const cancelOverride = async (
+  name: string | null,
+  id: string,
+  caller: Caller,
+  ports: SchedulePorts,
+  isNow = false,
+): Promise<void> => {
+  const scope = await scopeOf(name, caller, ports);
+  if (isFreeze(id)) {
+    const { from } = await freezeOf(nameOf(scope), id, ports);
+    await giveNotice(scope, [{ id, from, state: "any", servers: null, select: null }], isNow, ports);
+    await endFreeze(nameOf(scope), id, ports);
+    return tellOf(scope, "schedule.resumed", { by: caller.id }, `resumed/${id}`, ports);
+  }
+  const standingOne = await found(scope, id, ports);
+  // What only gives notice is taken back by somebody who has read it.
+  if (standingOne.by !== noticeGiver) await giveNotice(scope, [standingOne], isNow, ports);
+  const next = await end(id, ports);
   if (next === null || next.cancelled_at === null) return;
   await tell(scope, "schedule.override_cancelled", next, caller.id, "cancelled", ports);
 };

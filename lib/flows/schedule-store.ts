@@ -145,10 +145,16 @@ export const saveDue = (
   { cells }: Pick<Ports, "cells">,
 ): Promise<boolean> => cells.save(dueKey, { at }, seenVersion);
 
-/** Something was changed: the next tick looks at everything. */
+/**
+ * Something was changed: the next tick looks at everything. Where somebody else has said so after this had begun, it
+ * need not be said again: a tick that has read the cell before that can't put it back, and one that reads it later
+ * reads the change.
+ */
 export const makeDue = async (ports: Pick<Ports, "cells">): Promise<void> => {
+  let known = await loadDue(ports);
   for (let tried = 0; tried < triesOfChange; tried += 1) {
-    const { version } = await loadDue(ports);
-    if (await saveDue(0, version, ports)) return;
+    if (await saveDue(0, known.version, ports)) return;
+    known = await loadDue(ports);
+    if (known.at === 0) return;
   }
 };

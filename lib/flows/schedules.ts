@@ -6,6 +6,7 @@ import type { Kind } from "../operation/kind.ts";
 import { instant } from "../operation/time.ts";
 import type { Ports } from "../ports/ports.ts";
 import { nextEdge } from "../schedule/edges.ts";
+import { lastingOf } from "../schedule/freeze.ts";
 import type { Inputs } from "../schedule/inputs.ts";
 import { lintOf } from "../schedule/lint.ts";
 import { faultsOfNeeds, neededBy } from "../schedule/needs.ts";
@@ -25,7 +26,7 @@ import { cursorOf, positionOf } from "./cursor.ts";
 import * as z from "zod";
 import { invalid, notFound, RequestRefused, type RequestFault } from "./request-refused.ts";
 import { isFrozen } from "./freezes.ts";
-import { keepVersion } from "./kept-versions.ts";
+import { keepVersion, lastDeleted } from "./kept-versions.ts";
 import { say } from "./schedule-events.ts";
 import {
   allOf,
@@ -245,8 +246,27 @@ export const scheduleNamed = async (
   return { schedule, inputs };
 };
 
-/** Removes a schedule; its servers stay as they are. @throws RequestRefused 404, 409 when another one needs it */
+const tellDeleted = async (schedule: Schedule, caller: Caller, ports: SchedulePorts): Promise<void> => {
+  await tellChange(schedule, "schedule.deleted", caller, `deleted/${schedule.created_at}`, ports);
+  await makeDue(ports);
+};
+
+/** Whoever has deleted it a moment ago may have died before it was told. */
+const tellIfGone = async (name: string, caller: Caller, ports: SchedulePorts): Promise<void> => {
+  const { value } = await standing(folders.schedules, name, scheduleSchema, ports);
+  const gone = value === null ? await lastDeleted(name, ports) : null;
+  if (gone === null || gone.deleted_at === null || !maySee(caller, gone.value.connection)) return;
+  if (ports.clock.now() - Date.parse(gone.deleted_at) < repeatMilliseconds)
+    await tellDeleted(gone.value, caller, ports);
+};
+
+/**
+ * Removes a schedule; its servers stay as they are.
+ * @throws RequestRefused 404 (whoever asks again is told so, and it is seen to that it was told), 409 when another one
+ *   needs it
+ */
 export const deleteSchedule = async (name: string, caller: Caller, ports: SchedulePorts): Promise<void> => {
+  await tellIfGone(name, caller, ports);
   const { schedule, inputs } = await scheduleNamed(name, caller, ports);
   const users = neededBy(name, inputs.schedules);
   if (users.length > 0)
@@ -260,13 +280,25 @@ export const deleteSchedule = async (name: string, caller: Caller, ports: Schedu
   const { version } = await standing(folders.schedules, name, scheduleSchema, ports);
   await keepVersion("schedule", schedule, ports, true);
   if (!(await ports.documents.remove(folders.schedules, name, version))) throw contested(`Schedule ${name}`);
-  await tellChange(schedule, "schedule.deleted", caller, `deleted/${schedule.created_at}`, ports);
-  await makeDue(ports);
+  await tellDeleted(schedule, caller, ports);
 };
 
 /** Whether the schedule is paused now. */
 export const isPaused = ({ freezes }: Inputs, name: string, now: number): boolean =>
   freezes.some((freeze) => (freeze.schedule === name || freeze.schedule === null) && isFrozen(freeze, now));
+
+/** When no freeze stands over it any more, in milliseconds since the epoch; null: when it is resumed. */
+const pausedUntil = ({ freezes }: Inputs, name: string, now: number): number | null => {
+  const own = freezes.filter(({ schedule }) => schedule === name || schedule === null);
+  let until = now;
+  // One may begin where another ends.
+  for (let next = own.find((one) => isFrozen(one, until)); next !== undefined; ) {
+    until = lastingOf(next).to;
+    if (until === Number.POSITIVE_INFINITY) return null;
+    next = own.find((one) => isFrozen(one, until));
+  }
+  return until;
+};
 
 const cursorSchema = z.strictObject({ s: z.string().regex(scheduleNamePattern) });
 
@@ -289,10 +321,14 @@ export const listSchedules = async (
 
 /** The schedule as the API shows it. */
 export const scheduleViewOf = (schedule: Schedule, inputs: Inputs, now: number) => {
-  const next = nextEdge(inputs, schedule.name, now);
+  const paused = isPaused(inputs, schedule.name, now);
+  const until = paused ? pausedUntil(inputs, schedule.name, now) : now;
+  // What comes while it is paused is not acted on.
+  const next = until === null ? null : nextEdge(inputs, schedule.name, until);
   return {
     ...schedule,
-    paused: isPaused(inputs, schedule.name, now),
+    paused,
+    paused_until: paused && until !== null ? instant(until) : null,
     next_edge: next === null ? null : { at: instant(next.at), action: next.action },
   };
 };

@@ -108,6 +108,11 @@ export class ServerRows {
     return this.#shards.get(shardOf(server))?.rows.get(server) ?? freshRow;
   }
 
+  /** Whether there is a row of a server whose shard was read. */
+  knows(server: string): boolean {
+    return this.#shards.get(shardOf(server))?.rows.has(server) === true;
+  }
+
   put(server: string, row: ServerRow): void {
     const shard = this.#shards.get(shardOf(server));
     if (shard === undefined || JSON.stringify(row) === JSON.stringify(this.row(server))) return;

@@ -81,8 +81,8 @@ export const offerSnooze = async (token: string, ports: SnoozePorts): Promise<Sn
   const { schedule, snooze } = await linked(token, ports);
   const claim = await claimOf(schedule, snooze.a, ports);
   if (claim?.by === "snooze") throw used(claim);
-  if (claim !== null) throw tooLate();
   if (ports.clock.now() >= snooze.a) throw expired(snooze.a);
+  if (claim !== null) throw tooLate();
   return { schedule: schedule.name, stopAt: snooze.a, until: snooze.u };
 };
 

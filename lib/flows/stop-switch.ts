@@ -49,6 +49,12 @@ export const standingStop = async (ports: StopPorts): Promise<Stop | null> => {
   return isStanding(known.stop, clock.now()) ? known.stop : null;
 };
 
+/** The stop that stands now, also for all that this process does from now on. */
+export const freshStop = (ports: StopPorts): Promise<Stop | null> => {
+  kept.delete(ports.documents);
+  return standingStop(ports);
+};
+
 const contested = (): RequestRefused =>
   new RequestRefused({
     status: 409,

@@ -1,5 +1,6 @@
 import { mostNamed, plainScheduleData } from "../../events/schedule-event.ts";
 import type { Connection } from "../connection.ts";
+import { fingerprintOf } from "../operation/operation-id.ts";
 import { nextDueAt } from "../schedule/plan-tick.ts";
 import type { Schedule } from "../schedule/schedule.ts";
 import { BusyCheck } from "./ask-busy.ts";
@@ -24,7 +25,7 @@ import {
   type Work,
   workFor,
 } from "./tick-work.ts";
-import { callReady, serversKey, type Waiting } from "./wake-callbacks.ts";
+import { callReady, type Ready, readyAmong, serversKey, type Waiting } from "./wake-callbacks.ts";
 
 /** Schedules that are worked on at the same time. */
 const worksAtOnce = 10;
@@ -92,13 +93,19 @@ const lookAround = async (works: readonly Work[], { known }: ToTick, turn: TickT
   return { standings, ticks };
 };
 
-/** Whoever listens learns it, too; and the bus wakes the deliverer, who makes the calls. */
-const sayReadyNow = ({ schedule, servers, total }: Standing, ports: TickPorts): Promise<void> => {
+/** Whoever listens learns it, once for each wake; and the bus wakes the deliverer, who makes the calls. */
+const sayReadyNow = (
+  { standing: { schedule, servers, total }, ids }: Ready,
+  ports: TickPorts,
+): Promise<void> => {
   const named = servers
     .slice(0, mostNamed)
     .map(({ id, name }) => ({ id, name, operation_id: null, because: null }));
   const data = plainScheduleData(schedule, { servers: named, server_count: total });
-  return say(schedule.name, [{ type: "schedule.ready", data }], ports);
+  // Many at once are one name, so that they don't push out what else was said.
+  const names = ids.length > mostNamed ? [fingerprintOf(ids.toSorted()).slice(0, 24)] : ids;
+  const once = names.map((id) => `ready/${id}`);
+  return say(schedule.name, [{ type: "schedule.ready", data, once }], ports);
 };
 
 /** Tells those who wait for servers that they run. @returns whether somebody waits on */
@@ -122,9 +129,9 @@ const tendCallbacks = async (
   const { isOver } = await walk(connection, visitors, null, turn);
   if (!isOver) return awaited.length > 0;
   const told = await inParallel(groups, worksAtOnce, async ({ own, standings }) => {
-    const { left, ready } = await callReady(own, standings, turn.ports);
-    for (const standing of ready) await sayReadyNow(standing, turn.ports);
-    return left;
+    // Said first: whoever dies in between says it again, under the same names.
+    for (const ready of readyAmong(own, standings)) await sayReadyNow(ready, turn.ports);
+    return callReady(own, standings, turn.ports);
   });
   return told.some((left) => left > 0);
 };

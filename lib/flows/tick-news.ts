@@ -34,6 +34,9 @@ const byReason = new Set<ScheduleEventType>([
 const reasonsOf = (servers: readonly Named[]): string =>
   fingerprintOf(servers.map(({ id, because }) => [id, (because ?? "").replaceAll(/\d+/g, "#")])).slice(0, 16);
 
+const keyOf = (event: ScheduleEventType, { at, action }: Pick<Group, "at" | "action">): string =>
+  `${event}\n${at}\n${action}`;
+
 /** What a tick has to say of a schedule: one event for all servers of an edge. */
 export class TickNews {
   readonly #groups = new Map<string, Group>();
@@ -50,8 +53,14 @@ export class TickNews {
     this.#group(event, { at, action }).because = because;
   }
 
+  /** Why it came to what was said of servers before; nothing where nothing was. */
+  explain({ event, at, action, because }: Pick<Told, "event" | "at" | "action" | "because">): void {
+    const group = this.#groups.get(keyOf(event, { at, action }));
+    if (group !== undefined) group.because = because;
+  }
+
   #group(event: ScheduleEventType, { at, action }: Pick<Group, "at" | "action">): Group {
-    const key = `${event}\n${at}\n${action}`;
+    const key = keyOf(event, { at, action });
     const group = this.#groups.get(key) ?? { event, at, action, servers: [], count: 0, because: null };
     this.#groups.set(key, group);
     return group;

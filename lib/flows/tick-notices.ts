@@ -5,8 +5,9 @@ import { type Beside, dueTimes, nextDueTime } from "../schedule/due-times.ts";
 import type { Inputs } from "../schedule/inputs.ts";
 import { minuteMilliseconds } from "../schedule/local-date.ts";
 import { stopsToAnnounce } from "../schedule/notice.ts";
-import { noticeMinutesOf, zoneOf, type Schedule } from "../schedule/schedule.ts";
+import { zoneOf, type Schedule } from "../schedule/schedule.ts";
 import { localText } from "../schedule/wall-time.ts";
+import { noticeOf } from "./notice-before-stop.ts";
 import type { ToSay } from "./schedule-events.ts";
 import type { Page, Visitor } from "./server-pages.ts";
 import { snoozeToken } from "./snooze-token.ts";
@@ -15,11 +16,6 @@ import type { TickState } from "./tick-state.ts";
 
 /** For how long a link keeps servers on. */
 const snoozeMilliseconds = 2 * 60 * minuteMilliseconds;
-
-const noticeOf = (schedule: Schedule): number =>
-  schedule.mode === "observe" || schedule.mode === "start-only"
-    ? 0
-    : noticeMinutesOf(schedule) * minuteMilliseconds;
 
 /** From when on stops have yet to be announced; what has changed since is looked at anew. */
 const announcedUntil = (tick: TickState, inputs: string, now: number, notice: number): number => {

@@ -168,9 +168,22 @@ export class Pass implements Visitor {
     const again = new Map<string, Judged>();
     for (const { listed, sights, seen } of unsure)
       again.set(seen.id, this.#judge(plan, listed, [...sights, second.get(seen.id)]));
+    await this.#recallDone(unsure, again, plan);
     const held = this.world.sends ? await this.#holdSwitched([...again.values()], plan) : [];
     if (held.length > 0) this.#judgeHeld(again, held, plan);
     return judged.map((one) => again.get(one.seen.id) ?? one);
+  }
+
+  /** What the first look did not show yet may have been done by a tick before. */
+  async #recallDone(unsure: readonly Judged[], again: Map<string, Judged>, plan: TickPlan): Promise<void> {
+    const done = unsure
+      .filter(({ decision }) => this.world.sends && decision.command !== null)
+      .flatMap(({ seen }) => again.get(seen.id) ?? [])
+      .filter(({ decision }) => decision.command === null);
+    for (const id of await recall(done, this.world)) {
+      const before = again.get(id);
+      if (before !== undefined) again.set(id, this.#judge(plan, before.listed, before.sights));
+    }
   }
 
   /** Decides anew about servers whose holds have changed. */

@@ -10,11 +10,12 @@ const waitingFolder = "wake-callbacks";
 /** Those that are to be called; read by the deliverer, which has the guarded client. */
 export const dueFolder = "wake-due";
 
-/** Somebody who wants to be told when the servers run. */
+/** Somebody who has asked for servers, and is told when they run. */
 const waitingSchema = z.strictObject({
   id: z.string(),
   schedule: z.string(),
-  url: z.string(),
+  /** What is called; null: nothing, only the event says so. */
+  url: z.string().nullable(),
   /** Ids; null: all servers of the schedule. */
   servers: z.array(z.string()).nullable(),
   /** When the lease ends: then it is told that they do not run. */
@@ -43,13 +44,16 @@ type CallbackPorts = Pick<Ports, "documents" | "clock">;
 /** Names are by schedule, so that they stand together. */
 const nameOf = ({ schedule, id }: Pick<WaitingCallback, "schedule" | "id">): string => `${schedule}|${id}`;
 
-/** Keeps a callback; the same one is kept once. @returns its id */
+export const callbackIdOf = (schedule: string, key: string): string =>
+  `wcb_${fingerprintOf([schedule, key]).slice(0, 24)}`;
+
+/** Keeps a callback; the same one is kept once. */
 export const keepCallback = async (
   callback: Omit<WaitingCallback, "id">,
   key: string,
   ports: CallbackPorts,
-): Promise<string> => {
-  const id = `wcb_${fingerprintOf([callback.schedule, key]).slice(0, 24)}`;
+): Promise<void> => {
+  const id = callbackIdOf(callback.schedule, key);
   const expires = Math.floor(Date.parse(callback.until) / 1000) + keptSeconds;
   await ports.documents.save(
     waitingFolder,
@@ -58,7 +62,6 @@ export const keepCallback = async (
     0,
     expires,
   );
-  return id;
 };
 
 /** A callback that waits, with the version that was read. */
@@ -105,35 +108,56 @@ const bodyOf = (
     servers: standing.servers.map((server) => ({ id: server.id, name: server.name, running: server.isOn })),
   });
 
+const isReady = (standing: Standing): boolean =>
+  standing.failure === undefined && standing.isOn && standing.total > 0;
+
+/** Those of a group whose servers run, to be told once each. */
+export interface Ready {
+  readonly standing: Standing;
+  readonly ids: readonly string[];
+}
+
+/** Those who wait for servers that run now, by their servers. */
+export const readyAmong = (
+  waiting: readonly Waiting[],
+  standings: ReadonlyMap<string, Standing>,
+): readonly Ready[] =>
+  [...Map.groupBy(waiting, ({ callback }) => serversKey(callback.servers))].flatMap(([key, own]) => {
+    const standing = standings.get(key);
+    return standing === undefined || !isReady(standing)
+      ? []
+      : [{ standing, ids: own.map(({ callback }) => callback.id) }];
+  });
+
 /**
  * Has those called whose servers run, and those whose lease is over. First the call, then the wait: a death in between
  * lets the same call be kept again, under the same name.
- * @returns how many wait on, and those whose servers run
+ * @returns how many wait on
  */
 export const callReady = async (
   waiting: readonly Waiting[],
   standings: ReadonlyMap<string, Standing>,
   ports: CallbackPorts,
-): Promise<{ readonly left: number; readonly ready: readonly Standing[] }> => {
+): Promise<number> => {
   const now = ports.clock.now();
-  const ready = new Set<Standing>();
   const moved = await inParallel(waiting, movesAtOnce, async ({ callback, version }) => {
     const standing = standings.get(serversKey(callback.servers));
     if (standing === undefined || standing.failure !== undefined) return false;
-    const isReady = standing.isOn && standing.total > 0;
-    if (!isReady && Date.parse(callback.until) > now) return false;
-    const due: DueCallback = {
-      id: callback.id,
-      url: callback.url,
-      body: bodyOf(callback, standing, isReady, now),
-      signed_as: standing.key,
-      attempts: 0,
-      next_at: instant(now),
-    };
-    await ports.documents.save(dueFolder, callback.id, asJson(due), 0, Math.floor(now / 1000) + keptSeconds);
-    if (isReady) ready.add(standing);
+    if (!isReady(standing) && Date.parse(callback.until) > now) return false;
+    const { id, url } = callback;
+    if (url !== null) {
+      const due: DueCallback = {
+        id,
+        url,
+        body: bodyOf(callback, standing, isReady(standing), now),
+        signed_as: standing.key,
+        attempts: 0,
+        next_at: instant(now),
+      };
+      await ports.documents.save(dueFolder, id, asJson(due), 0, Math.floor(now / 1000) + keptSeconds);
+    }
     await ports.documents.remove(waitingFolder, nameOf(callback), version);
     return true;
   });
-  return { left: moved.filter((is) => !is).length, ready: [...ready] };
+  return moved.filter((is) => !is).length;
 };

@@ -12,7 +12,8 @@ import type { Schedule } from "../schedule/schedule.ts";
 import { makeOverride } from "./overrides.ts";
 import { invalid, RequestRefused, type RequestFault } from "./request-refused.ts";
 import { say } from "./schedule-events.ts";
-import { changeDocument, folders, keptUntil, makeDue } from "./schedule-store.ts";
+import { type KeyedRequest, useKey, usedBefore } from "./schedule-keys.ts";
+import { changeDocument, folders, keptUntil, makeDue, standing } from "./schedule-store.ts";
 import { scheduleNamed } from "./schedules.ts";
 import { walk } from "./server-pages.ts";
 import { ServerRows } from "./server-rows.ts";
@@ -20,7 +21,8 @@ import { Standing } from "./server-standing.ts";
 import { tickThese } from "./tick-schedules.ts";
 import type { TickPorts, TickTurn } from "./tick-ports.ts";
 import { tickKeyOf } from "./tick-state.ts";
-import { keepCallback, serversKey } from "./wake-callbacks.ts";
+import { faultsOfServers } from "./unselected-servers.ts";
+import { callbackIdOf, keepCallback, serversKey } from "./wake-callbacks.ts";
 
 /** Body of `POST /v1/schedules/{name}/wake`. */
 export const wakeRequestSchema = z
@@ -190,6 +192,45 @@ const startNow = async ({ schedule }: Asked, turn: TickTurn): Promise<void> => {
     });
 };
 
+/** @throws RequestRefused 409, 422 */
+const check = async (schedule: Schedule, request: WakeRequest, ports: WakePorts): Promise<void> => {
+  const unselected = await faultsOfServers([schedule], request.servers ?? [], ports);
+  const faults = [...faultsOf(request, ports), ...unselected];
+  if (faults.length > 0) throw invalid(faults);
+  if (schedule.mode !== "observe") return;
+  throw new RequestRefused({
+    status: 409,
+    code: "SCHEDULE_OBSERVES",
+    title: "The schedule only observes",
+    detail: `${schedule.name} has the mode observe: it starts nothing.`,
+    hint: "Start the servers by an operation, or give the schedule another mode.",
+  });
+};
+
+/** When the lease that is asked for ends: a repeat asks for no longer one. @throws RequestRefused 409, 422 */
+const endUnderKey = async (
+  schedule: Schedule,
+  request: WakeRequest,
+  key: string,
+  ports: WakePorts,
+): Promise<string> => {
+  const keyed: KeyedRequest = { place: ["wake", schedule.name, key], body: request };
+  const before = await usedBefore(keyed, ports);
+  if (before !== null) return before.until;
+  await check(schedule, request, ports);
+  const end = ports.clock.now() + millisecondsOf(request.lease);
+  const until = instant(Math.ceil(end / minuteMilliseconds) * minuteMilliseconds);
+  return (await useKey(keyed, until, ports)).until;
+};
+
+/** The exception of a wake whose lease is over: nobody is woken by a repeat that comes so late. */
+const lastOverride = async (asked: Asked, ports: WakePorts): Promise<Override> => {
+  const { folder, name, schema } = placeOf(asked.schedule, asked.servers);
+  const { value } = await standing(folder, name, schema, ports);
+  const lease = value ?? { number: 1, until: asked.until, checked_at: asked.until };
+  return (await overrideOf(asked, lease, ports)).override;
+};
+
 /**
  * Has servers of a schedule on for a while, however many ask: one exception, which lasts as long as the longest lease,
  * and one start a server. They are started at once, and not at the next tick.
@@ -205,19 +246,14 @@ export const wakeSchedule = async (
 ): Promise<Woken> => {
   const { ports } = turn;
   const { schedule } = await scheduleNamed(name, caller, ports);
-  const faults = faultsOf(request, ports);
-  if (faults.length > 0) throw invalid(faults);
-  if (schedule.mode === "observe")
-    throw new RequestRefused({
-      status: 409,
-      code: "SCHEDULE_OBSERVES",
-      title: "The schedule only observes",
-      detail: `${schedule.name} has the mode observe: it starts nothing.`,
-      hint: "Start the servers by an operation, or give the schedule another mode.",
-    });
-  const end = ports.clock.now() + millisecondsOf(request.lease);
-  const until = instant(Math.ceil(end / minuteMilliseconds) * minuteMilliseconds);
+  const ownKey = `${caller.id}\n${key}`;
+  const until = await endUnderKey(schedule, request, ownKey, ports);
   const asked: Asked = { schedule, servers: request.servers ?? null, until, by: caller.id };
+  const url = request.callback ?? null;
+  const waiting = { schedule: schedule.name, url, servers: asked.servers?.slice() ?? null, until };
+  const callbackId = url === null ? null : callbackIdOf(schedule.name, ownKey);
+  if (Date.parse(until) <= ports.clock.now())
+    return { override: await lastOverride(asked, ports), callbackId };
   const { lease, isToCheck } = await take(asked, ports);
   let made = await overrideOf(asked, lease, ports);
   // It was taken back: by somebody, or by a wake that died before it had begun another one.
@@ -225,10 +261,8 @@ export const wakeSchedule = async (
   if (isGone || (!made.isNew && isToCheck && (await isOneOff(asked, turn))))
     made = await begunAnew(asked, lease, made.override, ports);
   await tell(asked, made.override, ports);
-  const { callback: url } = request;
-  const waiting = { schedule: schedule.name, url: url ?? "", servers: asked.servers?.slice() ?? null, until };
-  const callbackId = url === undefined ? null : await keepCallback(waiting, `${caller.id}\n${key}`, ports);
-  if (callbackId !== null) await makeDue(ports);
+  await keepCallback(waiting, ownKey, ports);
+  await makeDue(ports);
   if (made.isNew) await startNow(asked, turn);
   return { override: made.override, callbackId };
 };

@@ -24,7 +24,7 @@ const confirm = route({
     202: { description: "It is confirmed, now or before.", schema: viewSchema, headers: locationWords },
   },
   refusals: {
-    409: "`PLAN_CHANGED`, `PLAN_EXPIRED`: look at the job, and confirm the plan that it shows; `JOB_OVER`.",
+    409: "`PLAN_CHANGED`, `PLAN_EXPIRED`: look at the job, and confirm the plan that it shows; `JOB_OVER`; `STOPPED`: nothing is made or powered on at present.",
   },
   handle: async ({ params: { id }, body }, turn) =>
     shown(202, await confirmJob(id, body.plan_hash, turn.caller, turn.ports), turn),
@@ -112,7 +112,7 @@ const retry = route({
     },
   },
   refusals: {
-    409: "`JOB_CANCELLED`: a cancelled job is not tried again.",
+    409: "`JOB_CANCELLED`: a cancelled job is not tried again. `CONFLICT`: others are changing the job all the time; ask again.",
     410: "`JOB_EXPIRED`: it ended more than 30 days ago.",
   },
   handle: async ({ params: { id }, body }, { ports, caller }) => {

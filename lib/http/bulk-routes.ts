@@ -19,6 +19,7 @@ const keyWords = {
 const rowOptions = `Only where the body is CSV or JSONL: ${Object.keys(bulkQuerySchema.shape).join(", ")}, as in the JSON body; \`template\` and \`vars\` as JSON, \`delimiter\` comma, semicolon or tab.`;
 
 const rowRefusals = {
+  409: "`STOPPED`: nothing is made or powered on at present; `GET /v1/stop` says until when.",
   413: "The body is larger than 10 MiB.",
   415: "The body is no JSON, CSV or JSONL.",
   502: "The servers of `select` have to be read, and the provider does not answer.",

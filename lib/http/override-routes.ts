@@ -1,5 +1,13 @@
 import * as z from "zod";
-import { addOverride, cancelOverride, extendOverride, listOverrides, type Made } from "../flows/overrides.ts";
+import type { Caller } from "../access/caller.ts";
+import {
+  addOverride,
+  cancelOverride,
+  extendOverride,
+  type Keyed,
+  listOverrides,
+  type Made,
+} from "../flows/overrides.ts";
 import { fingerprintOf } from "../operation/operation-id.ts";
 import {
   freezeViewOf,
@@ -27,6 +35,25 @@ const keyHeader = {
   required: false,
   description: "The same key does it once.",
 };
+const refusals = {
+  422: "Faults in the body, a server that the schedule does not select among them; `IDEMPOTENCY_KEY_REUSED`: the key was used for another body.",
+} as const;
+/** Of what takes something back. */
+const nowQuery = z.strictObject({
+  now: z.enum(["true", "false"], { error: "must be true or false" }).exactOptional().meta({
+    description:
+      "`true`: a stop that this makes due is not announced first, and comes with the next tick.",
+  }),
+});
+/** The key of a request; one without a key is named by itself. */
+const keyedBy = (header: string | null, caller: Caller, alone: string): Keyed =>
+  header === null
+    ? { key: alone, isGiven: false }
+    : { key: `${caller.id}\n${header}`, isGiven: true };
+const shortKeyedBy = (header: string | null, caller: Caller, alone: string): Keyed => ({
+  key: fingerprintOf([caller.id, header ?? alone]).slice(0, 20),
+  isGiven: header !== null,
+});
 const readKey = (headers: ReadonlyMap<string, string>): string | null => {
   const header = headers.get("idempotency-key");
   return header === undefined ? null : readIdempotencyKey(header);
@@ -62,8 +89,9 @@ const add = route({
   readHeaders: readKey,
   body: jsonBody(overrideRequestSchema),
   answers: { 201: withLocation },
+  refusals,
   handle: async ({ params, headers, body, request }, { ports, caller }) => {
-    const key = headers === null ? request.requestId : `${caller.id}\n${headers}`;
+    const key = keyedBy(headers, caller, request.requestId);
     const added = await addOverride(params.name, body, key, caller, ports);
     return reply(201, viewOf(added), { Location: pathOf(params.name, added) });
   },
@@ -98,8 +126,9 @@ const extend = route({
   readHeaders: readKey,
   body: jsonBody(extension),
   answers: { 200: { description: "The override.", schema: viewSchema } },
-  handle: async ({ params, headers, body: { until } }, { ports, caller }) => {
-    const key = fingerprintOf([caller.id, headers ?? until]).slice(0, 20);
+  refusals,
+  handle: async ({ params, headers, body: { until }, request }, { ports, caller }) => {
+    const key = shortKeyedBy(headers, caller, `${request.requestId}\n${until}`);
     return reply(200, viewOf(await extendOverride(params.name, params.id, until, key, caller, ports)));
   },
 });
@@ -108,16 +137,16 @@ const cancel = route({
   method: "DELETE",
   path: "/v1/schedules/{name}/overrides/{id}",
   operationId: "cancelOverride",
-  summary: "Takes an override back",
+  summary: "Takes an override back; a stop that this makes due is announced first",
   scope: "operate",
   forLimitedKeys: true,
   params: z.strictObject({ name, id }),
-  query: nothing,
+  query: nowQuery,
   readHeaders: noHeaders,
   body: noBody,
   answers: { 204: gone },
-  handle: async ({ params }, { ports, caller }) => {
-    await cancelOverride(params.name, params.id, caller, ports);
+  handle: async ({ params, query }, { ports, caller }) => {
+    await cancelOverride(params.name, params.id, caller, ports, query.now === "true");
     return reply(204, undefined);
   },
 });
@@ -134,8 +163,9 @@ const addForAll = route({
   readHeaders: readKey,
   body: jsonBody(overrideRequestSchema),
   answers: { 201: withLocation },
+  refusals,
   handle: async ({ headers, body, request }, { ports, caller }) => {
-    const key = headers === null ? request.requestId : `${caller.id}\n${headers}`;
+    const key = keyedBy(headers, caller, request.requestId);
     const added = await addOverride(null, body, key, caller, ports);
     return reply(201, viewOf(added), { Location: pathOf(null, added) });
   },
@@ -168,8 +198,9 @@ const extendForAll = route({
   readHeaders: readKey,
   body: jsonBody(extension),
   answers: { 200: { description: "The override.", schema: viewSchema } },
-  handle: async ({ params, headers, body: { until } }, { ports, caller }) => {
-    const key = fingerprintOf([caller.id, headers ?? until]).slice(0, 20);
+  refusals,
+  handle: async ({ params, headers, body: { until }, request }, { ports, caller }) => {
+    const key = shortKeyedBy(headers, caller, `${request.requestId}\n${until}`);
     return reply(200, viewOf(await extendOverride(null, params.id, until, key, caller, ports)));
   },
 });
@@ -178,15 +209,15 @@ const cancelForAll = route({
   method: "DELETE",
   path: "/v1/overrides/{id}",
   operationId: "cancelOverrideForAll",
-  summary: "Takes an override of all schedules back",
+  summary: "Takes an override of all schedules back; stops that this makes due are announced first",
   scope: "operate",
   params: z.strictObject({ id }),
-  query: nothing,
+  query: nowQuery,
   readHeaders: noHeaders,
   body: noBody,
   answers: { 204: gone },
-  handle: async ({ params }, { ports, caller }) => {
-    await cancelOverride(null, params.id, caller, ports);
+  handle: async ({ params, query }, { ports, caller }) => {
+    await cancelOverride(null, params.id, caller, ports, query.now === "true");
     return reply(204, undefined);
   },
 });

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { durationSchema } from "../schedule/elapsed.ts";
 import { scheduleRequestSchema, scheduleViewSchema, type Schedule } from "../schedule/schedule.ts";
 import type { Inputs } from "../schedule/inputs.ts";
 import { pauseSchedule, resumeSchedule } from "../flows/pause-schedule.ts";
@@ -280,20 +281,40 @@ const save = route({
     reply(200, await savingsOf(name, spanOf(from, to), caller, ports)),
 });
 
+const pauseRequestSchema = z
+  .strictObject({
+    reason: z.string().max(500).exactOptional(),
+    until: instantSchema.exactOptional().meta({
+      description: "At most 30 days from now. This or `for`; neither: until it is resumed.",
+    }),
+    for: durationSchema.exactOptional().meta({ description: "How long it lasts instead: `4h`." }),
+  })
+  .superRefine(({ until, for: length }, context) => {
+    if (until !== undefined && length !== undefined)
+      context.addIssue({ code: "custom", path: ["for"], message: "until is there, too: only one of them" });
+  })
+  .meta({ id: "PauseRequest" });
+
+const nowQuery = z.strictObject({
+  now: z.enum(["true", "false"], { error: "must be true or false" }).exactOptional().meta({
+    description: "`true`: a stop that this makes due is not announced first, and comes with the next tick.",
+  }),
+});
+
 const pause = route({
   method: "POST",
   path: "/v1/schedules/{name}/pause",
   operationId: "pauseSchedule",
-  summary: "Does nothing more to its servers until it is resumed",
+  summary: "Does nothing more to its servers until it is resumed, or until a time",
   scope: "operate",
   forLimitedKeys: true,
   params,
   query: nothing,
   readHeaders: noHeaders,
-  body: optionalJsonBody(z.strictObject({ reason: z.string().max(500).exactOptional() })),
+  body: optionalJsonBody(pauseRequestSchema),
   answers: { 202: { description: "It is paused, now or before.", schema: scheduleViewSchema } },
   handle: async ({ params: { name }, body }, turn) => {
-    await pauseSchedule(name, body.reason ?? null, turn.caller, turn.ports);
+    await pauseSchedule(name, body, turn.caller, turn.ports);
     return shown(202, name, turn);
   },
 });
@@ -302,16 +323,16 @@ const resume = route({
   method: "POST",
   path: "/v1/schedules/{name}/resume",
   operationId: "resumeSchedule",
-  summary: "Lets it go on, with what is wanted now",
+  summary: "Lets it go on, with what is wanted now; a stop that this makes due is announced first",
   scope: "operate",
   forLimitedKeys: true,
   params,
-  query: nothing,
+  query: nowQuery,
   readHeaders: noHeaders,
   body: emptyBody,
   answers: { 202: { description: "It goes on, now or before.", schema: scheduleViewSchema } },
-  handle: async ({ params: { name } }, turn) => {
-    await resumeSchedule(name, turn.caller, turn.ports);
+  handle: async ({ params: { name }, query }, turn) => {
+    await resumeSchedule(name, turn.caller, turn.ports, query.now === "true");
     return shown(202, name, turn);
   },
 });

@@ -24,7 +24,7 @@ const wake = route({
     {
       name: "Idempotency-Key",
       required: true,
-      description: "1 to 255 characters. The same key has its callback called once.",
+      description: "1 to 255 characters. The same key wakes once, and has its callback called once.",
     },
   ],
   readHeaders: (headers) => readIdempotencyKey(headers.get("idempotency-key")),
@@ -39,7 +39,10 @@ const wake = route({
       headers: { Location: "Path of the override." },
     },
   },
-  refusals: { 409: "`SCHEDULE_OBSERVES`: the schedule only observes." },
+  refusals: {
+    409: "`SCHEDULE_OBSERVES`: the schedule only observes.",
+    422: "Faults in the body, a server that the schedule does not select among them; `IDEMPOTENCY_KEY_REUSED`: the key was used for another body.",
+  },
   handle: async ({ params: { name }, headers: key, body }, { caller, ports, timeLeft }) => {
     const { override, callbackId } = await wakeSchedule(name, body, key, caller, { ports, timeLeft });
     const path = `/v1/schedules/${encodeURIComponent(name)}/overrides/${override.id}`;

@@ -82,7 +82,7 @@ const lessens =
 const restarts = /^(?:(?:soft|hard)[_-]?)?(?:reboot|restart|reset)(?:[_-]?(?:soft|hard))?$/;
 
 /** What an operation is going to do. */
-interface Planned extends Pick<Operation, "kind" | "input"> {
+export interface PlannedWork extends Pick<Operation, "kind" | "input"> {
   readonly steps: readonly Pick<Step, "goal" | "mode">[];
 }
 
@@ -90,7 +90,7 @@ interface Planned extends Pick<Operation, "kind" | "input"> {
  * Whether a stop holds the operation up: it makes something, makes it larger, powers it on, or may do so. Deletes and power-offs
  * never; an action counts by its planned end, and by its word where it has none that can be seen.
  */
-export const isHeldByStop = ({ kind, input, steps }: Planned): boolean => {
+export const isHeldByStop = ({ kind, input, steps }: PlannedWork): boolean => {
   if (kind.endsWith(".create") || kind === "specifications.update") return true;
   if (kind === "server.update")
     return (

@@ -15,6 +15,8 @@ export const freezeSchema = z.strictObject({
   ended_at: z.iso.datetime().nullable(),
   reason: z.string().nullable(),
   by: z.string(),
+  /** Keys of the requests that have given it another end, so that a repeat gives it none. */
+  extended_by: z.array(z.string()).max(50).exactOptional(),
 });
 export type Freeze = z.infer<typeof freezeSchema>;
 

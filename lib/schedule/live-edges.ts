@@ -2,7 +2,7 @@ import type { Board } from "./board.ts";
 import { boundariesOf, type Boundary } from "./boundaries.ts";
 import { desiredUnder } from "./desired.ts";
 import { trackEdges, type Edge } from "./edges.ts";
-import { timesOf } from "./override.ts";
+import { keepsFrom } from "./override.ts";
 import { zoneOf, type Schedule } from "./schedule.ts";
 import type { Selectable } from "./selector.ts";
 import { localText } from "./wall-time.ts";
@@ -19,7 +19,7 @@ export interface LiveEdge extends Edge {
  */
 const postponed = ({ at, ended }: Boundary, own: readonly Edge[]): Edge | null => {
   if (ended === null || ended.state === "any") return null;
-  const { from } = timesOf(ended);
+  const from = keepsFrom(ended);
   return own.findLast((edge) => edge.at >= from && edge.at < at && edge.action !== ended.state) ?? null;
 };
 
@@ -38,7 +38,7 @@ const boundaryEdge = (
   const local = localText(zone, at);
   if (after.desired === "any") {
     if (before.desired === "any" || boundary.ended === null) return null;
-    const from = timesOf(boundary.ended).from;
+    const from = keepsFrom(boundary.ended);
     const kept = postponed(boundary, trackEdges(board.track(schedules), from, at));
     return kept === null
       ? null

@@ -51,6 +51,7 @@ export type TimedRequest = Omit<OverrideRequest, "for" | "until" | "state" | "ki
   readonly state: Override["state"];
   readonly kind?: Override["kind"];
   readonly until: string;
+  readonly follows?: string;
 };
 
 /** When what is asked for now ends. */
@@ -78,6 +79,8 @@ export const overrideSchema = z.strictObject({
   cancelled_at: z.string().nullable(),
   /** Keys of the requests that have extended it, so that a repeat extends nothing. */
   extended_by: z.array(z.string()).max(mostExtensions),
+  /** When what it goes on with began: an edge that was kept from happening since then is done when it ends. */
+  follows: z.string().exactOptional(),
 });
 export type Override = z.infer<typeof overrideSchema>;
 
@@ -138,7 +141,12 @@ export const newOverride = (
   created_at: instant(made.now),
   cancelled_at: null,
   extended_by: [],
+  ...(request.follows === undefined ? {} : { follows: request.follows }),
 });
+
+/** The keys of extensions with one more, the latest of them. */
+export const withKey = (keys: readonly string[], key: string): string[] =>
+  [...keys, key].slice(-mostExtensions);
 
 /** The override with another end. A key that has extended it before changes nothing. */
 export const extended = (override: Override, until: string, key: string): Override =>
@@ -147,7 +155,7 @@ export const extended = (override: Override, until: string, key: string): Overri
     : {
         ...override,
         until: instant(Date.parse(until)),
-        extended_by: [...override.extended_by, key].slice(-mostExtensions),
+        extended_by: withKey(override.extended_by, key),
       };
 
 /** The override as it is after it was cancelled; one that is over or was cancelled before stays as it is. */
@@ -165,6 +173,10 @@ export const timesOf = (override: Override): { readonly from: number; readonly t
     to: override.cancelled_at === null ? until : Math.min(until, Date.parse(override.cancelled_at)),
   };
 };
+
+/** From when on it keeps edges from happening, in milliseconds since the epoch. */
+export const keepsFrom = (override: Override): number =>
+  override.follows === undefined ? timesOf(override).from : Date.parse(override.follows);
 
 /** A maintenance window as it is decided by. */
 export const windowOf = (override: Override): MaintenanceWindow => {

@@ -91,10 +91,15 @@ export const scheduleViewSchema = z
   .strictObject({
     ...scheduleSchema.shape,
     paused: z.boolean(),
+    paused_until: z.string().nullable().meta({
+      description: "When the pause ends by itself; null: it is not paused, or until it is resumed.",
+    }),
     next_edge: z
       .strictObject({ at: z.string(), action: z.enum(["on", "off"]) })
       .nullable()
-      .meta({ description: "The next edge within 400 days." }),
+      .meta({
+        description: "The next edge that is acted on, within 400 days: none of those within a pause.",
+      }),
   })
   .meta({ id: "Schedule" });
 

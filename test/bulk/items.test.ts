@@ -423,7 +423,7 @@ describe("what is wrong with a request", () => {
   });
 
   const rule = "use letters, digits and - (not first or last), in parts with dots between them";
-  it.each([
+  it.each<[string, string | null, string]>([
     ["=cmd()", `"=cmd()" is no host name; ${rule}`, "a formula"],
     ["-bad", `"-bad" is no host name; ${rule}`, "a hyphen first"],
     ["bad-", `"bad-" is no host name; ${rule}`, "a hyphen last"],

@@ -113,6 +113,8 @@ export const openStub = async (
     readonly connections?: readonly string[];
     /** Asked before all others. */
     readonly route?: StubRoute;
+    /** Told of what was done before it is answered; true: it never is. */
+    readonly holds?: (request: Received) => boolean;
   } = {},
 ) => {
   const received: Received[] = [];
@@ -138,7 +140,8 @@ export const openStub = async (
     void (async () => {
       const whole = await receive(request);
       received.push(whole);
-      send(response, answer(whole));
+      const answered = answer(whole);
+      if (options.holds?.(whole) !== true) send(response, answered);
     })();
   }).listen(0, "127.0.0.1");
   await once(server, "listening");

@@ -72,6 +72,27 @@ blk_1  running  server.create  5/25  5          0       0 s
     expect(sent.out).toBe('would POST /v1/bulk-jobs/blk_1/cancel {"abort_running":true}\n');
   });
 
+  it("a job that was cancelled when all of it was under way has lost nothing: 0, and it says so", async () => {
+    const counts = { total: 40, pending: 0, running: 0, succeeded: 40, failed: 0 };
+    const job = {
+      id: "blk_1",
+      state: "cancelled",
+      kind: "server.create",
+      counts: { ...counts, cancelled: 0, skipped: 0, needs_attention: 0 },
+      created_at: "2026-11-20T12:00:00.000Z",
+      ended_at: "2026-11-20T12:00:05.000Z",
+    };
+    const stub = await openStub({ route: () => ({ status: 200, body: job }) });
+    const end = await runCli(["bulk", "watch", "blk_1"], { url: stub.url });
+    expect(end.out).toBe("  ✔ 40/40 running, cancelled too late for any in 5.0 s   blk_1\n");
+    expect(end.code).toBe(0);
+    job.counts.succeeded = 39;
+    job.counts.cancelled = 1;
+    const part = await runCli(["bulk", "watch", "blk_1"], { url: stub.url });
+    expect(part.out).toBe("  ✗ 39/40 running, 0 failed, 1 cancelled in 5.0 s   blk_1\n");
+    expect(part.code).toBe(7);
+  });
+
   it("confirm of another plan is a conflict", async () => {
     const { world } = await withJob();
     const running = await runCli(["bulk", "confirm", "blk_1", "--yes"], world);
@@ -110,6 +131,22 @@ blk_1  running  server.create  5/25  5          0       0 s
       filter: { codes: ["OUT_OF_STOCK"] },
       patch_all: { zone: "fr-par-2", type: "DEV1-M" },
     });
+  });
+
+  it.each([
+    [["--code", "NOPE"], "Nothing is tried again: no item has failed with NOPE.\n"],
+    [
+      ["--code", "NOPE", "--code", "NADA", "--key", "a"],
+      "Nothing is tried again: none of these items has failed with NOPE or NADA.\n",
+    ],
+  ])("retry-failed %j of nothing says so", async (flags, words) => {
+    const { world } = await finished();
+    const end = await runCli(["bulk", "retry-failed", "blk_1", ...flags], world);
+    expect([end.code, end.err]).toEqual([0, words]);
+    expect((await runCli(["bulk", "retry-failed", "blk_1", "-q"], world)).err).toBe("");
+    await runCli(["bulk", "watch", "blk_1", "-q"], world);
+    const again = await runCli(["bulk", "retry-failed", "blk_1"], world);
+    expect(again.err).toBe("Nothing is tried again: no item has failed.\n");
   });
 
   it("retry-failed of a cancelled job is a conflict", async () => {

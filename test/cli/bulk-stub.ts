@@ -131,7 +131,9 @@ const control = (job: Job, verb: string, { body }: Received): Answered => {
   }
   if (verb === "retry-failed") {
     if (job.state === "cancelled") return problem(409, "JOB_CANCELLED", "A cancelled job is not tried again");
-    if (failedOf(job) === 0) return { status: 200, body: viewOf(job) };
+    const { filter }: { filter?: { codes?: string[] } } = body === "" ? {} : JSON.parse(body);
+    const isOther = filter?.codes?.includes("QUOTA_EXCEEDED") === false;
+    if (failedOf(job) === 0 || isOther) return { status: 200, body: { ...viewOf(job), retried: 0 } };
     job.ended -= failedOf(job);
     job.failing = [];
     job.state = "running";

@@ -75,6 +75,39 @@ describe("the program as a process", () => {
     expect(stub.asked()).not.toContain("POST /v1/bulk-jobs/blk_1/cancel");
   });
 
+  test.each(["SIGINT", "SIGTERM"] as const)(
+    "%s before a job was answered leaves the command that finds it or does it once",
+    async (signal) => {
+      const { promise: isThere, resolve: tell } = Promise.withResolvers<void>();
+      let isHeld = true;
+      const stub = await openStub({
+        jobs: { perBeat: 3 },
+        holds: ({ method, path }) => {
+          if (!isHeld || method !== "POST" || path !== "/v1/bulk-jobs") return false;
+          tell();
+          return true;
+        },
+      });
+      const folder = folderWith("servers.csv", csv(3));
+      const argv = ["bulk", "submit", "-f", "servers.csv", "--wait"];
+      const { child, ended } = start(argv, stub.url, folder);
+      await isThere;
+      child.kill(signal);
+      const end = await ended;
+      const key = stub.last("POST", "/v1/bulk-jobs").headers["idempotency-key"];
+      expect(end.err).toContain(
+        `POST /v1/bulk-jobs was not answered yet: it may be done, and go on. Under the same key it is never done twice.
+  Again  switchyard ${argv.join(" ")} --idempotency-key ${String(key)}
+`,
+      );
+      expect(end.code).toBe(130);
+      isHeld = false;
+      const again = await start([...argv, "--idempotency-key", String(key)], stub.url, folder).ended;
+      expect([again.code, again.out]).toEqual([0, expect.stringContaining("✔ 3/3 running")]);
+      expect(again.out).toContain("blk_1");
+    },
+  );
+
   test("standard input is read as a file", async () => {
     const stub = await openStub();
     const { child, ended } = start(["bulk", "submit", "-f", "-", "-o", "id"], stub.url, temporaryFolder());

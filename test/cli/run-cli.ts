@@ -18,6 +18,8 @@ export interface CliWorld {
   readonly nowMilliseconds?: () => number;
   /** Ctrl-C during the sleep of this number. */
   readonly interruptAtSleep?: number;
+  /** Ctrl-C when the test says so, and at a question without an answer. */
+  readonly interrupting?: AbortController;
   /** Told of each sleep, after it. */
   readonly slept?: (count: number) => void | Promise<void>;
 }
@@ -49,7 +51,7 @@ const outputTo = (parts: string[], { isTTY = false, columns = 92 }: CliWorld): O
 export const runCli = async (argv: readonly string[], how: CliWorld = {}): Promise<CliEnd> => {
   const [out, err, questions]: [string[], string[], string[]] = [[], [], []];
   const answers = [...(how.answers ?? [])];
-  const interrupting = new AbortController();
+  const interrupting = how.interrupting ?? new AbortController();
   let now = stubEpoch;
   let sleeps = 0;
   let keys = 0;
@@ -67,6 +69,7 @@ export const runCli = async (argv: readonly string[], how: CliWorld = {}): Promi
     ask: (question) => {
       questions.push(question);
       const answer = answers.shift();
+      if (answer === undefined) how.interrupting?.abort();
       return answer === undefined
         ? Promise.reject(new Error(`not expected: ${question}`))
         : Promise.resolve(answer);

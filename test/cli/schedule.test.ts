@@ -211,6 +211,17 @@ office-hours  paris       Europe/Paris  respect
     });
   });
 
+  it.each([
+    ["2020-01-01", "Wed 1 Jan 2020 00:00"],
+    ["2027-06-01 12:30", "Tue 1 Jun 2027 12:30"],
+    ["2026-12-31 23:59", "Thu 31 Dec 23:59"],
+    ["2026-12-31T23:30:00Z", "Fri 1 Jan 2027 00:30"],
+  ])("explain at %s says the year where it is not this one: %s", async (at, words) => {
+    const stub = await openSchedules();
+    const argv = ["schedule", "explain", "office-hours", "--server", "web-1", "--at", at];
+    expect((await runCli(argv, { url: stub.url })).out).toContain(`web-1 at ${words} Europe/Paris\n`);
+  });
+
   it("override add takes an end or a length, needs a reason, and is shown", async () => {
     const stub = await openSchedules();
     const argv = ["schedule", "override", "add", "office-hours", "--state", "on", "--reason", "load test"];

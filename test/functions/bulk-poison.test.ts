@@ -52,6 +52,20 @@ describe("an item that can't be begun, for a reason that nobody knows", () => {
     expect(job.last).toMatchObject({ state: "completed", counts: { succeeded: 12, failed: 0 } });
   });
 
+  it("is not set aside when it was begun after all: its row is followed, and it is made once", async () => {
+    let tries = 0;
+    const lands = (): boolean => {
+      tries += 1;
+      return tries === 3;
+    };
+    const bulk = new VirtualBulk({ isIll: (name) => name === "web-3", lands });
+    const job = bulk.submit("landed", names);
+    await bulk.until(hasEnded);
+    expect(tries).toBe(3);
+    expect(job.last).toMatchObject({ state: "completed", counts: { succeeded: 12, failed: 0 } });
+    expect(bulk.works.site.cloud.servers.size).toBe(12);
+  });
+
   it("does not keep a job from its end that is cancelled meanwhile", async () => {
     const bulk = new VirtualBulk({ isIll: (name) => name === "web-3" });
     const job = bulk.submit("cancelled", names);

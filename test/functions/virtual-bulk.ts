@@ -15,6 +15,8 @@ const longest = 3600 * seconds;
 export interface VirtualSetting extends Partial<Pick<Connection, "rate_per_second" | "confirm_over">> {
   /** Whether the table takes no row of an item with that name. */
   readonly isIll?: (name: string) => boolean;
+  /** Whether such a row stands there this time, although whoever puts it is told of a fault. */
+  readonly lands?: () => boolean;
 }
 
 /**
@@ -34,10 +36,10 @@ export class VirtualBulk {
   readonly works: Works;
   readonly people: People;
 
-  constructor({ isIll = () => false, ...connection }: VirtualSetting = {}) {
+  constructor({ isIll = () => false, lands = () => false, ...connection }: VirtualSetting = {}) {
     const personality = personalityOf(new Chance(1).split("dialect"), { forced: "scaleway-instance" });
     const settings = { ...personality.connection, confirm_over: 1000, ...connection };
-    this.works = new Works(this.world, personality, settings, new Poison(this.world, isIll));
+    this.works = new Works(this.world, personality, settings, new Poison(this.world, isIll, lands));
     this.people = new People(this.works);
   }
 

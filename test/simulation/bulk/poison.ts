@@ -21,10 +21,13 @@ const numberOf = (name: string): number => {
 export class Poison {
   readonly #world: World;
   readonly #isIll: (name: string) => boolean;
+  readonly #lands: () => boolean;
 
-  constructor(world: World, isIll: (name: string) => boolean) {
+  /** @param lands whether the row stands there this time, although whoever puts it is told of a fault */
+  constructor(world: World, isIll: (name: string) => boolean, lands: () => boolean = () => false) {
     this.#world = world;
     this.#isIll = isIll;
+    this.#lands = lands;
   }
 
   has(name: unknown): boolean {
@@ -37,7 +40,7 @@ export class Poison {
       if (!this.has(operation.input["name"])) return from.create(operation);
       this.#world.sometimes("the table did not take a row");
       // Whoever is refused has asked all the same, and waited for the answer.
-      await from.load(operation.id);
+      await (this.#lands() ? from.create(operation) : from.load(operation.id));
       throw new RowNotTaken(operation.id);
     };
     return {
