@@ -3,6 +3,7 @@ import type { Context } from "./context.ts";
 import { differences, valueText, type Difference } from "./difference.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { CliFailure } from "./failure.ts";
+import { faultLines } from "./fault-lines.ts";
 import type { CalendarBody, WantedConfig } from "./local-config.ts";
 import type { ApiRequest } from "./api.ts";
 import type { View } from "./printer.ts";
@@ -22,14 +23,17 @@ export interface Change {
 
 const anything = z.looseObject({});
 
+const edgeSchema = z.looseObject({ local: z.string().optional(), action: z.string().optional() });
+const differenceSchema = z.looseObject({
+  added: z.array(edgeSchema),
+  removed: z.array(edgeSchema),
+  on_hours: z.looseObject({ before: z.number(), after: z.number() }),
+});
+
 /** What `?dry_run=true` answers: the schedule as it would be stored, and what that does. */
 const draftSchema = z.looseObject({
   schedule: anything,
-  difference: z.looseObject({
-    added: z.array(z.unknown()),
-    removed: z.array(z.unknown()),
-    on_hours: z.looseObject({ before: z.number(), after: z.number() }),
-  }),
+  difference: differenceSchema,
   servers: z.looseObject({ count: z.number() }),
   warnings: z.array(z.looseObject({ detail: z.string() })),
 });
@@ -72,6 +76,7 @@ const bookkeeping = new Set([
   "created_at",
   "updated_at",
   "paused",
+  "paused_until",
   "next_edge",
 ]);
 
@@ -105,70 +110,158 @@ const calendarDifferences = (body: CalendarBody, there: Readonly<Record<string, 
   return body.ics === ics ? [] : [{ at: "ics", from: "another text", to: "that of the file" }];
 };
 
-const calendarChange = async (context: Context, name: string, body: CalendarBody): Promise<Change> => {
-  const there = await current(context, calendarPath(name));
-  const found = there === null ? [] : calendarDifferences(body, there);
-  return { type: "calendar", name, action: actionOf(there, found), differences: found, effect: [] };
-};
-
-const effectOf = ({ difference, servers, warnings }: Draft): string[] => {
-  const { added, removed, on_hours: hours } = difference;
-  const edges = `${added.length} more and ${removed.length} fewer edges in the next 60 days`;
-  return [
-    `${servers.count} servers, ${edges}, hours on ${hours.before} → ${hours.after}`,
-    ...warnings.map(({ detail }) => `warning: ${detail}`),
-  ];
-};
-
-const namesIn = z.looseObject({
-  calendars: z.array(z.union([z.string(), z.looseObject({ name: z.string() })])).default([]),
-  needs: z.array(z.union([z.string(), z.looseObject({ schedule: z.string() })])).default([]),
+const calendarDraftSchema = z.looseObject({
+  schedules: z.array(z.looseObject({ name: z.string(), difference: differenceSchema })),
+  warnings: z.array(z.looseObject({ detail: z.string() })),
 });
 
-/** Whether it names something that is only about to be there: until then the API would refuse it. */
-const namesNew = (fields: unknown, isNew: ReadonlySet<string>): boolean => {
-  const { calendars = [], needs = [] } = namesIn.safeParse(fields).data ?? {};
-  return [
-    ...calendars.map((use) => (typeof use === "string" ? use : use.name)),
-    ...needs.map((need) => (typeof need === "string" ? need : need.schedule)),
-  ].some((name) => isNew.has(name));
+const calendarChange = async (context: Context, name: string, body: CalendarBody): Promise<Change> => {
+  const there = await current(context, calendarPath(name));
+  const request = { ...putCalendar(name, body), query: { dry_run: "true" } };
+  const { schedules, warnings } = await context.api.ask(calendarDraftSchema, request);
+  const found = there === null ? [] : calendarDifferences(body, there);
+  const effect = [
+    ...schedules.flatMap(({ name: user, difference }) => [
+      `schedule ${user}: ${edgesLine(difference)}`,
+      ...edgeLines(difference),
+    ]),
+    ...warnings.map(({ detail }) => `warning: ${detail}`),
+  ];
+  return { type: "calendar", name, action: actionOf(there, found), differences: found, effect };
+};
+
+/** Edges that are shown of a change, at most. */
+const mostEdges = 10;
+
+/** `2 more and 0 fewer edges in the next 60 days, hours on 1440 → 471` */
+const edgesLine = ({ added, removed, on_hours: hours }: z.infer<typeof differenceSchema>): string => {
+  const edges = `${added.length} more and ${removed.length} fewer edges in the next 60 days`;
+  return `${edges}, hours on ${hours.before} → ${hours.after}`;
+};
+
+const edgeLines = ({ added, removed }: z.infer<typeof differenceSchema>): string[] => {
+  const shown = (sign: string, edges: typeof added) =>
+    edges.flatMap(({ local, action }) =>
+      local === undefined || action === undefined ? [] : [{ local, text: `  ${sign} ${action} ${local}` }],
+    );
+  const all = [...shown("+", added), ...shown("-", removed)].toSorted((one, other) =>
+    one.local < other.local ? -1 : 1,
+  );
+  const lines = all.slice(0, mostEdges).map(({ text }) => text);
+  return all.length > mostEdges ? [...lines, `  … and ${all.length - mostEdges} more`] : lines;
+};
+
+const effectOf = ({ difference, servers, warnings }: Draft, later: readonly string[]): string[] => [
+  `${servers.count} servers, ${edgesLine(difference)}`,
+  ...later.map((name) => `not counted in: ${name}, which is new as well`),
+  ...warnings.map(({ detail }) => `warning: ${detail}`),
+];
+
+const namesIn = z.looseObject({
+  calendars: z.array(z.union([z.string(), z.looseObject({ name: z.string() })])).optional(),
+  needs: z.array(z.union([z.string(), z.looseObject({ schedule: z.string() })])).optional(),
+});
+
+/** What is only about to be there. */
+interface Coming {
+  readonly calendars: Set<string>;
+  readonly schedules: Set<string>;
+}
+
+/**
+ * The fields without what is only about to be there, since the API would refuse that until then; and what that is. So the
+ * rest is checked, and shown.
+ */
+const withoutComing = (fields: Readonly<Record<string, unknown>>, coming: Coming) => {
+  const { calendars, needs } = namesIn.safeParse(fields).data ?? {};
+  const nameOfUse = (use: string | { readonly name: string }) => (typeof use === "string" ? use : use.name);
+  const nameOfNeed = (need: string | { readonly schedule: string }) =>
+    typeof need === "string" ? need : need.schedule;
+  const newCalendars = (calendars ?? []).map(nameOfUse).filter((name) => coming.calendars.has(name));
+  const newNeeds = (needs ?? []).map(nameOfNeed).filter((name) => coming.schedules.has(name));
+  const asked = { ...fields };
+  if (newCalendars.length > 0)
+    asked["calendars"] = (calendars ?? []).filter((use) => !newCalendars.includes(nameOfUse(use)));
+  if (newNeeds.length > 0)
+    asked["needs"] = (needs ?? []).filter((need) => !newNeeds.includes(nameOfNeed(need)));
+  const later = [
+    ...newCalendars.map((name) => `calendar ${name}`),
+    ...newNeeds.map((name) => `schedule ${name}`),
+  ];
+  return { asked, later };
 };
 
 const scheduleChange = async (
   context: Context,
   name: string,
   fields: Readonly<Record<string, unknown>>,
-  isNew: ReadonlySet<string>,
+  coming: Coming,
 ): Promise<Change> => {
   const there = await current(context, schedulePath(name));
-  const request = { ...putSchedule(name, fields), query: { dry_run: "true" } };
-  const draft = namesNew(fields, isNew) ? null : await context.api.ask(draftSchema, request);
-  const stands = there === null ? {} : written(there);
-  const found =
-    there === null
-      ? []
-      : draft === null
-        ? differences(fields, stands)
-        : replaced(written(draft.schedule), stands);
+  const { asked, later } = withoutComing(fields, coming);
+  const draft = await context.api.ask(draftSchema, {
+    ...putSchedule(name, asked),
+    query: { dry_run: "true" },
+  });
+  // What was left out to be asked is wanted all the same.
+  const kept = Object.fromEntries(
+    ["calendars", "needs"].flatMap((field) => (asked[field] === fields[field] ? [] : [[field, fields[field]]])),
+  );
+  const wanted = { ...written(draft.schedule), ...kept };
+  const found = there === null ? [] : replaced(wanted, written(there));
   const action = actionOf(there, found);
-  const effect = draft === null || action === "none" ? [] : effectOf(draft);
+  const effect = action === "none" ? [] : effectOf(draft, later);
   return { type: "schedule", name, action, differences: found, effect };
 };
 
+/** Codes of faults that lie in an entry, and not in the world around it. */
+const isFaultOfEntry = (error: unknown): error is CliFailure =>
+  error instanceof CliFailure &&
+  (error.exitCode === exitCodes.usage || error.exitCode === exitCodes.conflict);
+
+/** Asks about one entry; what is wrong with it is kept for later, so that all faults come at once. */
+const asking = async (
+  entry: string,
+  faults: string[],
+  ask: () => Promise<Change>,
+): Promise<Change | null> => {
+  try {
+    return await ask();
+  } catch (error) {
+    if (!isFaultOfEntry(error)) throw error;
+    faults.push(...faultLines(entry, error));
+    return null;
+  }
+};
+
 /**
- * What the file would change. Each schedule is shown to the API with `?dry_run=true`, so that what it would refuse is
- * refused now. @throws CliFailure
+ * What the file would change. Each calendar and each schedule is shown to the API with `?dry_run=true`, so that what it
+ * would refuse is refused now, all of it at once, and nothing is saved. @throws CliFailure
  */
 export const changesOf = async (context: Context, wanted: WantedConfig): Promise<Change[]> => {
   const changes: Change[] = [];
-  const isNew = new Set<string>();
-  for (const [name, body] of wanted.calendars) changes.push(await calendarChange(context, name, body));
-  for (const { name, action } of changes) if (action === "add") isNew.add(name);
-  for (const [name, fields] of wanted.schedules) {
-    const change = await scheduleChange(context, name, fields, isNew);
-    if (change.action === "add") isNew.add(name);
-    changes.push(change);
+  const faults = [...wanted.faults];
+  const coming: Coming = { calendars: new Set(), schedules: new Set() };
+  for (const [name, body] of wanted.calendars) {
+    const change = await asking(`calendars.${name}`, faults, () => calendarChange(context, name, body));
+    // A schedule that names a faulty one is not at fault for that.
+    if (change === null || change.action === "add") coming.calendars.add(name);
+    if (change !== null) changes.push(change);
   }
+  for (const [name, fields] of wanted.schedules) {
+    const change = await asking(`schedules.${name}`, faults, () =>
+      scheduleChange(context, name, fields, coming),
+    );
+    if (change === null || change.action === "add") coming.schedules.add(name);
+    if (change !== null) changes.push(change);
+  }
+  if (faults.length > 0)
+    throw new CliFailure({
+      exitCode: exitCodes.usage,
+      code: "INVALID_CONFIG",
+      message: `${wanted.path} can't be applied: nothing was saved`,
+      why: faults,
+    });
   return changes;
 };
 
@@ -201,20 +294,50 @@ export const summaryOf = (changes: readonly Change[]): string => {
   return `${count("add")} to add, ${count("change")} to change, ${count("none")} the same`;
 };
 
+/** What is saved of a change. */
+const saving = (wanted: WantedConfig, { type, name }: Change): ApiRequest | null => {
+  const calendar = wanted.calendars.get(name);
+  const schedule = wanted.schedules.get(name);
+  if (type === "calendar") return calendar === undefined ? null : putCalendar(name, calendar);
+  return schedule === undefined ? null : putSchedule(name, schedule);
+};
+
+/** All was checked before; what goes wrong now is the world's fault, and the same again goes on with it. */
+const brokenOff = (error: unknown, saved: readonly string[], open: readonly string[]): unknown =>
+  error instanceof CliFailure
+    ? new CliFailure({
+        exitCode: error.exitCode,
+        code: error.code,
+        message: error.message,
+        why: [
+          ...error.why,
+          saved.length === 0 ? "nothing was saved before" : `saved before: ${saved.join(", ")}`,
+          `not saved: ${open.join(", ")}`,
+        ],
+        fix: [...error.fix, "The same again saves the rest."],
+        docs: error.docs ?? undefined,
+        request: error.request ?? undefined,
+        cause: error,
+      })
+    : error;
+
 /** Saves what has to change, calendars first. */
 export const applyChanges = async (
   context: Context,
   wanted: WantedConfig,
   changes: readonly Change[],
 ): Promise<void> => {
-  for (const { type, name, action } of changes) {
-    if (action === "none") continue;
-    const calendar = wanted.calendars.get(name);
-    const schedule = wanted.schedules.get(name);
-    if (type === "calendar" && calendar !== undefined)
-      await context.change(anything, putCalendar(name, calendar));
-    if (type === "schedule" && schedule !== undefined)
-      await context.change(anything, putSchedule(name, schedule));
-    if (!context.flags.dryRun) context.say(`${action === "add" ? "added" : "changed"} ${type} ${name}`);
+  const open = changes.filter(({ action }) => action !== "none");
+  const words = ({ type, name }: Change): string => `${type} ${name}`;
+  for (const [index, change] of open.entries()) {
+    const request = saving(wanted, change);
+    if (request === null) continue;
+    try {
+      await context.change(anything, request);
+    } catch (error) {
+      throw brokenOff(error, open.slice(0, index).map(words), open.slice(index).map(words));
+    }
+    if (!context.flags.dryRun)
+      context.say(`${change.action === "add" ? "added" : "changed"} ${words(change)}`);
   }
 };

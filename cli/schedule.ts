@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { Context } from "./context.ts";
+import { type CliFailure, misused } from "./failure.ts";
 import type { View } from "./printer.ts";
 import { schedulePath } from "./schedule-changes.ts";
 
@@ -10,10 +11,15 @@ export const scheduleSchema = z.looseObject({
   timezone: z.string().optional(),
   mode: z.string().optional(),
   paused: z.boolean().optional(),
+  paused_until: z.string().nullish(),
   periods: z.array(z.looseObject({ timezone: z.string().optional() })).optional(),
   next_edge: z.looseObject({ at: z.string(), action: z.string() }).nullish(),
 });
 export type Schedule = z.infer<typeof scheduleSchema>;
+
+/** An end was given twice. */
+export const bothEnds = (): CliFailure =>
+  misused("--for and --until are both there", "Give one of them: --until 'fri 23:00' or --for 4h.");
 
 /** @throws CliFailure when there is none */
 export const readSchedule = ({ api }: Context, name: string): Promise<Schedule> =>
@@ -30,7 +36,8 @@ export const scheduleView: View<Schedule> = {
     { name: "timezone", value: zoneOf },
     {
       name: "mode",
-      value: ({ mode, paused }) => (paused === true ? `${mode ?? ""} (paused)` : (mode ?? "")),
+      value: ({ mode, paused, paused_until: until }) =>
+        paused === true ? `${mode ?? ""} (paused${until ? ` until ${until}` : ""})` : (mode ?? ""),
     },
     { name: "next_edge", value: ({ next_edge: edge }) => (edge ? `${edge.action} ${edge.at}` : "") },
   ],
@@ -95,6 +102,7 @@ export const savingsSchema = z.looseObject({
   bill_percent: z.number().nullable(),
   currency: z.string(),
   unpriced: z.number().optional(),
+  warnings: z.array(z.looseObject({ detail: z.string() })).optional(),
 });
 export type Savings = z.infer<typeof savingsSchema>;
 
@@ -114,9 +122,7 @@ export const savingsView: View<Savings> = {
   lines: (one) => [
     `saves ${one.currency} ${one.saved_eur.toFixed(2)} of compute; storage and addresses go on costing`,
     `${hours(one.hours.off)} off of ${hours(one.hours.total)} (${one.off_percent} %), ${hours(one.hours.on)} on`,
-    ...(one.unpriced === undefined || one.unpriced === 0
-      ? []
-      : [`${one.unpriced} servers count as free: their price is not known`]),
+    ...(one.warnings ?? []).map(({ detail }) => `warning: ${detail}`),
     ...(one.bill_percent === null ? [] : [`the whole bill falls by ${one.bill_percent} %`]),
   ],
 };

@@ -123,7 +123,9 @@ const retryFailed = verb({
     if (answer === null) return;
     if (noneRetried.safeParse(answer).success) {
       const codes = code === undefined ? "" : ` with ${code.join(" or ")}`;
-      context.say(`Nothing is tried again: ${key === undefined ? "no item" : "none of these items"} has failed${codes}.`);
+      context.say(
+        `Nothing is tried again: ${key === undefined ? "no item" : "none of these items"} has failed${codes}.`,
+      );
     }
     const known = jobSchema.safeParse(answer);
     await tell(context, known.success ? known.data : await readJob(context, id));

@@ -3,7 +3,7 @@ import type { Context } from "../context.ts";
 import { durationMilliseconds } from "../duration.ts";
 import { misused } from "../failure.ts";
 import { listSome } from "../list-some.ts";
-import { overrideSchema, overrideView, readSchedule, zoneOf, type Schedule } from "../schedule.ts";
+import { bothEnds, overrideSchema, overrideView, readSchedule, zoneOf, type Schedule } from "../schedule.ts";
 import { schedulePath } from "../schedule-changes.ts";
 import { connectionFor, selectServers } from "../servers.ts";
 import { segment, verb, type Flag, type Group } from "../verb.ts";
@@ -79,7 +79,8 @@ const add = verb({
     const name = scheduleOf(given, options.all);
     const state = options.state ?? (maintenance ? "on" : undefined);
     if (state === undefined) throw misused("Which --state?", "on, off, any or freeze");
-    if ((until === undefined) === (length === undefined))
+    if (until !== undefined && length !== undefined) throw bothEnds();
+    if (until === undefined && length === undefined)
       throw misused("Until when?", "--until 'fri 23:00' or --for 4h");
     const { readInstant } = await import("../instant.ts");
     const { schedule, zone } = await zoneFor(context, name);
@@ -133,12 +134,14 @@ const extend = verb({
 
 const remove = verb({
   usage: "rm <name> [id]",
-  summary: "ends an override now; with --all the id alone",
-  flags: [allFlag],
-  options: allOption,
-  run: async (context, operands, { all }) => {
+  summary:
+    "ends an override; a stop that this makes due is announced first; with --all the id alone",
+  flags: [allFlag, ["--now", "stops at once what is to be stopped, without notice"]],
+  options: allOption.extend({ now: z.boolean().default(false) }),
+  run: async (context, operands, { all, now }) => {
     const [name, id] = named(operands, all);
-    await context.change(z.unknown(), { method: "DELETE", path: overridePath(name, id) });
+    const query = now ? { query: { now: "true" } } : {};
+    await context.change(z.unknown(), { method: "DELETE", path: overridePath(name, id), ...query });
     if (!context.flags.dryRun) context.say(`ended override ${id}`);
   },
 });

@@ -1,9 +1,11 @@
 import * as z from "zod";
+import type { ApiRequest } from "../api.ts";
 import type { Context } from "../context.ts";
+import { durationMilliseconds } from "../duration.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { EndWith } from "../failure.ts";
 import { listSome } from "../list-some.ts";
-import { readSchedule, scheduleSchema, scheduleView } from "../schedule.ts";
+import { bothEnds, readSchedule, scheduleSchema, scheduleView, zoneOf } from "../schedule.ts";
 import {
   applyChanges,
   changeLines,
@@ -13,7 +15,7 @@ import {
   summaryOf,
   type Change,
 } from "../schedule-changes.ts";
-import { countOption, plainVerb, verb, type Flag, type Group, type Verb } from "../verb.ts";
+import { countOption, plainVerb, verb, type Flag, type Group } from "../verb.ts";
 import { overrideGroup } from "./override-verbs.ts";
 import { explain, preview, savings } from "./schedule-reads.ts";
 
@@ -89,26 +91,56 @@ const tellChanged = async (
   context: Context,
   name: string,
   what: "pause" | "resume",
-  json?: Readonly<Record<string, unknown>>,
+  asked: Pick<ApiRequest, "json" | "query"> = {},
 ): Promise<void> => {
-  const request = { method: "POST", path: `${schedulePath(name)}/${what}`, json };
+  const request = { method: "POST", path: `${schedulePath(name)}/${what}`, ...asked };
   if ((await context.change(z.looseObject({}).nullable(), request)) === null && context.flags.dryRun) return;
   context.print.one(scheduleView, await readSchedule(context, name));
 };
 
+/** When a pause ends, as the API takes it. */
+const endOf = async (
+  context: Context,
+  name: string,
+  until: string | undefined,
+  length: string | undefined,
+): Promise<{ readonly until: string }> => {
+  const now = context.world.nowMilliseconds();
+  if (until === undefined)
+    return { until: new Date(now + durationMilliseconds(length ?? "", "--for")).toISOString() };
+  const { readInstant } = await import("../instant.ts");
+  return { until: readInstant(until, "--until", zoneOf(await readSchedule(context, name)), now) };
+};
+
 const pause = verb({
   usage: "pause <name>",
-  summary: "acts on no edge until it is resumed",
-  flags: [["--reason <text>", "why, for others"]],
-  options: z.object({ reason: z.string().min(1).optional() }),
-  run: (context, [name = ""], { reason }) =>
-    tellChanged(context, name, "pause", reason === undefined ? undefined : { reason }),
+  summary: "acts on no edge until it is resumed, or until a time",
+  flags: [
+    ["--for <duration>", "for so long: 4h"],
+    ["--until <instant>", "until then, at most 30 days from now; switchyard help date"],
+    ["--reason <text>", "why, for others"],
+  ],
+  examples: ["switchyard schedule pause office-hours --for 4h --reason release"],
+  options: z.object({
+    reason: z.string().min(1).optional(),
+    for: z.string().optional(),
+    until: z.string().optional(),
+  }),
+  run: async (context, [name = ""], { reason, for: length, until }) => {
+    if (until !== undefined && length !== undefined) throw bothEnds();
+    const end = until === undefined && length === undefined ? {} : await endOf(context, name, until, length);
+    const json = { ...(reason === undefined ? {} : { reason }), ...end };
+    await tellChanged(context, name, "pause", Object.keys(json).length === 0 ? {} : { json });
+  },
 });
 
-const resume: Verb = plainVerb({
+const resume = verb({
   usage: "resume <name>",
-  summary: "goes on with a paused schedule",
-  run: (context, [name = ""]) => tellChanged(context, name, "resume"),
+  summary: "goes on with a paused schedule; a stop that this makes due is announced first",
+  flags: [["--now", "stops at once what is to be stopped, without notice"]],
+  options: z.object({ now: z.boolean().default(false) }),
+  run: (context, [name = ""], { now }) =>
+    tellChanged(context, name, "resume", now ? { query: { now: "true" } } : {}),
 });
 
 const remove = plainVerb({

@@ -8,7 +8,9 @@ const label = /^(?!-)[A-Za-z0-9-]+(?<!-)$/;
 const hostNameFault = (name: string, isMade: boolean): string | null => {
   if (name.length > longest) {
     const shown = `"${name.slice(0, longest).toWellFormed()}…"`;
-    const words = isMade ? `makes ${shown}, a name of ${name.length}` : `the name ${shown} has ${name.length}`;
+    const words = isMade
+      ? `makes ${shown}, a name of ${name.length}`
+      : `the name ${shown} has ${name.length}`;
     return `${words} characters; at most ${longest} are allowed`;
   }
   if (name.split(".").every((part) => label.test(part))) return null;

@@ -23,19 +23,14 @@ export const retryRequestSchema = z
         keys: z.array(z.string().max(200)).min(1).max(10_000).exactOptional(),
       })
       .exactOptional(),
-    patch: z
-      .record(z.string(), jsonObjectSchema)
-      .exactOptional()
-      .meta({
-        description:
-          "By item key: fields that are laid over the item's input, above those of `patch_all` and in the place of those of an earlier correction; null takes an earlier correction of a field back.",
-      }),
-    patch_all: jsonObjectSchema
-      .exactOptional()
-      .meta({
-        description:
-          "Fields that are laid over the input of each of them: another zone, say. Null takes an earlier correction of a field back.",
-      }),
+    patch: z.record(z.string(), jsonObjectSchema).exactOptional().meta({
+      description:
+        "By item key: fields that are laid over the item's input, above those of `patch_all` and in the place of those of an earlier correction; null takes an earlier correction of a field back.",
+    }),
+    patch_all: jsonObjectSchema.exactOptional().meta({
+      description:
+        "Fields that are laid over the input of each of them: another zone, say. Null takes an earlier correction of a field back.",
+    }),
   })
   .meta({ id: "RetryBulkJob" });
 export type RetryRequest = z.infer<typeof retryRequestSchema>;

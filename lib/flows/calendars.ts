@@ -9,7 +9,10 @@ import {
   type CalendarRequest,
   usersOf,
 } from "../schedule/calendar.ts";
+import { difference, type Difference } from "../schedule/difference.ts";
+import type { IcsFault } from "../schedule/ics-lines.ts";
 import { readIcs } from "../schedule/ics.ts";
+import { dayMilliseconds } from "../schedule/local-date.ts";
 import { type Schedule, scheduleNamePattern } from "../schedule/schedule.ts";
 import { cursorOf, type Listing, positionOf } from "./cursor.ts";
 import { keepVersion } from "./kept-versions.ts";
@@ -20,11 +23,13 @@ import {
   contested,
   folders,
   loadCalendars,
+  loadInputs,
   loadSchedules,
   makeDue,
   standing,
 } from "./schedule-store.ts";
-import type { SchedulePorts } from "./schedules.ts";
+import { draftedDays } from "./schedule-questions.ts";
+import { type SchedulePorts, tzVersion } from "./schedules.ts";
 
 const place = (name: string) => ({ folder: folders.calendars, name, schema: calendarSchema });
 
@@ -80,11 +85,34 @@ const put = async (name: string, said: Said, caller: Caller, ports: SchedulePort
   return { calendar: saved, isNew };
 };
 
+/** What is worth a second look in a calendar. */
+export interface CalendarWarning {
+  readonly pointer: string;
+  readonly code: string;
+  readonly detail: string;
+}
+
+/** A calendar as a request makes it. */
+interface Read {
+  readonly said: Said;
+  readonly warnings: readonly CalendarWarning[];
+}
+
+const readDates = (request: CalendarRequest): Read => ({
+  said: { dates: datesOf(request), ics: null, description: request.description ?? null },
+  warnings: [],
+});
+
 /** Puts a calendar of dates. @throws RequestRefused 422, 409 */
-export const putDates = (name: string, request: CalendarRequest, caller: Caller, ports: SchedulePorts) => {
+export const putDates = async (
+  name: string,
+  request: CalendarRequest,
+  caller: Caller,
+  ports: SchedulePorts,
+) => {
   checkName(name);
-  const said = { dates: datesOf(request), ics: null, description: request.description ?? null };
-  return put(name, said, caller, ports);
+  const { said, warnings } = readDates(request);
+  return { ...(await put(name, said, caller, ports)), warnings };
 };
 
 const alertUsers = async (
@@ -107,32 +135,86 @@ const alertUsers = async (
     );
 };
 
+/** Whether a calendar says anything of any day. */
+const saysSomething = (calendar: Calendar | null): boolean => {
+  if (calendar === null) return false;
+  const read = calendar.ics === null ? null : readIcs(calendar.ics, "stored");
+  return calendar.dates.length > 0 || (read?.ok === true && read.entries.events > 0);
+};
+
+const empty = "there is no event in it that takes place";
+
+/** A file without events takes the place of nothing but a calendar that says nothing either. */
+const readText = (text: string, before: Calendar | null): Read | (IcsFault & { readonly ok: false }) => {
+  const read = readIcs(text);
+  if (!read.ok) return read;
+  const isEmpty = read.entries.events === 0;
+  if (isEmpty && saysSomething(before)) return { ok: false, line: 1, detail: empty };
+  const warnings = isEmpty ? [{ pointer: "", code: "EMPTY_CALENDAR", detail: empty }] : [];
+  return { said: { dates: [], ics: text, description: null }, warnings };
+};
+
+const refusal = ({ line, detail }: IcsFault, kept: Calendar | null): RequestRefused => {
+  const words = `line ${line}: ${detail}`;
+  const stays = kept === null ? words : `${words}; the calendar of ${kept.updated_at} stays in force`;
+  return invalid([{ pointer: "", detail: stays }]);
+};
+
 /**
  * Puts a calendar from the text of an ICS file. A faulty one is refused and told; the last good one stays in force.
  * @throws RequestRefused 422, 409
  */
 export const putIcs = async (name: string, text: string, caller: Caller, ports: SchedulePorts) => {
   checkName(name);
-  const read = readIcs(text);
-  if (read.ok) return put(name, { dates: [], ics: text, description: null }, caller, ports);
-  const now = ports.clock.now();
-  const refused = { at: instant(now), line: read.line, detail: read.detail };
+  const { value: standingOne } = await standing(folders.calendars, name, calendarSchema, ports);
+  const read = readText(text, standingOne);
+  if (!("ok" in read)) return { ...(await put(name, read.said, caller, ports)), warnings: read.warnings };
+  const { line, detail } = read;
+  const refused = { at: instant(ports.clock.now()), line, detail };
   const kept = await changeDocument<Calendar>(
     place(name),
     (before) => (before === null ? null : { ...before, refused }),
     ports,
   );
-  const words = `line ${read.line}: ${read.detail}`;
   if (kept !== null) {
-    await alertUsers(name, words, await loadSchedules(ports), ports);
+    await alertUsers(name, `line ${line}: ${detail}`, await loadSchedules(ports), ports);
     await makeDue(ports);
   }
-  throw invalid([
-    {
-      pointer: "",
-      detail: kept === null ? words : `${words}; the calendar of ${kept.updated_at} stays in force`,
-    },
-  ]);
+  throw refusal(read, kept);
+};
+
+/** What a request would make of a calendar: checked, and nothing is written. */
+export interface DraftedCalendar {
+  readonly calendar: Calendar;
+  readonly schedules: readonly { readonly name: string; readonly difference: Difference }[];
+  readonly warnings: readonly CalendarWarning[];
+}
+
+/** A calendar as it would be saved, and what that does to the schedules that use it. @throws RequestRefused 422 */
+export const draftCalendar = async (
+  name: string,
+  request: CalendarRequest | string,
+  caller: Caller,
+  ports: SchedulePorts,
+): Promise<DraftedCalendar> => {
+  checkName(name);
+  const inputs = await loadInputs(tzVersion(), ports);
+  const before = inputs.calendars.find((one) => one.name === name) ?? null;
+  const read = typeof request === "string" ? readText(request, before) : readDates(request);
+  if ("ok" in read) throw refusal(read, before);
+  const now = ports.clock.now();
+  const made = calendarOf(name, read.said, before, caller.id, now);
+  const calendar = made ?? before;
+  if (calendar === null) throw contested(`Calendar ${name}`);
+  const after = {
+    ...inputs,
+    calendars: [...inputs.calendars.filter((one) => one.name !== name), calendar],
+  };
+  const schedules = usersOf(name, inputs.schedules).map((user) => ({
+    name: user,
+    difference: difference(inputs, after, user, now, now + draftedDays * dayMilliseconds),
+  }));
+  return { calendar, schedules, warnings: read.warnings };
 };
 
 /** The calendar of a name. @throws RequestRefused 404 */

@@ -115,8 +115,7 @@ const readCorrected = async (
 
 /** New names must be such as a job takes, and nobody's else. */
 const checkNames = (job: BulkJob, check: CorrectionCheck, { corrected, others }: Read): void => {
-  const isNamed = ({ given: { all, own } }: Corrected): boolean =>
-    Object.hasOwn({ ...all, ...own }, "name");
+  const isNamed = ({ given: { all, own } }: Corrected): boolean => Object.hasOwn({ ...all, ...own }, "name");
   if (!corrected.some(isNamed)) return;
   const names = new ItemNames(job.kind);
   for (const item of others) if (item.name !== null) names.take(item.name, false, labelOf(item));
@@ -175,5 +174,6 @@ export const checkCorrections = async (
   checkNames(job, check, read);
   if (told.length === 0) await checkProvider(job, check, read, ports);
   const faults = check.faults.list();
-  if (faults.length > 0) throw refusedForRows(faults, "Mend them and send it again; nothing has been tried again.");
+  if (faults.length > 0)
+    throw refusedForRows(faults, "Mend them and send it again; nothing has been tried again.");
 };

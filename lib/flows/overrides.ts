@@ -112,11 +112,10 @@ export type Made = { readonly override: Override } | { readonly freeze: Freeze }
 const scopeOf = async (name: string | null, caller: Caller, ports: SchedulePorts): Promise<Scope> =>
   name === null ? null : (await scheduleNamed(name, caller, ports)).schedule;
 
-/** Something that is asked for under a key; `isGiven`: the key is the caller's, and not made for this request alone. */
-export interface Keyed {
-  readonly key: string;
-  readonly isGiven: boolean;
-}
+/** The caller's own key of a request, or, where there is none, the name of this one request. */
+export type RequestKey = string | { readonly request: string };
+
+const textOf = (key: RequestKey): string => (typeof key === "string" ? key : key.request);
 
 const withinTime = (request: OverrideRequest, until: string, now: number): void => {
   const faults = faultsOfOverride({ from: request.from, until }, now);
@@ -134,10 +133,11 @@ const checkServers = async (scope: Scope, servers: readonly string[], ports: Sch
 const endUnderKey = async (
   scope: Scope,
   request: OverrideRequest,
-  { key, isGiven }: Keyed,
+  key: RequestKey,
   ports: SchedulePorts,
 ): Promise<string> => {
-  const keyed: KeyedRequest = { place: ["override", nameOf(scope) ?? "", key], body: request };
+  const keyed: KeyedRequest = { place: ["override", nameOf(scope) ?? "", textOf(key)], body: request };
+  const isGiven = typeof key === "string";
   const before = isGiven ? await usedBefore(keyed, ports) : null;
   if (before !== null) return before.until;
   const until = endOf(request, ports.clock.now());
@@ -154,13 +154,13 @@ const endUnderKey = async (
 export const addOverride = async (
   name: string | null,
   request: OverrideRequest,
-  keyed: Keyed,
+  named: RequestKey,
   caller: Caller,
   ports: SchedulePorts,
 ): Promise<Made> => {
   const scope = await scopeOf(name, caller, ports);
-  const until = await endUnderKey(scope, request, keyed, ports);
-  const { key } = keyed;
+  const until = await endUnderKey(scope, request, named, ports);
+  const key = textOf(named);
   const { state, for: _length, until: _until, ...rest } = request;
   if (state !== "freeze")
     return makeOverride(scope, { ...rest, state, until }, { by: caller.id, key }, ports);
@@ -214,10 +214,12 @@ export const extendOverride = async (
   name: string | null,
   id: string,
   until: string,
-  { key, isGiven }: Keyed,
+  named: RequestKey,
   caller: Caller,
   ports: SchedulePorts,
 ): Promise<Made> => {
+  const key = textOf(named);
+  const isGiven = typeof named === "string";
   const scope = await scopeOf(name, caller, ports);
   const from = await beginningOf(scope, id, ports);
   const keyed: KeyedRequest = { place: ["extension", id, key], body: { until } };

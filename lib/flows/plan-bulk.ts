@@ -76,8 +76,7 @@ const overBudget = ({ limits }: ToPlan, foreseen: Foreseen): RequestRefused | nu
   ] as const;
   const faults = asked.flatMap(([name, most, euros, span]): RequestFault[] => {
     if (most === undefined || (euros !== null && euros <= most)) return [];
-    const cost =
-      euros === null ? "the price is not known" : `the items would cost ${euros} EUR ${span}`;
+    const cost = euros === null ? "the price is not known" : `the items would cost ${euros} EUR ${span}`;
     return [{ pointer: `/${name}`, detail: `${name} is ${most}, and ${cost}` }];
   });
   if (faults.length === 0) return null;

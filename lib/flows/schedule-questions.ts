@@ -1,7 +1,6 @@
 import * as z from "zod";
 import type { Caller } from "../access/caller.ts";
 import type { Connection } from "../connection.ts";
-import { isObject, type Json } from "../operation/json.ts";
 import { instant } from "../operation/time.ts";
 import type { Ports } from "../ports/ports.ts";
 import type { ReadItem } from "../ports/provider.ts";
@@ -13,19 +12,19 @@ import { selects, type Selectable } from "../schedule/selector.ts";
 import type { Schedule } from "../schedule/schedule.ts";
 import { inputsAt } from "../schedule/inputs-at.ts";
 import { pastOf } from "./kept-versions.ts";
+import { ServerPrices } from "./priced-servers.ts";
 import { readThrough } from "./read-through.ts";
 import { invalid } from "./request-refused.ts";
 import { type Drafted, scheduleNamed, type SchedulePorts } from "./schedules.ts";
 import { ServerRows } from "./server-rows.ts";
 import { serversOf } from "./select-servers.ts";
-import { priceOfServer } from "./type-prices.ts";
 
 type QuestionPorts = SchedulePorts & Pick<Ports, "cells">;
 
 const longestDays = 400;
 const dayMilliseconds = 86_400_000;
 /** What a dry run looks ahead. */
-const draftedDays = 60;
+export const draftedDays = 60;
 /** Servers that a dry run names. */
 const mostNamed = 100;
 
@@ -127,65 +126,75 @@ export const explainServer = async (
   return { ...decision, at: instant(asked), server, delayed, unknown: then?.unknown ?? [] };
 };
 
-const volumeSchema = z.looseObject({ size: z.number().nonnegative() });
+/** What of the prices is not known. */
+export interface PriceWarning {
+  readonly code: "PRICE_UNKNOWN" | "PRICE_PARTIAL";
+  readonly detail: string;
+}
 
-/** Gigabytes of a server's volumes, as far as its own object tells. */
-const gigabytesOf = (raw: Json): number => {
-  const volumes = isObject(raw) ? raw["volumes"] : undefined;
-  const all = Array.isArray(volumes) ? volumes : isObject(volumes) ? Object.values(volumes) : [];
-  return all.reduce<number>((sum, volume) => {
-    const read = volumeSchema.safeParse(volume);
-    return read.success ? sum + read.data.size / 1_000_000_000 : sum;
-  }, 0);
+/** What a schedule saves, as far as prices are known. */
+export type ToldSavings = Omit<Savings, "bill_percent"> & {
+  /** Null where the whole bill is not known: `warnings` says why. */
+  readonly bill_percent: number | null;
+  readonly servers: number;
+  /** Servers whose price is not known. */
+  readonly unpriced: number;
+  readonly warnings: readonly PriceWarning[];
 };
 
-/** How many public IPv4 addresses it has, as far as its own object tells. */
-const addressesOf = (raw: Json): number => {
-  if (!isObject(raw)) return 0;
-  const many = raw["public_ips"];
-  if (Array.isArray(many)) return many.filter((one) => !(isObject(one) && one["family"] === "inet6")).length;
-  return isObject(raw["public_ip"]) ? 1 : 0;
-};
+const priceWarnings = (unpriced: number, partial: number): readonly PriceWarning[] => [
+  ...(unpriced === 0
+    ? []
+    : [
+        {
+          code: "PRICE_UNKNOWN" as const,
+          detail: `The price of ${unpriced} servers is not known: they count as free. Neither the provider tells it nor the connection (prices.types).`,
+        },
+      ]),
+  ...(partial === 0
+    ? []
+    : [
+        {
+          code: "PRICE_PARTIAL" as const,
+          detail: `Volumes or public addresses of ${partial} servers go on costing, and their price is not known (prices.volume_gb_hour, prices.ipv4_hour of the connection): by how much the whole bill falls can't be told.`,
+        },
+      ]),
+];
 
-const pricedServer = async (
-  item: ReadItem,
-  connection: Connection,
-  from: number,
-  ports: QuestionPorts,
-): Promise<{ readonly priced: PricedServer; readonly isKnown: boolean }> => {
-  const price = await priceOfServer(item, connection, ports);
-  const { volume_gb_hour: volume = 0, ipv4_hour: address = 0 } = connection.prices ?? {};
-  return {
-    isKnown: price !== null,
-    priced: {
-      server: selectableOf(item, connection),
-      rates: [{ from, eurPerHour: price ?? 0 }],
-      storageEurPerHour: gigabytesOf(item.raw) * volume,
-      addressEurPerHour: addressesOf(item.raw) * address,
-    },
-  };
-};
-
-/** What a schedule saves over a span, for the servers that it selects now and at the prices of now. */
+/**
+ * What a schedule saves over a span, for the servers that it selects now and at the prices of now. It counts from when
+ * the schedule was made, and of a server from when that was: nothing before is its merit.
+ */
 export const savingsOf = async (
   name: string,
   span: { readonly from: number; readonly to: number },
   caller: Caller,
   ports: QuestionPorts,
-): Promise<Savings & { readonly servers: number; readonly unpriced: number }> => {
+): Promise<ToldSavings> => {
   const { schedule, inputs } = await scheduleNamed(name, caller, ports);
   const connection = configured(schedule, ports);
+  const prices = new ServerPrices(connection, ports);
+  const since = Math.max(span.from, Date.parse(schedule.created_at));
   const servers: PricedServer[] = [];
-  let unpriced = 0;
+  let [unpriced, partial] = [0, 0];
   for await (const page of serversOf(connection.name, ports)) {
     for (const item of page) {
-      if (!selects(schedule.select, selectableOf(item, connection))) continue;
-      const { priced, isKnown } = await pricedServer(item, connection, span.from, ports);
+      const server = selectableOf(item, connection);
+      if (!selects(schedule.select, server)) continue;
+      const { priced, isKnown, isWhole } = await prices.of(item, server, since);
       servers.push(priced);
       if (!isKnown) unpriced += 1;
+      if (!isWhole) partial += 1;
     }
   }
-  return { ...savings(inputs, name, servers, span.from, span.to), servers: servers.length, unpriced };
+  const { bill_percent: bill, ...saved } = savings(inputs, name, servers, span.from, span.to);
+  return {
+    ...saved,
+    bill_percent: unpriced + partial === 0 ? bill : null,
+    servers: servers.length,
+    unpriced,
+    warnings: priceWarnings(unpriced, partial),
+  };
 };
 
 /** The servers that a schedule selects now: how many, and some of them. */

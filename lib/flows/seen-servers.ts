@@ -42,7 +42,8 @@ export const stockOf = async (connection: Connection, ports: TickPorts): Promise
 
 const timesOfBirth = ["creation_date", "created_at"];
 
-const createdAt = (raw: Json): number | null => {
+/** When a server was made, in milliseconds since the epoch; null where its own object does not tell. */
+export const createdAt = (raw: Json): number | null => {
   const text = isObject(raw)
     ? timesOfBirth.map((field) => raw[field]).find((one) => typeof one === "string")
     : null;

@@ -1,12 +1,26 @@
 import * as z from "zod";
-import { type Calendar, calendarRequestSchema, calendarSchema } from "../schedule/calendar.ts";
-import { deleteCalendar, getCalendar, listCalendars, putDates, putIcs } from "../flows/calendars.ts";
+import {
+  type Calendar,
+  calendarDateSchema,
+  calendarRequestSchema,
+  calendarSchema,
+} from "../schedule/calendar.ts";
+import { icsDates } from "../schedule/ics-days.ts";
+import {
+  deleteCalendar,
+  draftCalendar,
+  getCalendar,
+  listCalendars,
+  putDates,
+  putIcs,
+} from "../flows/calendars.ts";
 import { RequestRefused } from "../flows/request-refused.ts";
 import type { IncomingRequest } from "./incoming-request.ts";
 import { type BodyRule, checkSize, isJsonType, noBody, readJson } from "./json-body.ts";
 import { pageHeaders, pageQuery, pageReply, pageSchema } from "./page.ts";
 import { reply } from "./reply.ts";
-import { noHeaders, nothing, route, type Route } from "./route.ts";
+import { type HttpTurn, noHeaders, nothing, route, type Route } from "./route.ts";
+import { differenceSchema } from "./schedule-routes.ts";
 
 const params = z.strictObject({ name: z.string().meta({ description: "Name of the calendar." }) });
 /** A calendar must fit into one document. */
@@ -53,35 +67,83 @@ const textOf = (body: Uint8Array): string => {
   }
 };
 
-const viewSchema = calendarSchema.meta({ id: "Calendar" });
-const viewOf = (calendar: Calendar): Calendar => calendar;
+const wall = "Where the event has a time: local time in `timezone`, or, where that is null, in the schedule's.";
+const viewSchema = z
+  .strictObject({
+    ...calendarSchema.shape,
+    dates: z
+      .array(
+        z.strictObject({
+          ...calendarDateSchema.shape,
+          from: z.string().exactOptional().meta({ description: wall }),
+          to: z.string().exactOptional(),
+          timezone: z.string().nullable().exactOptional(),
+        }),
+      )
+      .meta({
+        description:
+          "Its dates. Of an ICS file, where one calendar is shown: what was understood of the 400 days to come.",
+      }),
+  })
+  .meta({ id: "Calendar" });
+const warningSchema = z.strictObject({ pointer: z.string(), code: z.string(), detail: z.string() });
+const putSchema = viewSchema.extend({ warnings: z.array(warningSchema) }).meta({ id: "PutCalendar" });
+const draftSchema = z
+  .strictObject({
+    dry_run: z.literal(true),
+    calendar: viewSchema,
+    schedules: z
+      .array(z.strictObject({ name: z.string(), difference: differenceSchema }))
+      .meta({ description: "Those that use it, and what it changes for them in the next 60 days." }),
+    warnings: z.array(warningSchema),
+  })
+  .meta({ id: "CalendarDryRun" });
+
+/** One calendar, with the days that were understood of a file. */
+const viewOf = (calendar: Calendar, { ports }: HttpTurn): z.infer<typeof viewSchema> =>
+  calendar.ics === null ? calendar : { ...calendar, dates: [...icsDates(calendar, ports.clock.now())] };
 
 const put = route({
   method: "PUT",
   path: "/v1/calendars/{name}",
   operationId: "putCalendar",
-  summary: "Puts a calendar of days on which schedules say something else",
+  summary: "Puts a calendar of days on which schedules say something else, or shows what it would change",
   scope: "operate",
   params,
-  query: nothing,
+  query: z.strictObject({
+    dry_run: z.enum(["true", "false"], { error: "must be true or false" }).exactOptional().meta({
+      description: "`true`: nothing is saved; the answer is what would change for schedules that use it.",
+    }),
+  }),
   readHeaders: noHeaders,
   body: calendarBody,
   answers: {
-    200: { description: "It has taken the place of the one before.", schema: viewSchema },
-    201: { description: "It is new.", schema: viewSchema, headers: { Location: "Path of the calendar." } },
+    200: {
+      description: "It has taken the place of the one before, or it is shown what would change.",
+      schema: z.union([putSchema, draftSchema]),
+    },
+    201: { description: "It is new.", schema: putSchema, headers: { Location: "Path of the calendar." } },
   },
   refusals: {
     409: "`CONFLICT`: others write it at the same time.",
     413: "The body is larger than 200 KiB.",
     415: "The body is neither JSON nor text/calendar.",
   },
-  handle: async ({ params: { name }, body, request }, { ports, caller }) => {
-    const { calendar, isNew } = isIcs(request)
-      ? await putIcs(name, textOf(body), caller, ports)
-      : await putDates(name, readJson(calendarRequestSchema, body), caller, ports);
+  handle: async ({ params: { name }, query, body, request }, turn) => {
+    const { ports, caller } = turn;
+    const wanted = isIcs(request) ? textOf(body) : readJson(calendarRequestSchema, body);
+    if (query.dry_run === "true") {
+      const { calendar, schedules, warnings } = await draftCalendar(name, wanted, caller, ports);
+      return reply(200, { dry_run: true, calendar: viewOf(calendar, turn), schedules, warnings });
+    }
+    const { calendar, isNew, warnings } =
+      typeof wanted === "string"
+        ? await putIcs(name, wanted, caller, ports)
+        : await putDates(name, wanted, caller, ports);
+    const view = { ...viewOf(calendar, turn), warnings };
     return isNew
-      ? reply(201, viewOf(calendar), { Location: `/v1/calendars/${encodeURIComponent(name)}` })
-      : reply(200, viewOf(calendar));
+      ? reply(201, view, { Location: `/v1/calendars/${encodeURIComponent(name)}` })
+      : reply(200, view);
   },
 });
 
@@ -104,7 +166,7 @@ const list = route({
   },
   handle: async ({ query: { limit, cursor }, request }, { ports }) => {
     const page = await listCalendars({ limit, cursor: cursor ?? null }, ports);
-    return pageReply(request, { items: page.items.map(viewOf), nextCursor: page.nextCursor });
+    return pageReply(request, { items: page.items, nextCursor: page.nextCursor });
   },
 });
 
@@ -119,7 +181,8 @@ const show = route({
   readHeaders: noHeaders,
   body: noBody,
   answers: { 200: { description: "The calendar.", schema: viewSchema } },
-  handle: async ({ params: { name } }, { ports }) => reply(200, viewOf(await getCalendar(name, ports))),
+  handle: async ({ params: { name } }, turn) =>
+    reply(200, viewOf(await getCalendar(name, turn.ports), turn)),
 });
 
 const remove = route({

@@ -4,9 +4,9 @@ import {
   addOverride,
   cancelOverride,
   extendOverride,
-  type Keyed,
   listOverrides,
   type Made,
+  type RequestKey,
 } from "../flows/overrides.ts";
 import { fingerprintOf } from "../operation/operation-id.ts";
 import {
@@ -46,14 +46,12 @@ const nowQuery = z.strictObject({
   }),
 });
 /** The key of a request; one without a key is named by itself. */
-const keyedBy = (header: string | null, caller: Caller, alone: string): Keyed =>
-  header === null
-    ? { key: alone, isGiven: false }
-    : { key: `${caller.id}\n${header}`, isGiven: true };
-const shortKeyedBy = (header: string | null, caller: Caller, alone: string): Keyed => ({
-  key: fingerprintOf([caller.id, header ?? alone]).slice(0, 20),
-  isGiven: header !== null,
-});
+const keyOf = (header: string | null, caller: Caller, alone: string): RequestKey =>
+  header === null ? { request: alone } : `${caller.id}\n${header}`;
+const shortKeyOf = (header: string | null, caller: Caller, alone: string): RequestKey => {
+  const key = fingerprintOf([caller.id, header ?? alone]).slice(0, 20);
+  return header === null ? { request: key } : key;
+};
 const readKey = (headers: ReadonlyMap<string, string>): string | null => {
   const header = headers.get("idempotency-key");
   return header === undefined ? null : readIdempotencyKey(header);
@@ -91,7 +89,7 @@ const add = route({
   answers: { 201: withLocation },
   refusals,
   handle: async ({ params, headers, body, request }, { ports, caller }) => {
-    const key = keyedBy(headers, caller, request.requestId);
+    const key = keyOf(headers, caller, request.requestId);
     const added = await addOverride(params.name, body, key, caller, ports);
     return reply(201, viewOf(added), { Location: pathOf(params.name, added) });
   },
@@ -128,7 +126,7 @@ const extend = route({
   answers: { 200: { description: "The override.", schema: viewSchema } },
   refusals,
   handle: async ({ params, headers, body: { until }, request }, { ports, caller }) => {
-    const key = shortKeyedBy(headers, caller, `${request.requestId}\n${until}`);
+    const key = shortKeyOf(headers, caller, `${request.requestId}\n${until}`);
     return reply(200, viewOf(await extendOverride(params.name, params.id, until, key, caller, ports)));
   },
 });
@@ -165,7 +163,7 @@ const addForAll = route({
   answers: { 201: withLocation },
   refusals,
   handle: async ({ headers, body, request }, { ports, caller }) => {
-    const key = keyedBy(headers, caller, request.requestId);
+    const key = keyOf(headers, caller, request.requestId);
     const added = await addOverride(null, body, key, caller, ports);
     return reply(201, viewOf(added), { Location: pathOf(null, added) });
   },
@@ -200,7 +198,7 @@ const extendForAll = route({
   answers: { 200: { description: "The override.", schema: viewSchema } },
   refusals,
   handle: async ({ params, headers, body: { until }, request }, { ports, caller }) => {
-    const key = shortKeyedBy(headers, caller, `${request.requestId}\n${until}`);
+    const key = shortKeyOf(headers, caller, `${request.requestId}\n${until}`);
     return reply(200, viewOf(await extendOverride(null, params.id, until, key, caller, ports)));
   },
 });

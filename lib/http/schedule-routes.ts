@@ -40,16 +40,18 @@ const edgeSchema = z.strictObject({
   action: z.enum(["on", "off"]),
   why: z.string(),
 });
+/** What a change does to the edges of a schedule. */
+export const differenceSchema = z.strictObject({
+  added: z.array(edgeSchema),
+  removed: z.array(edgeSchema),
+  on_hours: z.strictObject({ before: z.number(), after: z.number() }),
+});
 const putSchema = scheduleViewSchema.extend({ warnings: z.array(warningSchema) }).meta({ id: "PutSchedule" });
 const draftSchema = z
   .strictObject({
     dry_run: z.literal(true),
     schedule: scheduleViewSchema,
-    difference: z.strictObject({
-      added: z.array(edgeSchema),
-      removed: z.array(edgeSchema),
-      on_hours: z.strictObject({ before: z.number(), after: z.number() }),
-    }),
+    difference: differenceSchema,
     servers: z.strictObject({
       count: z.int(),
       servers: z.array(z.strictObject({ id: z.string(), name: z.string().nullable() })),
@@ -257,18 +259,23 @@ const save = route({
   body: noBody,
   answers: {
     200: {
-      description: "For the servers that it selects now, at the prices of now.",
+      description:
+        "For the servers that it selects now, at the prices of now; from when the schedule, and the server, was made.",
       schema: z
         .strictObject({
           hours: z.strictObject({ total: z.number(), on: z.number(), off: z.number() }),
           off_percent: z.number(),
           saved_eur: z.number(),
-          bill_percent: z
-            .number()
-            .meta({ description: "By how much the whole bill falls, storage and addresses included." }),
+          bill_percent: z.number().nullable().meta({
+            description:
+              "By how much the whole bill falls, storage and addresses included; null where not all of it is known.",
+          }),
           currency: z.literal("EUR"),
           servers: z.int(),
           unpriced: z.int().meta({ description: "Servers whose price is not known: they count as free." }),
+          warnings: z
+            .array(z.strictObject({ code: z.string(), detail: z.string() }))
+            .meta({ description: "`PRICE_UNKNOWN`, `PRICE_PARTIAL`: what is missing in it." }),
         })
         .meta({ id: "ScheduleSavings" }),
     },

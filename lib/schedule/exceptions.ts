@@ -32,7 +32,7 @@ const read = new WeakMap<Calendar, IcsEntries | null>();
 const entriesOf = (calendar: Calendar): IcsEntries | null => {
   const known = read.get(calendar);
   if (known !== undefined) return known;
-  const parsed = calendar.ics === null ? null : readIcs(calendar.ics);
+  const parsed = calendar.ics === null ? null : readIcs(calendar.ics, "stored");
   const entries = parsed?.ok === true ? parsed.entries : null;
   read.set(calendar, entries);
   return entries;

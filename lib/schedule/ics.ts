@@ -97,14 +97,38 @@ const eventsIn = (calendar: ICAL.Component): ICAL.Event[] => {
     });
 };
 
-/** Reads the text of an ICS file: all-day and timed events, RRULE, RDATE, EXDATE, RECURRENCE-ID, VTIMEZONE. */
-export const readIcs = (text: string): IcsRead => {
+/** The line on which an event begins. */
+const lineOf = (text: string, index: number): number => {
+  const begins = text.split(/\r\n|\n|\r/u).flatMap((line, at) => (/^BEGIN:VEVENT\s*$/iu.test(line) ? [at] : []));
+  return (begins[index] ?? 0) + 1;
+};
+
+/** An event that ends before it begins; nobody can have meant that. */
+const faultOfEnds = (calendar: ICAL.Component, text: string): IcsFault | null => {
+  for (const [index, component] of calendar.getAllSubcomponents("vevent").entries()) {
+    if (isOff(component)) continue;
+    const { startDate, endDate, summary, uid } = new ICAL.Event(component);
+    if (endDate.compare(startDate) >= 0) continue;
+    const name = String(summary ?? uid ?? "").slice(0, 100);
+    const detail = `event "${name}" ends (${endDate.toString()}) before it begins (${startDate.toString()})`;
+    return { line: lineOf(text, index), detail };
+  }
+  return null;
+};
+
+/**
+ * Reads the text of an ICS file: all-day and timed events, RRULE, RDATE, EXDATE, RECURRENCE-ID, VTIMEZONE.
+ * @param source `stored`: it was taken before, and is read as far as it can be
+ */
+export const readIcs = (text: string, source: "new" | "stored" = "new"): IcsRead => {
   if (text.length > mostCharacters)
     return { ok: false, line: 1, detail: `must have at most ${mostCharacters} characters` };
   const fault = faultOfIcs(text);
   if (fault !== null) return { ok: false, ...fault };
   try {
     const calendar = new ICAL.Component(ICAL.parse(text.replace(/^\u{FEFF}/u, "")));
+    const faultOfEnd = source === "new" ? faultOfEnds(calendar, text) : null;
+    if (faultOfEnd !== null) return { ok: false, ...faultOfEnd };
     const events = eventsIn(calendar);
     if (events.length > mostEvents)
       return { ok: false, line: 1, detail: `must have at most ${mostEvents} events` };

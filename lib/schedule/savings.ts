@@ -16,6 +16,8 @@ export interface PricedServer {
   readonly rates: readonly Rate[];
   readonly storageEurPerHour: number;
   readonly addressEurPerHour: number;
+  /** Nothing before this instant counts: it did not exist, or no schedule had a say. Left out: all counts. */
+  readonly since?: number;
   /**
    * What was measured: when it was billed as on (starting, stopping and standby included), and when it was off because
    * of us. Left out: the plan.
@@ -74,6 +76,7 @@ const round = (value: number, places: number): number => {
 
 /** What one server comes to, not rounded. */
 interface Account {
+  readonly total: number;
   readonly on: number;
   readonly off: number;
   readonly saved: number;
@@ -81,25 +84,31 @@ interface Account {
   readonly full: number;
 }
 
+const within = (intervals: readonly Interval[], span: Interval): Interval[] =>
+  intervals
+    .map(({ from, to }) => ({ from: Math.max(from, span.from), to: Math.min(to, span.to) }))
+    .filter(({ from, to }) => from < to);
+
 const accountOf = (
   priced: PricedServer,
   planned: readonly Interval[],
-  span: Interval,
+  { from, to }: Interval,
   billing: Billing,
 ): Account => {
-  const { rates, measured, storageEurPerHour, addressEurPerHour } = priced;
+  const { rates, measured, storageEurPerHour, addressEurPerHour, since = from } = priced;
+  const span = { from: Math.min(to, Math.max(from, since)), to };
   const total = hoursOf([span]);
   const baseline = costOf(rates, span);
   const full = baseline + total * (storageEurPerHour + addressEurPerHour);
-  const on = billed(measured?.billedOn ?? planned, billing, span.to);
+  const on = billed(measured?.billedOn ?? within(planned, span), billing, span.to);
   const notBilled = Math.max(0, baseline - costOfAll(rates, on));
   if (measured === undefined) {
-    const hours = hoursOf(planned);
-    return { on: hours, off: total - hours, saved: notBilled, full };
+    const hours = hoursOf(within(planned, span));
+    return { total, on: hours, off: total - hours, saved: notBilled, full };
   }
   // What was off for other reasons is not our merit.
   const saved = Math.min(notBilled, costOfAll(rates, measured.offByUs));
-  return { on: hoursOf(measured.billedOn), off: hoursOf(measured.offByUs), saved, full };
+  return { total, on: hoursOf(measured.billedOn), off: hoursOf(measured.offByUs), saved, full };
 };
 
 /**
@@ -128,8 +137,8 @@ export const savings = (
   );
   const sum = (part: (account: Account) => number): number =>
     accounts.reduce((all, account) => all + part(account), 0);
-  const total = hoursOf([{ from, to }]) * servers.length;
-  const [on, off, saved, full] = [
+  const [total, on, off, saved, full] = [
+    sum((a) => a.total),
     sum((a) => a.on),
     sum((a) => a.off),
     sum((a) => a.saved),

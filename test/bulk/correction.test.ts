@@ -5,7 +5,13 @@ import type { JsonObject } from "../../lib/operation/json.ts";
 describe("the correction of an input", () => {
   it.each<[JsonObject | null, JsonObject | null, JsonObject | null, JsonObject, string]>([
     [null, { zone: "b" }, null, { zone: "b" }, "the first one"],
-    [{ zone: "a" }, { zone: "b" }, null, { zone: "b" }, "the same field again takes the place of its earlier one"],
+    [
+      { zone: "a" },
+      { zone: "b" },
+      null,
+      { zone: "b" },
+      "the same field again takes the place of its earlier one",
+    ],
     [{ zone: "a", type: "t" }, { zone: "b" }, null, { zone: "b", type: "t" }, "other fields stay"],
     [{ tags: ["a", "b"] }, { tags: ["c"] }, null, { tags: ["c"] }, "a field is replaced as a whole"],
     [{ zone: "a", type: "t" }, { zone: null }, null, { type: "t" }, "null takes a field back"],
@@ -19,7 +25,12 @@ describe("the correction of an input", () => {
   });
 
   it.each<[JsonObject, JsonObject, readonly string[], string]>([
-    [{ name: "web-1", start: true, tags: ["a"] }, { name: "web-1", start: true, tags: ["a"] }, [], "nothing in it"],
+    [
+      { name: "web-1", start: true, tags: ["a"] },
+      { name: "web-1", start: true, tags: ["a"] },
+      [],
+      "nothing in it",
+    ],
     [{ name: "web-{{index}}" }, { name: "web-{{index}}" }, ["/patch_all/name"], "a placeholder"],
     [{ cloud_init: "\\{{ ds }}" }, { cloud_init: "{{ ds }}" }, [], "two braces that are meant"],
     [
@@ -40,10 +51,27 @@ describe("the correction of an input", () => {
     [null, { type: "x" }, ["type"], "/patch/k/type", "no", "the item's own"],
     [{ type: "x" }, { type: "y" }, ["type"], "/patch/k/type", "no", "its own, which goes before"],
     [{ volumes: {} }, null, ["volumes", "0", "size"], "/patch_all/volumes/0/size", "no", "far down"],
-    [{ type: "x" }, null, ["image"], "/patch_all", "image: no", "another field, which comes to light with it"],
-    [{ type: "x" }, { zone: "z" }, ["image"], "/patch/k", "image: no", "another field, of an item with its own"],
+    [
+      { type: "x" },
+      null,
+      ["image"],
+      "/patch_all",
+      "image: no",
+      "another field, which comes to light with it",
+    ],
+    [
+      { type: "x" },
+      { zone: "z" },
+      ["image"],
+      "/patch/k",
+      "image: no",
+      "another field, of an item with its own",
+    ],
     [{ type: "x" }, null, [], "/patch_all", "no", "the item as a whole"],
-  ])("with %j for all and %j of its own a fault at %j stands at %s: %s", (all, own, path, pointer, detail) => {
-    expect(placeOfCorrection({ all, own, key: "k" }, path, "no")).toMatchObject({ pointer, detail });
-  });
+  ])(
+    "with %j for all and %j of its own a fault at %j stands at %s: %s",
+    (all, own, path, pointer, detail) => {
+      expect(placeOfCorrection({ all, own, key: "k" }, path, "no")).toMatchObject({ pointer, detail });
+    },
+  );
 });

@@ -22,11 +22,36 @@ const bodyOf = ({ headers, body }: Received): Record<string, unknown> =>
 const fault = (pointer: string, detail: string): Answered =>
   problem(422, "INVALID_REQUEST", "The request has faults", { errors: [{ pointer, detail }] });
 
-const putCalendar = (calendars: Documents, name: string, request: Received): Answered => {
-  if (request.query["dry_run"] !== undefined) return fault("/dry_run", "unknown parameter");
+/** One day off. */
+const dayOff = {
+  added: [],
+  removed: [
+    { local: "2026-11-23T08:00+01:00", action: "on" },
+    { local: "2026-11-23T19:00+01:00", action: "off" },
+  ],
+  on_hours: { before: 471, after: 460 },
+};
+
+const usersOf = (schedules: Documents, calendar: string): string[] =>
+  [...schedules].flatMap(([name, { calendars }]) =>
+    Array.isArray(calendars) && calendars.includes(calendar) ? [name] : [],
+  );
+
+const putCalendar = (
+  schedules: Documents,
+  calendars: Documents,
+  name: string,
+  request: Received,
+): Answered => {
   const body = bodyOf(request);
   const dates: unknown[] = Array.isArray(body["dates"]) ? body["dates"] : [];
+  const wrong = dates.findIndex((date) => !/^\d{4}-\d{2}-\d{2}/.test(String(date)));
+  if (wrong >= 0) return fault(`/dates/${wrong}`, "must be a date such as 2026-12-25");
   const stored = dates.map((date) => ({ date, effect: null, name: null }));
+  if (request.query["dry_run"] === "true") {
+    const users = usersOf(schedules, name).map((user) => ({ name: user, difference: dayOff }));
+    return { status: 200, body: { dry_run: true, calendar: { name }, schedules: users, warnings: [] } };
+  }
   const isNew = !calendars.has(name);
   calendars.set(name, { ics: null, ...body, dates: stored });
   return { status: isNew ? 201 : 200, body: { name, ...calendars.get(name) } };
@@ -128,7 +153,7 @@ export const scheduleRoutes = (options: StubSchedules): StubRoute => {
     if (request.method === "PUT")
       return collection === "schedules"
         ? put(schedules, calendars, name, request)
-        : putCalendar(calendars, name, request);
+        : putCalendar(schedules, calendars, name, request);
     const document = documents.get(name);
     if (document === undefined) return problem(404, "NOT_FOUND", `There is no ${name}`);
     if (part !== undefined) return parts(options.edges ?? [], request, part, id);

@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, test } from "vitest";
-import { openStub } from "./api-stub.ts";
+import { openStub, problem } from "./api-stub.ts";
 import { folderWith } from "./rows.ts";
 import { runCli } from "./run-cli.ts";
 
@@ -53,6 +53,8 @@ schedules:
     timezone  Europe/Rome → Europe/Paris
     12 servers, 2 more and 0 fewer edges in the next 60 days, hours on 1440 → 471
 + schedule nights
+    12 servers, 2 more and 0 fewer edges in the next 60 days, hours on 1440 → 471
+    not counted in: calendar fr, which is new as well
 2 to add, 1 to change, 0 the same
 `);
     expect(diff.code).toBe(9);
@@ -140,6 +142,96 @@ schedules:
     });
     expect(end.err).toContain(message);
     expect(end.code).toBe(2);
+  });
+
+  it("apply checks everything first: all faults at once, each with its entry, and nothing saved", async () => {
+    const text = `
+connections: [{ name: paris, provider: scaleway-instance }]
+calendars:
+  good: [2026-12-25]
+  cbad: [christmas]
+  nothing:
+schedules:
+  good: Mon-Fri 08:00-19:00 Europe/Paris
+  bad: { periods: [] }
+  uses: { when: Mon 08:00-19:00 Europe/Paris, calendars: [cbad] }
+  nobody: null
+  blank: ""
+  z: hello
+`;
+    const stub = await openStub();
+    const end = await runCli(["schedule", "apply", "--yes"], {
+      url: stub.url,
+      folder: folderWith("switchyard.yaml", text),
+    });
+    expect(end.code).toBe(2);
+    expect(end.err).toContain("can't be applied: nothing was saved");
+    for (const line of [
+      "calendars.cbad /dates/0  must be a date",
+      "calendars.nothing is empty",
+      "schedules.bad /periods  must not be empty",
+      "schedules.nobody is empty",
+      "schedules.blank is empty",
+      "schedules.z: column 1: expected",
+    ])
+      expect(end.err).toContain(line);
+    expect(end.err).not.toContain("schedules.uses");
+    expect(end.err).not.toContain("schedules.good");
+    expect(
+      stub.received.filter(({ method, query }) => method === "PUT" && query["dry_run"] !== "true"),
+    ).toEqual([]);
+  });
+
+  it.each([
+    ["a part that is mistyped", "scheduls: {}", 'unknown part "scheduls"', "Did you mean schedules?"],
+    ["a part that there is not", "z: hello", 'unknown part "z"', "There is connections, access, schedules"],
+    ["null", "null", "is empty", "It holds schedules, calendars"],
+    ["an empty text", '""', "is empty", "It holds schedules, calendars"],
+    ["a text", "hello", "must be a map", "It holds schedules, calendars"],
+  ])("refuses a document with %s, and says what it should be", async (_what, text, message, fix) => {
+    const stub = await openStub();
+    const world = { url: stub.url, folder: folderWith("switchyard.yaml", text) };
+    const end = await runCli(["schedule", "diff"], world);
+    expect(end.code).toBe(2);
+    expect(end.err).toContain(message);
+    expect(end.err).toContain(fix);
+    expect(stub.received).toEqual([]);
+  });
+
+  it("diff of a calendar says which edges it takes from the schedules that use it", async () => {
+    const stub = await openStub({
+      schedules: {
+        schedules: { "office-hours": { ...office, calendars: ["fr"] } },
+        calendars: { fr: { dates: [], ics: null } },
+      },
+    });
+    const text = "calendars: { fr: [2026-11-23] }";
+    const end = await runCli(["schedule", "diff"], {
+      url: stub.url,
+      folder: folderWith("switchyard.yaml", text),
+    });
+    expect(end.out).toBe(`~ calendar fr
+    2026-11-23  nothing → usual effect
+    schedule office-hours: 0 more and 2 fewer edges in the next 60 days, hours on 471 → 460
+      - on 2026-11-23T08:00+01:00
+      - off 2026-11-23T19:00+01:00
+0 to add, 1 to change, 0 the same
+`);
+  });
+
+  it("apply that is broken off says what was saved and what was not", async () => {
+    const stub = await openStub({
+      route: ({ method, path, query }) =>
+        method === "PUT" && path === "/v1/schedules/nights" && query["dry_run"] === undefined
+          ? problem(409, "CONFLICT", "It is being changed by others")
+          : null,
+    });
+    const world = { url: stub.url, folder: folderWith("switchyard.yaml", yaml) };
+    const end = await runCli(["schedule", "apply", "--yes"], world);
+    expect(end.code).toBe(5);
+    expect(end.err).toContain("saved before: calendar fr, schedule office-hours");
+    expect(end.err).toContain("not saved: schedule nights");
+    expect(end.err).toContain("The same again saves the rest.");
   });
 
   it("reads the file that SWITCHYARD_CONFIG or -f names", async () => {
@@ -297,6 +389,42 @@ office-hours  paris       Europe/Paris  respect
     });
     expect((await runCli(["schedule", "resume", "office-hours"], { url: stub.url })).code).toBe(0);
     expect(stub.last("POST", "/v1/schedules/office-hours/resume").body).toBe("");
+    expect(stub.last("POST", "/v1/schedules/office-hours/resume").query).toEqual({});
+  });
+
+  it.each<[string, string[], string]>([
+    ["for a time", ["--for", "4h"], "2026-11-20T16:00:00.000Z"],
+    ["until an instant in the schedule's zone", ["--until", "fri 23:00"], "2026-11-20T22:00:00Z"],
+  ])("pause may be %s", async (_what, flags, until) => {
+    const stub = await openSchedules();
+    const end = await runCli(["schedule", "pause", "office-hours", ...flags], { url: stub.url });
+    expect(end.code).toBe(0);
+    expect(JSON.parse(stub.last("POST", "/v1/schedules/office-hours/pause").body)).toEqual({ until });
+  });
+
+  it.each<[string, string[]]>([
+    ["override add", ["override", "add", "office-hours", "--state", "on", "--reason", "r"]],
+    ["pause", ["pause", "office-hours"]],
+  ])("%s with a length and an end says to give one of them", async (_what, argv) => {
+    const stub = await openSchedules();
+    const both = ["schedule", ...argv, "--for", "4h", "--until", "fri 23:00"];
+    const end = await runCli(both, { url: stub.url });
+    expect(end.code).toBe(2);
+    expect(end.err).toContain("--for and --until are both there");
+    expect(end.err).toContain("Give one of them");
+    expect(stub.received.filter(({ method }) => method === "POST")).toEqual([]);
+  });
+
+  it("resume and override rm give notice of a stop, unless --now is there", async () => {
+    const stub = await openSchedules();
+    await runCli(["schedule", "resume", "office-hours", "--now"], { url: stub.url });
+    expect(stub.last("POST", "/v1/schedules/office-hours/resume").query).toEqual({ now: "true" });
+    const argv = ["schedule", "override", "rm", "office-hours", "ovr_1"];
+    const path = "/v1/schedules/office-hours/overrides/ovr_1";
+    await runCli(argv, { url: stub.url });
+    expect(stub.last("DELETE", path).query).toEqual({});
+    await runCli([...argv, "--now"], { url: stub.url });
+    expect(stub.last("DELETE", path).query).toEqual({ now: "true" });
   });
 
   it("savings says euros, hours and the whole bill", async () => {

@@ -126,17 +126,6 @@ describe("who may do what with bulk jobs, and how much", () => {
     expect(world.simulator.control.servers().filter(({ name }) => name.startsWith("narrow"))).toEqual([]);
   });
 
-  it("a stop holds what makes, and it goes on when the stop is lifted", async () => {
-    const until = new Date(Date.now() + 600_000).toISOString();
-    const stopped = await world.askSettings("PUT", "/v1/stop", { body: { reason: "too many", until } });
-    expect(stopped.status).toBeLessThan(300);
-    const job = await world.submit(body("narrow", 2), `access-${serial}`);
-    await world.tick(30);
-    expect(await world.job(job.id)).toMatchObject({ counts: { pending: 2, failed: 0 } });
-    expect((await world.askSettings("DELETE", "/v1/stop")).status).toBeLessThan(300);
-    expect(await world.over(job.id)).toMatchObject({ state: "completed", counts: { succeeded: 2 } });
-  });
-
   it("the audit trail knows who has asked for a job, and for what became of it", async () => {
     const auth = authOf("worker");
     const job = z

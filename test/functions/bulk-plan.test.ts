@@ -157,9 +157,13 @@ describe("a bulk request is read and planned as a whole", () => {
         422,
         ["/rows/2/name", "/rows/3/name", "/rows/4/name"],
       ]);
-      const items = ["=cmd()", "-bad", "x".repeat(64), "ok"].map((name) => ({ ...machine, name }));
+      const items = ["=cmd()", "-bad", "x".repeat(64), "ok"].map((name) => Object.assign({ name }, machine));
       const { errors } = refused(await post({ ...create, items }));
-      expect(errors.map(({ pointer }) => pointer)).toEqual(["/items/0/name", "/items/1/name", "/items/2/name"]);
+      expect(errors.map(({ pointer }) => pointer)).toEqual([
+        "/items/0/name",
+        "/items/1/name",
+        "/items/2/name",
+      ]);
       noServers();
     });
 

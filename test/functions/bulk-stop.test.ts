@@ -86,7 +86,10 @@ describe("a bulk job under the stop switch", () => {
     const job = await world.submit(named(5, { max_parallel: 1 }), `running-${serial}`);
     await world.until(job.id, ({ counts }) => counts.succeeded > 0);
     const until = await stop();
-    const paused = await world.until(job.id, ({ state, counts }) => state === "paused" && counts.running === 0);
+    const paused = await world.until(
+      job.id,
+      ({ state, counts }) => state === "paused" && counts.running === 0,
+    );
     expect(paused.paused).toMatchObject({
       why: "stop",
       resumes_at: until,

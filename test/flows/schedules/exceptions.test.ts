@@ -56,6 +56,8 @@ describe("a freeze", () => {
     await world.clock.runUntil(cancelOverride(null, idOf(made), bootstrapCaller, ports));
     expect(await list()).toEqual([]);
     await world.ticks(monday("19:10:00"), monday("19:13:00"));
+    expect(world.phases()).toEqual(["on", "on"]);
+    await world.ticks(monday("19:13:00"), monday("19:20:00"));
     expect(world.phases()).toEqual(["off", "off"]);
   });
 
@@ -102,12 +104,12 @@ describe("a maintenance window", () => {
     expect(world.phases()).toEqual(["off", "off"]);
   });
 
-  it("taken back, it returns at once", async () => {
+  it("taken back, it returns at once where no notice is wanted", async () => {
     const world = await opened();
     const made = await add(world, null, { state: "on", kind: "maintenance", for: "4h", reason: "backup" });
     await evening(world);
     expect(world.phases()).toEqual(["on", "on"]);
-    await world.clock.runUntil(cancelOverride(null, idOf(made), bootstrapCaller, world.ports));
+    await world.clock.runUntil(cancelOverride(null, idOf(made), bootstrapCaller, world.ports, true));
     await world.ticks(monday("19:10:00"), monday("19:13:00"));
     expect(world.phases()).toEqual(["off", "off"]);
   });

@@ -143,11 +143,11 @@ describe("what keeps servers as they are", () => {
   it("a paused schedule does nothing until it is resumed, then what is wanted", async () => {
     const world = await opened(["on"]);
     await world.tickAt(monday("18:00:00"));
-    await world.clock.runUntil(pauseSchedule("office", "a move", bootstrapCaller, world.ports));
+    await world.clock.runUntil(pauseSchedule("office", { reason: "a move" }, bootstrapCaller, world.ports));
     await evening(world);
     expect(world.powers()).toBe(0);
     await world.clock.runUntil(resumeSchedule("office", bootstrapCaller, world.ports));
-    await world.ticks(monday("19:10:00"), monday("19:13:00"));
+    await world.ticks(monday("19:10:00"), monday("19:20:00"));
     expect(world.phases()).toEqual(["off"]);
   });
 
@@ -281,7 +281,7 @@ describe("exceptions", () => {
     await write();
     await world.carryOut();
     expect(world.phases()).toEqual(["off"]);
-    await world.clock.runUntil(pauseSchedule("office", null, bootstrapCaller, world.ports));
+    await world.clock.runUntil(pauseSchedule("office", {}, bootstrapCaller, world.ports));
     await world.clock.runUntil(resumeSchedule("office", bootstrapCaller, world.ports));
     await world.ticks(monday("19:01:00"), monday("19:04:00"));
     expect(world.phases()).toEqual(["on"]);

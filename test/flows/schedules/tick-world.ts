@@ -6,7 +6,12 @@ import type { TickPorts } from "../../../lib/flows/tick-ports.ts";
 import { tickSchedules } from "../../../lib/flows/tick-schedules.ts";
 import type { Operation } from "../../../lib/operation/operation.ts";
 import type { Ports } from "../../../lib/ports/ports.ts";
-import type { ReadAnswer, ReadItem, ReadRequest } from "../../../lib/ports/provider.ts";
+import {
+  ProviderRefusal,
+  type ReadAnswer,
+  type ReadItem,
+  type ReadRequest,
+} from "../../../lib/ports/provider.ts";
 import { scheduleRequestSchema } from "../../../lib/schedule/schedule.ts";
 import { MemorySecrets } from "../../memory/memory-secrets.ts";
 import { openFlowWorld } from "../flow-world.ts";
@@ -51,7 +56,12 @@ export const openTickWorld = (more: Parameters<typeof openFlowWorld>[1] = {}) =>
       state: phase,
       raw: { id, creation_date: new Date(createdAt).toISOString() },
     }));
-    return pageOf(items, request);
+    const [, id] = request.path;
+    if (id === undefined) return pageOf(items, request);
+    const item = items.find((one) => one.id === id);
+    if (item === undefined)
+      throw new ProviderRefusal("RESOURCE_NOT_FOUND", "no such server", { status: 404 });
+    return { form: "item", item };
   };
   const begin = async (using: TickWorldPorts): Promise<void> => {
     const end = clock.now() + 90_000;

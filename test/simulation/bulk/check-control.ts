@@ -28,10 +28,11 @@ const begunWithin = (
 const checkPauses = (under: BulkCase, record: JobRecord): void => {
   for (const pause of record.did("pause")) {
     if (pause.answered === null || pause.view?.state !== "paused") continue;
+    // One that was asked for before, and was not answered yet, may come after the pause all the same.
     const resumed = record.deeds
       .filter(({ name }) => name === "resume" || name === "retry")
-      .map(({ asked }) => asked)
-      .filter((asked) => asked >= pause.asked);
+      .filter(({ answered }) => (answered ?? Number.POSITIVE_INFINITY) >= pause.asked)
+      .map(({ asked }) => asked);
     const until = Math.min(Number.POSITIVE_INFINITY, ...resumed);
     const from = pause.answered + tick;
     const late = begunWithin(record, from, until);

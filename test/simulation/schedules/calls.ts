@@ -1,12 +1,12 @@
 import * as z from "zod";
 import { operationViewSchema } from "../../../lib/operation/view.ts";
+import { calendarSchema, type Calendar } from "../../../lib/schedule/calendar.ts";
 import { overrideViewSchema, type Override } from "../../../lib/schedule/override.ts";
 import { scheduleSchema, type Schedule } from "../../../lib/schedule/schedule.ts";
 import { apiKey } from "../simulated-secrets.ts";
 import type { FunctionName } from "./plant.ts";
 
 export const replySchema = z.object({ statusCode: z.number(), body: z.string().default("") });
-export const viewSchema = z.looseObject({ paused: z.boolean() });
 export const wokenSchema = z.object({ override: overrideViewSchema });
 export const snoozedSchema = z.object({ stop_at: z.string(), until: z.string() });
 export const pageSchema = z.object({
@@ -49,10 +49,9 @@ export const passes = (status: number, text: string): boolean =>
 
 export const iso = (at: number): string => new Date(at).toISOString();
 
-export const scheduleIn = (text: string): Schedule => {
-  const { paused: _p, next_edge: _n, warnings: _w, ...rest } = viewSchema.parse(JSON.parse(text));
-  return scheduleSchema.parse(rest);
-};
+/** What is shown beside a schedule or a calendar, such as warnings, is no part of what decides. */
+export const scheduleIn = (text: string): Schedule => z.object(scheduleSchema.shape).parse(JSON.parse(text));
+export const calendarIn = (text: string): Calendar => z.object(calendarSchema.shape).parse(JSON.parse(text));
 
 export const overrideIn = (view: z.infer<typeof overrideViewSchema>, schedule: string): Override => ({
   ...view,

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { scheduleEventDataSchema, type ScheduleEventData } from "../../../events/schedule-event.ts";
 import type { OperationView } from "../../../lib/operation/view.ts";
+import type { Override } from "../../../lib/schedule/override.ts";
 import type { Of, Violation } from "../checker.ts";
 import type { Entry } from "../history.ts";
 import { checkChanges } from "./check-changes.ts";
@@ -79,13 +80,13 @@ export class ScheduleCase {
     this.plant = plant;
     this.ledger = ledger;
     this.operations = operations;
-    this.model = new Model(ledger, world.now);
     this.isCalm = order.mode === "calm" && (order.crashes ?? []).length === 0;
     this.slack = world.faults.isOn("clock goes back") ? 125 * second : 3 * second;
     this.tickLasts = this.isCalm ? 10 * second : 120 * second;
     this.#sorted = Map.groupBy(world.entries, ({ what }) => what);
     this.#states = Map.groupBy(this.all("state"), ({ server }) => server);
     this.events = this.#events();
+    this.model = new Model(ledger, world.now, this.#given());
     this.commands = this.#commands();
   }
 
@@ -135,6 +136,16 @@ export class ScheduleCase {
       found.set(id, { at, id, type: type.slice("switchyard.".length), sequence, data });
     }
     return [...found.values()];
+  }
+
+  /** Notice that was given before a stop that would have come at once: it is told as an override. */
+  #given(): readonly Override[] {
+    return this.events.flatMap(({ data }): Override[] => {
+      const { override: made, reason, schedule } = data;
+      if (made === null || reason?.endsWith("is announced first") !== true) return [];
+      const usual = { servers: null, select: null, by: "people", cancelled_at: null, extended_by: [] };
+      return [{ ...made, ...usual, schedule, reason, created_at: made.from }];
+    });
   }
 
   #commands(): readonly Commanded[] {

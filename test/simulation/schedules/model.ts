@@ -1,6 +1,7 @@
 import { edgesOf } from "../../../lib/schedule/edges.ts";
 import { desired } from "../../../lib/schedule/desired.ts";
 import type { Inputs, Wanted } from "../../../lib/schedule/inputs.ts";
+import type { Override } from "../../../lib/schedule/override.ts";
 import type { Schedule } from "../../../lib/schedule/schedule.ts";
 import { selects, type Selectable } from "../../../lib/schedule/selector.ts";
 import type { Ledger, Version } from "./ledger.ts";
@@ -13,6 +14,9 @@ export interface Turn {
   /** Whether it is an edge: a change of what a schedule or a calendar says is none, edges before it are not acted on. */
   readonly isEdge: boolean;
 }
+
+/** Clocks are so far apart, in milliseconds. */
+const apart = 3000;
 
 const lastingOf = (version: Version, next: Version | undefined, end: number): readonly [number, number] => [
   version.answered,
@@ -29,9 +33,21 @@ export class Model {
   readonly #end: number;
   readonly #turns = new Map<string, readonly Turn[]>();
 
-  constructor(ledger: Ledger, end: number) {
+  /** @param given overrides that nobody has asked for: notice that is given before what follows an exception */
+  constructor(ledger: Ledger, end: number, given: readonly Override[]) {
     this.#ledger = ledger;
-    this.#versions = ledger.versions.toSorted((one, other) => one.answered - other.answered);
+    const begun = (at: number): readonly Override[] =>
+      given.filter(({ from }) => Date.parse(from) <= at + apart);
+    this.#versions = ledger.versions
+      .map((version): Version => {
+        const more = begun(version.answered);
+        if (more.length === 0) return version;
+        const { inputs } = version;
+        return Object.assign({}, version, {
+          inputs: { ...inputs, overrides: [...inputs.overrides, ...more] },
+        });
+      })
+      .toSorted((one, other) => one.answered - other.answered);
     this.#end = end;
   }
 

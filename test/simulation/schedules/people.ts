@@ -1,4 +1,3 @@
-import { calendarSchema } from "../../../lib/schedule/calendar.ts";
 import { overrideViewSchema, type Override } from "../../../lib/schedule/override.ts";
 import type { OperationView } from "../../../lib/operation/view.ts";
 import type { Chance } from "../chance.ts";
@@ -11,6 +10,7 @@ import {
   eventOf,
   passes,
   iso,
+  calendarIn,
   scheduleIn,
   overrideIn,
   type Call,
@@ -97,7 +97,7 @@ export class People {
   putCalendar(name: string, dates: readonly unknown[], then: () => void = () => {}): void {
     this.#change({ method: "PUT", path: `/v1/calendars/${name}`, body: { dates } }, (answer) => {
       if (answer.status > 201) return this.#odd("a calendar", answer);
-      const calendar = calendarSchema.parse(JSON.parse(answer.text));
+      const calendar = calendarIn(answer.text);
       this.#ledger.change({ ...answer, what: "calendar", schedule: null }, (inputs) => ({
         ...inputs,
         calendars: [...inputs.calendars.filter((one) => one.name !== name), calendar],
@@ -111,7 +111,7 @@ export class People {
     const call = { method: "POST", path: `/v1/schedules/${schedule}/overrides`, key, body } as const;
     this.#change(call, (answer) => {
       // What was to end soon may be over when it is asked for again.
-      if (answer.status === 422 && answer.text.includes("has passed")) return;
+      if (answer.status === 422 && /has passed|does not select/.test(answer.text)) return;
       if (answer.status !== 201) return this.#odd("an override", answer);
       const made = overrideIn(overrideViewSchema.parse(JSON.parse(answer.text)), schedule);
       this.#ledger.override({ ...answer, what: "override", schedule }, made);
@@ -190,6 +190,8 @@ export class People {
       const key = this.nextKey;
       this.#call({ method: "POST", path: `/v1/schedules/${schedule}/wake`, key, body }, (answer) => {
         if (answer.status === 409) return;
+        // A server may be gone by the time.
+        if (answer.status === 422 && answer.text.includes("does not select")) return;
         if (answer.status !== 202) return this.#odd("a wake", answer);
         const made = overrideIn(wokenSchema.parse(JSON.parse(answer.text)).override, schedule);
         const { asked, answered } = answer;
