@@ -125,7 +125,7 @@ export const rowMemory = async (
   });
   const config = join(folder, "connections.yaml");
   writeFileSync(config, connections(provider.url, setting));
-  const stack = await startStackProcess(["--config", config], {
+  const stack = await startStackProcess(join(folder, "state"), ["--config", config], {
     [simulatedSecretVariable]: simulatedSecret,
     SWITCHYARD_LOG_LEVEL: "ERROR",
   });

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
+import * as z from "zod";
 import { endWithUs } from "./child.ts";
 
 /** An embedded stack in a process of its own, as `npm run dev` starts it. */
@@ -22,13 +23,23 @@ const kilobytesOf = (pid: number): number => {
   return Number(execFileSync("ps", ["-o", "rss=", "-p", String(pid)], { encoding: "utf8" }));
 };
 
-/** Starts one that keeps nothing. @throws Error when it does not come up */
+/** How `npm run dev` starts Node: its collector is told to keep the heap small. */
+const nodeFlags = (): readonly string[] => {
+  const { scripts } = z
+    .object({ scripts: z.object({ dev: z.string() }) })
+    .parse(JSON.parse(readFileSync(join(import.meta.dirname, "../package.json"), "utf8")));
+  return scripts.dev.split(" ").filter((word) => word.startsWith("--"));
+};
+
+/** Starts one with a state folder. @throws Error when it does not come up */
 export const startStackProcess = async (
+  state: string,
   flags: readonly string[],
   environment: Readonly<Record<string, string>>,
 ): Promise<StackProcess> => {
   const main = join(import.meta.dirname, "../local/main.ts");
-  const child = spawn(process.execPath, [main, "dev", "--port", "0", "--ephemeral", ...flags], {
+  const argv = [...nodeFlags(), main, "dev", "--port", "0", "--state", state, ...flags];
+  const child = spawn(process.execPath, argv, {
     env: { PATH: process.env["PATH"], HOME: "/nonexistent", ...environment },
     stdio: ["ignore", "pipe", "inherit"],
   });

@@ -26,7 +26,7 @@ if (isNew(process.versions.node.split(".").map(Number))) {
   await import(pathToFileURL(file).href);
 } else if (existsSync(installed)) {
   const path = `${dirname(installed)}${delimiter}${process.env.PATH ?? ""}`;
-  const child = spawn(installed, [fileOf(what), ...rest], {
+  const child = spawn(installed, [...process.execArgv, fileOf(what), ...rest], {
     stdio: "inherit",
     env: { ...process.env, PATH: path },
   });
