@@ -3,6 +3,7 @@ import type { Context } from "./context.ts";
 import { differences, valueText, type Difference } from "./difference.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { CliFailure } from "./failure.ts";
+import { differenceSchema, edgeLines, edgesLine } from "./edge-lines.ts";
 import { faultLines } from "./fault-lines.ts";
 import type { CalendarBody, WantedConfig } from "./local-config.ts";
 import type { ApiRequest } from "./api.ts";
@@ -23,13 +24,6 @@ export interface Change {
 
 const anything = z.looseObject({});
 
-const edgeSchema = z.looseObject({ local: z.string().optional(), action: z.string().optional() });
-const differenceSchema = z.looseObject({
-  added: z.array(edgeSchema),
-  removed: z.array(edgeSchema),
-  on_hours: z.looseObject({ before: z.number(), after: z.number() }),
-});
-
 /** What `?dry_run=true` answers: the schedule as it would be stored, and what that does. */
 const draftSchema = z.looseObject({
   schedule: anything,
@@ -42,13 +36,13 @@ type Draft = z.infer<typeof draftSchema>;
 export const schedulePath = (name: string): string => `/v1/schedules/${segment(name, "The schedule's name")}`;
 const calendarPath = (name: string): string => `/v1/calendars/${segment(name, "The calendar's name")}`;
 
-const putCalendar = (name: string, body: CalendarBody): ApiRequest => ({
+export const putCalendar = (name: string, body: CalendarBody): ApiRequest => ({
   method: "PUT",
   path: calendarPath(name),
   ...("ics" in body ? { text: { content: body.ics, type: "text/calendar" } } : { json: body.json }),
 });
 
-const putSchedule = (name: string, fields: Readonly<Record<string, unknown>>): ApiRequest => ({
+export const putSchedule = (name: string, fields: Readonly<Record<string, unknown>>): ApiRequest => ({
   method: "PUT",
   path: schedulePath(name),
   json: fields,
@@ -78,6 +72,7 @@ const bookkeeping = new Set([
   "paused",
   "paused_until",
   "next_edge",
+  "zone_rules_changed",
 ]);
 
 const written = (schedule: Readonly<Record<string, unknown>>): Record<string, unknown> =>
@@ -121,34 +116,12 @@ const calendarChange = async (context: Context, name: string, body: CalendarBody
   const { schedules, warnings } = await context.api.ask(calendarDraftSchema, request);
   const found = there === null ? [] : calendarDifferences(body, there);
   const effect = [
-    ...schedules.flatMap(({ name: user, difference }) => [
-      `schedule ${user}: ${edgesLine(difference)}`,
-      ...edgeLines(difference),
-    ]),
+    ...schedules.flatMap(({ name: user, difference }) =>
+      [`schedule ${user}: ${edgesLine(difference)}`].concat(edgeLines(difference)),
+    ),
     ...warnings.map(({ detail }) => `warning: ${detail}`),
   ];
   return { type: "calendar", name, action: actionOf(there, found), differences: found, effect };
-};
-
-/** Edges that are shown of a change, at most. */
-const mostEdges = 10;
-
-/** `2 more and 0 fewer edges in the next 60 days, hours on 1440 → 471` */
-const edgesLine = ({ added, removed, on_hours: hours }: z.infer<typeof differenceSchema>): string => {
-  const edges = `${added.length} more and ${removed.length} fewer edges in the next 60 days`;
-  return `${edges}, hours on ${hours.before} → ${hours.after}`;
-};
-
-const edgeLines = ({ added, removed }: z.infer<typeof differenceSchema>): string[] => {
-  const shown = (sign: string, edges: typeof added) =>
-    edges.flatMap(({ local, action }) =>
-      local === undefined || action === undefined ? [] : [{ local, text: `  ${sign} ${action} ${local}` }],
-    );
-  const all = [...shown("+", added), ...shown("-", removed)].toSorted((one, other) =>
-    one.local < other.local ? -1 : 1,
-  );
-  const lines = all.slice(0, mostEdges).map(({ text }) => text);
-  return all.length > mostEdges ? [...lines, `  … and ${all.length - mostEdges} more`] : lines;
 };
 
 const effectOf = ({ difference, servers, warnings }: Draft, later: readonly string[]): string[] => [
@@ -205,7 +178,9 @@ const scheduleChange = async (
   });
   // What was left out to be asked is wanted all the same.
   const kept = Object.fromEntries(
-    ["calendars", "needs"].flatMap((field) => (asked[field] === fields[field] ? [] : [[field, fields[field]]])),
+    ["calendars", "needs"].flatMap((field) =>
+      asked[field] === fields[field] ? [] : [[field, fields[field]]],
+    ),
   );
   const wanted = { ...written(draft.schedule), ...kept };
   const found = there === null ? [] : replaced(wanted, written(there));
@@ -292,52 +267,4 @@ export const changeView: View<Change> = {
 export const summaryOf = (changes: readonly Change[]): string => {
   const count = (action: Change["action"]): number => changes.filter((one) => one.action === action).length;
   return `${count("add")} to add, ${count("change")} to change, ${count("none")} the same`;
-};
-
-/** What is saved of a change. */
-const saving = (wanted: WantedConfig, { type, name }: Change): ApiRequest | null => {
-  const calendar = wanted.calendars.get(name);
-  const schedule = wanted.schedules.get(name);
-  if (type === "calendar") return calendar === undefined ? null : putCalendar(name, calendar);
-  return schedule === undefined ? null : putSchedule(name, schedule);
-};
-
-/** All was checked before; what goes wrong now is the world's fault, and the same again goes on with it. */
-const brokenOff = (error: unknown, saved: readonly string[], open: readonly string[]): unknown =>
-  error instanceof CliFailure
-    ? new CliFailure({
-        exitCode: error.exitCode,
-        code: error.code,
-        message: error.message,
-        why: [
-          ...error.why,
-          saved.length === 0 ? "nothing was saved before" : `saved before: ${saved.join(", ")}`,
-          `not saved: ${open.join(", ")}`,
-        ],
-        fix: [...error.fix, "The same again saves the rest."],
-        docs: error.docs ?? undefined,
-        request: error.request ?? undefined,
-        cause: error,
-      })
-    : error;
-
-/** Saves what has to change, calendars first. */
-export const applyChanges = async (
-  context: Context,
-  wanted: WantedConfig,
-  changes: readonly Change[],
-): Promise<void> => {
-  const open = changes.filter(({ action }) => action !== "none");
-  const words = ({ type, name }: Change): string => `${type} ${name}`;
-  for (const [index, change] of open.entries()) {
-    const request = saving(wanted, change);
-    if (request === null) continue;
-    try {
-      await context.change(anything, request);
-    } catch (error) {
-      throw brokenOff(error, open.slice(0, index).map(words), open.slice(index).map(words));
-    }
-    if (!context.flags.dryRun)
-      context.say(`${change.action === "add" ? "added" : "changed"} ${words(change)}`);
-  }
 };

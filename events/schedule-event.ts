@@ -8,10 +8,12 @@ export const scheduleEventTypes = {
   "schedule.deleted": "It is gone. Its servers stay as they are.",
   "schedule.paused": "Nothing is done to its servers until it is resumed.",
   "schedule.resumed": "It goes on, with what is wanted now.",
-  "schedule.override_added": "A temporary exception was made, or got another end.",
+  "schedule.override_added":
+    "A temporary exception was made, or got another end. `by: notice`: it keeps servers on until the stop that is announced.",
   "schedule.override_cancelled": "A temporary exception was taken back before its time.",
   "schedule.stop_announced": "Servers are going to be stopped at `edge.at`, unless somebody snoozes that.",
-  "schedule.edge_applied": "Servers were started or stopped; each has an operation.",
+  "schedule.edge_applied":
+    "Servers were started or stopped; each has an operation. An edge at which nothing was switched (a pause, an exception, a schedule that observes, nothing to do) is not said.",
   "schedule.edge_skipped": "An edge came so late that it was left out; each server says why.",
   "schedule.server_delayed": "A guard, a dependency or a place puts servers off; each says why.",
   "schedule.server_left_alone": "Servers stay as they are although an edge came; each says why.",
@@ -24,9 +26,12 @@ export const scheduleEventTypes = {
   "schedule.drifted": "Servers are not as the schedule wants them, and are left so; each says why.",
   "schedule.missed": "Servers did not become what was wanted in time.",
   "schedule.dst_collapsed": "A change of the clock leaves nothing of a period.",
+  "schedule.zone_rules_changed":
+    "Other tz data moves its edges; `reason` says some of them, the schedule's `zone_rules_changed` all.",
   "schedule.alert": "Something about the schedule needs a person; `reason` says what.",
   "schedule.woken": "Somebody has asked for servers to be on for a while.",
-  "schedule.ready": "Servers that somebody has asked for run.",
+  "schedule.ready":
+    "Servers that somebody has asked for run: once for each wake, with a callback or without.",
 } as const satisfies Record<`schedule.${string}`, string>;
 export type ScheduleEventType = keyof typeof scheduleEventTypes;
 
@@ -193,6 +198,10 @@ export const scheduleEventExamples = {
   }),
   "schedule.dst_collapsed": example("schedule.dst_collapsed", 14, {
     reason: "02:30-03:15 on 2026-03-29 in Europe/Paris",
+  }),
+  "schedule.zone_rules_changed": example("schedule.zone_rules_changed", 24, {
+    reason:
+      "tz data 2027a in place of 2026c moves edges: no longer on 2027-03-29T08:00+02:00, now on 2027-03-29T08:00+01:00",
   }),
   "schedule.alert": example("schedule.alert", 15, { reason: "the calendar france has a faulty line 12" }),
   "schedule.woken": example("schedule.woken", 16, { override: snoozed, servers: [web], server_count: 1 }),

@@ -134,8 +134,7 @@ const extend = verb({
 
 const remove = verb({
   usage: "rm <name> [id]",
-  summary:
-    "ends an override; a stop that this makes due is announced first; with --all the id alone",
+  summary: "ends an override; a stop that this makes due is announced first; with --all the id alone",
   flags: [allFlag, ["--now", "stops at once what is to be stopped, without notice"]],
   options: allOption.extend({ now: z.boolean().default(false) }),
   run: async (context, operands, { all, now }) => {

@@ -6,8 +6,8 @@ import { exitCodes } from "../exit-codes.ts";
 import { EndWith } from "../failure.ts";
 import { listSome } from "../list-some.ts";
 import { bothEnds, readSchedule, scheduleSchema, scheduleView, zoneOf } from "../schedule.ts";
+import { applyChanges } from "../apply-changes.ts";
 import {
-  applyChanges,
   changeLines,
   changesOf,
   changeView,

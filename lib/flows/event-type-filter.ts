@@ -53,6 +53,7 @@ const names = {
   "schedule.stop_announced": true,
   "schedule.updated": true,
   "schedule.woken": true,
+  "schedule.zone_rules_changed": true,
   "server.created": true,
   "server.deleted": true,
   "server.rebooted": true,

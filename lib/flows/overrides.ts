@@ -7,7 +7,6 @@ import {
 import { fingerprintOf } from "../operation/operation-id.ts";
 import {
   cancelled,
-  endOf,
   extended,
   faultsOfOverride,
   newOverride,
@@ -19,6 +18,7 @@ import {
 import type { Freeze } from "../schedule/freeze.ts";
 import type { Schedule } from "../schedule/schedule.ts";
 import { endFreeze, extendFreeze, freezeOf, makeFreeze, standingFreezes } from "./freezes.ts";
+import { endUnderKey, type RequestKey, textOf } from "./override-request.ts";
 import { noticeBefore, noticeGiver, noticeKey, type TakenBack } from "./notice-before-stop.ts";
 import { invalid, notFound } from "./request-refused.ts";
 import { say } from "./schedule-events.ts";
@@ -35,7 +35,6 @@ import {
   standing,
 } from "./schedule-store.ts";
 import { type SchedulePorts, scheduleNamed, tzVersion } from "./schedules.ts";
-import { faultsOfServers } from "./unselected-servers.ts";
 
 const place = (id: string) => ({ folder: folders.overrides, name: id, schema: overrideSchema });
 
@@ -111,40 +110,6 @@ export type Made = { readonly override: Override } | { readonly freeze: Freeze }
 
 const scopeOf = async (name: string | null, caller: Caller, ports: SchedulePorts): Promise<Scope> =>
   name === null ? null : (await scheduleNamed(name, caller, ports)).schedule;
-
-/** The caller's own key of a request, or, where there is none, the name of this one request. */
-export type RequestKey = string | { readonly request: string };
-
-const textOf = (key: RequestKey): string => (typeof key === "string" ? key : key.request);
-
-const withinTime = (request: OverrideRequest, until: string, now: number): void => {
-  const faults = faultsOfOverride({ from: request.from, until }, now);
-  if (faults.length > 0) throw invalid(faults);
-};
-
-/** @throws RequestRefused 422 for a server that none of the schedules selects */
-const checkServers = async (scope: Scope, servers: readonly string[], ports: SchedulePorts) => {
-  const schedules = scope === null ? await loadSchedules(ports) : [scope];
-  const faults = await faultsOfServers(schedules, servers, ports);
-  if (faults.length > 0) throw invalid(faults);
-};
-
-/** When it ends: as the first request under its key has said. @throws RequestRefused 422 */
-const endUnderKey = async (
-  scope: Scope,
-  request: OverrideRequest,
-  key: RequestKey,
-  ports: SchedulePorts,
-): Promise<string> => {
-  const keyed: KeyedRequest = { place: ["override", nameOf(scope) ?? "", textOf(key)], body: request };
-  const isGiven = typeof key === "string";
-  const before = isGiven ? await usedBefore(keyed, ports) : null;
-  if (before !== null) return before.until;
-  const until = endOf(request, ports.clock.now());
-  withinTime(request, until, ports.clock.now());
-  if (request.servers !== undefined) await checkServers(scope, request.servers, ports);
-  return isGiven ? (await useKey(keyed, until, ports)).until : until;
-};
 
 /**
  * Adds a temporary exception to a schedule, or to all.

@@ -45,7 +45,7 @@ export const pauseSchedule = async (
     const { reason = null } = request;
     await makeFreeze({ id, schedule: name, from: null, until, reason, by: caller.id }, ports);
   } else if (until !== before.until)
-    await extendFreeze(name, id, { until, key: `pause at ${now}` }, ports);
+    await extendFreeze(name, id, { until, key: `pause at ${now}: ${before.until} → ${until}` }, ports);
   const end = until === null ? "" : `/${until}`;
   await tellChange(schedule, "schedule.paused", caller, `paused/${id}${end}`, ports);
   await makeDue(ports);

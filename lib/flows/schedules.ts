@@ -5,15 +5,11 @@ import { asJson, canonicalJson } from "../operation/json.ts";
 import type { Kind } from "../operation/kind.ts";
 import { instant } from "../operation/time.ts";
 import type { Ports } from "../ports/ports.ts";
-import { nextEdge } from "../schedule/edges.ts";
-import { lastingOf } from "../schedule/freeze.ts";
 import type { Inputs } from "../schedule/inputs.ts";
-import { lintOf } from "../schedule/lint.ts";
 import { faultsOfNeeds, neededBy } from "../schedule/needs.ts";
 import {
   faultsOfSchedule,
   needsOf,
-  ruleOf,
   scheduleNamePattern,
   scheduleSchema,
   type Schedule,
@@ -25,7 +21,6 @@ import type { Listing } from "./cursor.ts";
 import { cursorOf, positionOf } from "./cursor.ts";
 import * as z from "zod";
 import { invalid, notFound, RequestRefused, type RequestFault } from "./request-refused.ts";
-import { isFrozen } from "./freezes.ts";
 import { keepVersion, lastDeleted } from "./kept-versions.ts";
 import { say } from "./schedule-events.ts";
 import {
@@ -283,23 +278,6 @@ export const deleteSchedule = async (name: string, caller: Caller, ports: Schedu
   await tellDeleted(schedule, caller, ports);
 };
 
-/** Whether the schedule is paused now. */
-export const isPaused = ({ freezes }: Inputs, name: string, now: number): boolean =>
-  freezes.some((freeze) => (freeze.schedule === name || freeze.schedule === null) && isFrozen(freeze, now));
-
-/** When no freeze stands over it any more, in milliseconds since the epoch; null: when it is resumed. */
-const pausedUntil = ({ freezes }: Inputs, name: string, now: number): number | null => {
-  const own = freezes.filter(({ schedule }) => schedule === name || schedule === null);
-  let until = now;
-  // One may begin where another ends.
-  for (let next = own.find((one) => isFrozen(one, until)); next !== undefined; ) {
-    until = lastingOf(next).to;
-    if (until === Number.POSITIVE_INFINITY) return null;
-    next = own.find((one) => isFrozen(one, until));
-  }
-  return until;
-};
-
 const cursorSchema = z.strictObject({ s: z.string().regex(scheduleNamePattern) });
 
 /** Schedules that the caller may know of, by name. */
@@ -318,23 +296,3 @@ export const listSchedules = async (
   const nextCursor = own.length > limit && last !== undefined ? cursorOf({ s: last.name }) : null;
   return { items, nextCursor, inputs };
 };
-
-/** The schedule as the API shows it. */
-export const scheduleViewOf = (schedule: Schedule, inputs: Inputs, now: number) => {
-  const paused = isPaused(inputs, schedule.name, now);
-  const until = paused ? pausedUntil(inputs, schedule.name, now) : now;
-  // What comes while it is paused is not acted on.
-  const next = until === null ? null : nextEdge(inputs, schedule.name, until);
-  return {
-    ...schedule,
-    paused,
-    paused_until: paused && until !== null ? instant(until) : null,
-    next_edge: next === null ? null : { at: instant(next.at), action: next.action },
-  };
-};
-
-/** What is worth a second look in it. */
-export const warningsOf = (
-  schedule: Schedule,
-): readonly { pointer: string; code: string; detail: string }[] =>
-  lintOf(ruleOf(schedule)).map(({ source, code, says }) => ({ pointer: source, code, detail: says }));

@@ -52,7 +52,8 @@ const isOver = (
   const server = { id, name: seen.name, tags: seen.tags ?? [], connection: connection.name };
   const all = schedulesOf(inputs, server, schedule.name);
   const schedules = all.includes(schedule) ? all : [schedule];
-  const { desired: wanted, chain } = desiredUnder(inputs, server, schedules, now);
+  // A start that leads is for what is wanted at its edge.
+  const { desired: wanted, chain } = desiredUnder(inputs, server, schedules, Math.max(now, Date.parse(at)));
   if (wanted !== "any") return wanted !== action;
   if (/^(freeze|override )/.test(chain[0]?.rule ?? "")) return true;
   const later = trackEdges(boardOf(inputs).track(schedules), Date.parse(at) + 1, now + 1);

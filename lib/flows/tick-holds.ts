@@ -115,7 +115,9 @@ export const renewedHolds = async (
     const made = holdFor(inputs, name, server, { to, at: Date.parse(from) });
     const isOver = until !== null && Date.parse(until) <= now;
     if (made === null ? isOver : made.until === until) continue;
-    const ended = { ...standing, until: instant(now), because: "its schedule was changed" };
+    // It never was one by what is said now. Its end is no edge: a tick that comes after one that died is to see the same.
+    const end = Math.max(Date.parse(from), since);
+    const ended = { ...standing, until: instant(end), because: "its schedule was changed" };
     if (ports !== null) await save(made ?? ended, ports);
     renewed.push({ server: id, hold: made, because: null });
   }

@@ -30,14 +30,13 @@ const suspectedOf = ({ decision, seen }: Judged, { plan, rows }: RecallWorld): r
   const sent = decision.command?.edge;
   const { next } = decision;
   if (power !== null && power === row.known) {
-    // What was watched while it waited is as it was left, whoever has done it; and what an edge before the latest one
-    // has asked for may be under way.
-    const { waiting } = row.state;
-    const watched = next?.edge != null && waiting?.id === next.edge.id ? [next.edge] : [];
+    // What its edge finds done is as it was left, whoever has done it: it waited, or somebody had switched it meanwhile.
+    // And what an edge before the latest one has asked for may be under way.
+    const settled = next?.edge == null ? [] : [next.edge];
     const before = actedOnMaybe(plan, seen, 0)
       .filter(({ at, action }) => at <= plan.now && action !== power)
       .map(({ id, at, action }) => ({ id, at: instant(at), action }));
-    return [...watched, ...before].filter(({ id }) => id !== row.state.edge?.id && id !== sent);
+    return [...settled, ...before].filter(({ id }) => id !== row.state.edge?.id && id !== sent);
   }
   const own = [next?.edge, next?.waiting].filter((wish) => wish != null);
   const all = [

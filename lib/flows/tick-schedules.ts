@@ -18,6 +18,7 @@ import { tickConnection, type Ticked } from "./tick-connection.ts";
 import type { TickPorts, TickTurn } from "./tick-ports.ts";
 import type { KnownInputs } from "./tick-work.ts";
 import { waitingCallbacks } from "./wake-callbacks.ts";
+import { tendZoneRules } from "./zone-rules.ts";
 
 /** Connections that are worked on at the same time. */
 const connectionsAtOnce = 4;
@@ -157,6 +158,8 @@ export const tickSchedules = async ({
     const due = await loadDue(ports);
     if (!isDue(due.at)) return;
     await noteTz(tzVersion(), ports);
+    const rules = { ports, timeLeft };
+    await tendZoneRules(tzVersion(), async () => (await knownInputs(ports)).inputs, rules);
     const { next, failures } = await tickAll(turnOf(lease, { ports, timeLeft }));
     const isAllOut = await publishNews(ports);
     const soon = isAllOut ? [] : [soonAfter(ports.clock.now())];

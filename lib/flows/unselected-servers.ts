@@ -84,10 +84,9 @@ export const faultsOfServers = async (
     }
   }
   const [only] = schedules;
-  const whose = schedules.length === 1 ? `schedule ${only?.name ?? ""} does not select` : "no schedule selects";
+  const whose =
+    schedules.length === 1 ? `schedule ${only?.name ?? ""} does not select` : "no schedule selects";
   return servers.flatMap((id, index) =>
-    known.has(id)
-      ? []
-      : [{ pointer: `/servers/${index}`, detail: `${whose} a server "${id.slice(0, 64)}"` }],
+    known.has(id) ? [] : [{ pointer: `/servers/${index}`, detail: `${whose} a server "${id.slice(0, 64)}"` }],
   );
 };

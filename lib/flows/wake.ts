@@ -13,7 +13,7 @@ import { makeOverride } from "./overrides.ts";
 import { invalid, RequestRefused, type RequestFault } from "./request-refused.ts";
 import { say } from "./schedule-events.ts";
 import { type KeyedRequest, useKey, usedBefore } from "./schedule-keys.ts";
-import { changeDocument, folders, keptUntil, makeDue, standing } from "./schedule-store.ts";
+import { changeDocument, folders, keptUntil, makeDue, standing as documentOf } from "./schedule-store.ts";
 import { scheduleNamed } from "./schedules.ts";
 import { walk } from "./server-pages.ts";
 import { ServerRows } from "./server-rows.ts";
@@ -226,7 +226,7 @@ const endUnderKey = async (
 /** The exception of a wake whose lease is over: nobody is woken by a repeat that comes so late. */
 const lastOverride = async (asked: Asked, ports: WakePorts): Promise<Override> => {
   const { folder, name, schema } = placeOf(asked.schedule, asked.servers);
-  const { value } = await standing(folder, name, schema, ports);
+  const { value } = await documentOf(folder, name, schema, ports);
   const lease = value ?? { number: 1, until: asked.until, checked_at: asked.until };
   return (await overrideOf(asked, lease, ports)).override;
 };

@@ -67,7 +67,8 @@ const textOf = (body: Uint8Array): string => {
   }
 };
 
-const wall = "Where the event has a time: local time in `timezone`, or, where that is null, in the schedule's.";
+const wall =
+  "Where the event has a time: local time in `timezone`, or, where that is null, in the schedule's.";
 const viewSchema = z
   .strictObject({
     ...calendarSchema.shape,
@@ -181,8 +182,7 @@ const show = route({
   readHeaders: noHeaders,
   body: noBody,
   answers: { 200: { description: "The calendar.", schema: viewSchema } },
-  handle: async ({ params: { name } }, turn) =>
-    reply(200, viewOf(await getCalendar(name, turn.ports), turn)),
+  handle: async ({ params: { name } }, turn) => reply(200, viewOf(await getCalendar(name, turn.ports), turn)),
 });
 
 const remove = route({

@@ -1,13 +1,7 @@
 import * as z from "zod";
 import type { Caller } from "../access/caller.ts";
-import {
-  addOverride,
-  cancelOverride,
-  extendOverride,
-  listOverrides,
-  type Made,
-  type RequestKey,
-} from "../flows/overrides.ts";
+import { addOverride, cancelOverride, extendOverride, listOverrides, type Made } from "../flows/overrides.ts";
+import type { RequestKey } from "../flows/override-request.ts";
 import { fingerprintOf } from "../operation/operation-id.ts";
 import {
   freezeViewOf,
@@ -41,8 +35,7 @@ const refusals = {
 /** Of what takes something back. */
 const nowQuery = z.strictObject({
   now: z.enum(["true", "false"], { error: "must be true or false" }).exactOptional().meta({
-    description:
-      "`true`: a stop that this makes due is not announced first, and comes with the next tick.",
+    description: "`true`: a stop that this makes due is not announced first, and comes with the next tick.",
   }),
 });
 /** The key of a request; one without a key is named by itself. */

@@ -1,8 +1,6 @@
 import * as z from "zod";
-import { durationSchema } from "../schedule/elapsed.ts";
 import { scheduleRequestSchema, scheduleViewSchema, type Schedule } from "../schedule/schedule.ts";
 import type { Inputs } from "../schedule/inputs.ts";
-import { pauseSchedule, resumeSchedule } from "../flows/pause-schedule.ts";
 import {
   differenceOf,
   explainServer,
@@ -17,12 +15,12 @@ import {
   listSchedules,
   putSchedule,
   scheduleNamed,
-  scheduleViewOf,
-  warningsOf,
 } from "../flows/schedules.ts";
-import { jsonBody, noBody, optionalJsonBody, emptyBody } from "./json-body.ts";
+import { scheduleViewOf, warningsOf } from "../flows/schedule-view.ts";
+import { zoneChangeOf, zoneChangeSchema } from "../flows/zone-rules.ts";
+import { jsonBody, noBody } from "./json-body.ts";
 import { pageHeaders, pageQuery, pageReply, pageSchema } from "./page.ts";
-import { reply, type Reply } from "./reply.ts";
+import { reply } from "./reply.ts";
 import { type HttpTurn, noHeaders, nothing, route, type Route } from "./route.ts";
 
 /** Any text: what is no name of a schedule is the name of none. */
@@ -47,6 +45,13 @@ export const differenceSchema = z.strictObject({
   on_hours: z.strictObject({ before: z.number(), after: z.number() }),
 });
 const putSchema = scheduleViewSchema.extend({ warnings: z.array(warningSchema) }).meta({ id: "PutSchedule" });
+const shownSchema = scheduleViewSchema
+  .extend({
+    zone_rules_changed: zoneChangeSchema.nullable().meta({
+      description: "What the last change of the tz data has moved of its edges; null: nothing.",
+    }),
+  })
+  .meta({ id: "ShownSchedule" });
 const draftSchema = z
   .strictObject({
     dry_run: z.literal(true),
@@ -62,11 +67,6 @@ const draftSchema = z
 
 const viewOf = (schedule: Schedule, inputs: Inputs, { ports }: HttpTurn) =>
   scheduleViewOf(schedule, inputs, ports.clock.now());
-
-const shown = async (status: number, name: string, turn: HttpTurn): Promise<Reply> => {
-  const { schedule, inputs } = await scheduleNamed(name, turn.caller, turn.ports);
-  return reply(status, viewOf(schedule, inputs, turn));
-};
 
 const put = route({
   method: "PUT",
@@ -147,8 +147,12 @@ const show = route({
   query: nothing,
   readHeaders: noHeaders,
   body: noBody,
-  answers: { 200: { description: "The schedule.", schema: scheduleViewSchema } },
-  handle: async ({ params: { name } }, turn) => shown(200, name, turn),
+  answers: { 200: { description: "The schedule.", schema: shownSchema } },
+  handle: async ({ params: { name } }, turn) => {
+    const { schedule, inputs } = await scheduleNamed(name, turn.caller, turn.ports);
+    const changed = await zoneChangeOf(schedule, inputs, turn.ports);
+    return reply(200, { ...viewOf(schedule, inputs, turn), zone_rules_changed: changed });
+  },
 });
 
 const remove = route({
@@ -288,71 +292,5 @@ const save = route({
     reply(200, await savingsOf(name, spanOf(from, to), caller, ports)),
 });
 
-const pauseRequestSchema = z
-  .strictObject({
-    reason: z.string().max(500).exactOptional(),
-    until: instantSchema.exactOptional().meta({
-      description: "At most 30 days from now. This or `for`; neither: until it is resumed.",
-    }),
-    for: durationSchema.exactOptional().meta({ description: "How long it lasts instead: `4h`." }),
-  })
-  .superRefine(({ until, for: length }, context) => {
-    if (until !== undefined && length !== undefined)
-      context.addIssue({ code: "custom", path: ["for"], message: "until is there, too: only one of them" });
-  })
-  .meta({ id: "PauseRequest" });
-
-const nowQuery = z.strictObject({
-  now: z.enum(["true", "false"], { error: "must be true or false" }).exactOptional().meta({
-    description: "`true`: a stop that this makes due is not announced first, and comes with the next tick.",
-  }),
-});
-
-const pause = route({
-  method: "POST",
-  path: "/v1/schedules/{name}/pause",
-  operationId: "pauseSchedule",
-  summary: "Does nothing more to its servers until it is resumed, or until a time",
-  scope: "operate",
-  forLimitedKeys: true,
-  params,
-  query: nothing,
-  readHeaders: noHeaders,
-  body: optionalJsonBody(pauseRequestSchema),
-  answers: { 202: { description: "It is paused, now or before.", schema: scheduleViewSchema } },
-  handle: async ({ params: { name }, body }, turn) => {
-    await pauseSchedule(name, body, turn.caller, turn.ports);
-    return shown(202, name, turn);
-  },
-});
-
-const resume = route({
-  method: "POST",
-  path: "/v1/schedules/{name}/resume",
-  operationId: "resumeSchedule",
-  summary: "Lets it go on, with what is wanted now; a stop that this makes due is announced first",
-  scope: "operate",
-  forLimitedKeys: true,
-  params,
-  query: nowQuery,
-  readHeaders: noHeaders,
-  body: emptyBody,
-  answers: { 202: { description: "It goes on, now or before.", schema: scheduleViewSchema } },
-  handle: async ({ params: { name }, query }, turn) => {
-    await resumeSchedule(name, turn.caller, turn.ports, query.now === "true");
-    return shown(202, name, turn);
-  },
-});
-
 /** Power schedules: a function of its own answers them (functions/schedules.ts). */
-export const scheduleConfigRoutes: readonly Route[] = [
-  put,
-  list,
-  show,
-  remove,
-  preview,
-  explain,
-  save,
-  pause,
-  resume,
-];
+export const scheduleConfigRoutes: readonly Route[] = [put, list, show, remove, preview, explain, save];

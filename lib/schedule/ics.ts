@@ -99,7 +99,9 @@ const eventsIn = (calendar: ICAL.Component): ICAL.Event[] => {
 
 /** The line on which an event begins. */
 const lineOf = (text: string, index: number): number => {
-  const begins = text.split(/\r\n|\n|\r/u).flatMap((line, at) => (/^BEGIN:VEVENT\s*$/iu.test(line) ? [at] : []));
+  const begins = text
+    .split(/\r\n|\n|\r/u)
+    .flatMap((line, at) => (/^BEGIN:VEVENT\s*$/iu.test(line) ? [at] : []));
   return (begins[index] ?? 0) + 1;
 };
 
@@ -109,7 +111,7 @@ const faultOfEnds = (calendar: ICAL.Component, text: string): IcsFault | null =>
     if (isOff(component)) continue;
     const { startDate, endDate, summary, uid } = new ICAL.Event(component);
     if (endDate.compare(startDate) >= 0) continue;
-    const name = String(summary ?? uid ?? "").slice(0, 100);
+    const name = (summary ?? uid ?? "").slice(0, 100);
     const detail = `event "${name}" ends (${endDate.toString()}) before it begins (${startDate.toString()})`;
     return { line: lineOf(text, index), detail };
   }

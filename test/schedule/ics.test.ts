@@ -76,6 +76,19 @@ describe("what an ICS file holds", () => {
   });
 });
 
+describe("an event that ends before it begins", () => {
+  const text = event("DTSTART;VALUE=DATE:20261226", "DTEND;VALUE=DATE:20261224");
+
+  it("is read as far as it can be where it was taken before", () => {
+    expect(readIcs(text, "stored")).toMatchObject({ ok: true, entries: { events: 1 } });
+  });
+
+  it("is no fault where it is cancelled, or ends when it begins", () => {
+    expect(readIcs(text.replace("UID:1", "UID:1\r\nSTATUS:CANCELLED")).ok).toBe(true);
+    expect(readIcs(event("DTSTART:20261225T100000Z", "DTEND:20261225T100000Z")).ok).toBe(true);
+  });
+});
+
 describe("a bad ICS file is refused with its line", () => {
   it.each<[string, string, number, RegExp]>([
     ["nothing", "", 1, /BEGIN:VCALENDAR/],
@@ -93,6 +106,35 @@ describe("a bad ICS file is refused with its line", () => {
     ],
     ["a cut-off file", "BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART:20261225T100000Z\n", 2, /never ended/],
     ["an unknown zone", event("DTSTART;TZID=W. Europe:20261225T100000"), 5, /neither of the IANA database/],
+    [
+      "an end before the beginning",
+      event("SUMMARY:Christmas", "DTSTART;VALUE=DATE:20261226", "DTEND;VALUE=DATE:20261224"),
+      3,
+      /event "Christmas" ends .*2026-12-24.* before it begins .*2026-12-26/,
+    ],
+    [
+      "such an end of a second event, with times in other zones",
+      file(
+        "BEGIN:VEVENT",
+        "UID:1",
+        "DTSTART:20261225T100000Z",
+        "DTEND:20261225T110000Z",
+        "END:VEVENT",
+        "BEGIN:VEVENT",
+        "UID:two",
+        "DTSTART;TZID=Europe/Paris:20261225T100000",
+        "DTEND:20261225T083000Z",
+        "END:VEVENT",
+      ),
+      8,
+      /event "two" ends/,
+    ],
+    [
+      "a length below nothing",
+      event("DTSTART:20261225T100000Z", "DURATION:-PT2H"),
+      3,
+      /ends .* before it begins/,
+    ],
     ["something after the end", `${event("DTSTART:20261225T100000Z")}\r\nBEGIN:VCALENDAR`, 8, /after END/],
     ["too much", "x".repeat(200_001), 1, /at most/],
   ])("%s", (_name, text, line, detail) => {

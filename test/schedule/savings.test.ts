@@ -95,6 +95,17 @@ describe("savings", () => {
     expect(savings(given, "office", [dev1s()], monday, monday + 168 * hour).hours.off).toBe(113);
   });
 
+  it("counts nothing before there was a schedule and a server", () => {
+    const noon = monday + 60 * hour;
+    expect(week(monday, 168, [dev1s("a", { since: noon })])).toEqual(week(noon, 108, [dev1s("a")]));
+    expect(week(monday, 168, [dev1s("a", { since: monday - hour })])).toEqual(week(monday, 168));
+    expect(week(monday, 168, [dev1s("a", { since: monday + 200 * hour })])).toMatchObject({
+      hours: { total: 0, on: 0, off: 0 },
+      saved_eur: 0,
+    });
+    expect(week(monday, 168, [dev1s("a", { since: noon }), dev1s("b")]).hours.total).toBe(108 + 168);
+  });
+
   it("no servers save nothing", () => {
     expect(week(monday, 168, [])).toMatchObject({
       hours: { total: 0 },

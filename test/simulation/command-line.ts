@@ -52,18 +52,24 @@ export const usualWords = ({ mode, crashes = [], only }: AnyOrder): readonly str
   ...(only === undefined ? [] : [`--faults "${only.join(",")}"`]),
 ];
 
+/** So long faults of one seed, and of all seeds, are taken away, in milliseconds: the closing line is to come. */
+const reducing = { oneSeed: 60_000, all: 240_000 } as const;
+
 /** Says what was broken, the fewest faults that break it, and how to see it happen. */
 export const explain = async <Order extends AnyOrder>(
   failures: readonly FailureOf<Order>[],
   { runOnce, replay, isOneRun = () => true }: Replaying<Order>,
 ): Promise<void> => {
+  const end = performance.now() + reducing.all;
   for (const [invariant, same] of Map.groupBy(failures, (failure) => failure.invariant)) {
     const seeds = same.slice(0, 8).map(({ order }) => order.seed);
     print(`\n${invariant}: ${same.length} times, seeds ${seeds.join(", ")}`);
     for (const { order, explanation } of same.slice(0, 2)) {
       print(`  seed ${order.seed}: ${explanation}`);
       if (!isOneRun(invariant)) continue;
-      const { order: least, faults } = await reduce(order, invariant, runOnce);
+      const until = Math.min(end, performance.now() + reducing.oneSeed);
+      const isInTime = (): boolean => performance.now() < until;
+      const { order: least, faults } = await reduce(order, invariant, runOnce, isInTime);
       for (const { key, where } of faults) print(`    ${key}  at ${where}`);
       print(`    ${replay(least)}`);
     }

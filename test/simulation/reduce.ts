@@ -7,11 +7,15 @@ export interface Reduced<Order> {
   readonly faults: readonly Struck[];
 }
 
-/** Takes faults away, in halves, then one by one, as long as the same invariant is still broken. */
+/**
+ * Takes faults away, in halves, then one by one, as long as the same invariant is still broken.
+ * @param isInTime asked before each run; when it says no, what was come to is given back
+ */
 export const reduce = async <Order extends AnyOrder>(
   order: Order,
   invariant: string,
   runOnce: (order: Order) => Promise<AnyResult>,
+  isInTime: () => boolean = () => true,
 ): Promise<Reduced<Order>> => {
   const isBroken = async (only: readonly string[]): Promise<boolean> => {
     try {
@@ -23,7 +27,7 @@ export const reduce = async <Order extends AnyOrder>(
   };
   let keys = (await runOnce(order)).struck.map(({ key }) => key);
   for (let size = Math.ceil(keys.length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {
-    for (let from = 0; from < keys.length;) {
+    for (let from = 0; from < keys.length && isInTime();) {
       const fewer = keys.toSpliced(from, size);
       if (await isBroken(fewer)) keys = fewer;
       else from += size;

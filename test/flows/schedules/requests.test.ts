@@ -53,9 +53,7 @@ describe("an idempotency key of a schedule", () => {
       expect(again).toMatchObject({ status: 200, body: until("14:00:00") });
       const other = await ask("PATCH", path, until("16:00:00"), { key: "a" });
       expect(other).toMatchObject({ status: 422, body: { code: "IDEMPOTENCY_KEY_REUSED" } });
-      expect(itemsSchema.parse((await ask("GET", overrides)).body).items[0]).toMatchObject(
-        until("14:00:00"),
-      );
+      expect(itemsSchema.parse((await ask("GET", overrides)).body).items[0]).toMatchObject(until("14:00:00"));
     }
   });
 

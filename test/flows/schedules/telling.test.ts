@@ -132,13 +132,16 @@ describe("what is taken back", () => {
     },
   );
 
-  it.each(taken)("%s: with now=true the stop comes with the next tick", async (_what, path, request, back) => {
-    const { world, ask, made } = await evening(path, request);
-    const [method, end] = back(made);
-    await ask(method, end, undefined, { query: "now=true" });
-    await world.ticks(monday("19:05:00"), monday("19:08:00"));
-    expect(world.phases()).toEqual(["off"]);
-  });
+  it.each(taken)(
+    "%s: with now=true the stop comes with the next tick",
+    async (_what, path, request, back) => {
+      const { world, ask, made } = await evening(path, request);
+      const [method, end] = back(made);
+      await ask(method, end, undefined, { query: "now=true" });
+      await world.ticks(monday("19:05:00"), monday("19:08:00"));
+      expect(world.phases()).toEqual(["off"]);
+    },
+  );
 
   it("now=true after a plain one ends the notice, too", async () => {
     const { world, ask, made } = await evening(overrides, on);

@@ -198,7 +198,7 @@ export const scheduleAblations: readonly ScheduleAblation[] = [
   },
   {
     rule: "what an edge before the latest has asked for is recalled",
-    patches: one("lib/flows/tick-recall.ts", `return [...watched, ...before].filter(`, `return [].filter(`),
+    patches: one("lib/flows/tick-recall.ts", `return [...settled, ...before].filter(`, `return [].filter(`),
     strengths: {
       "crash before": 4,
       "crash after": 4,

@@ -212,8 +212,9 @@ const checkFlaps = (under: ScheduleCase): void => {
   for (const [server, own] of Map.groupBy(corrections, (one) => one.server))
     for (const [index, one] of own.entries()) {
       const fourth = own[index + 3];
-      // The oldest is forgotten when it is an hour old, by a clock that may be a little ahead.
-      if (fourth !== undefined && fourth.createdAt - one.createdAt < hour - 2 * under.slack - 2000)
+      // The oldest is forgotten an hour after its tick began, which may have been slow, by a clock that may be ahead.
+      const least = hour - 2 * under.slack - under.tickLasts;
+      if (fourth !== undefined && fourth.createdAt - one.createdAt < least)
         under.breaks(
           "enforce",
           `${server} was put right four times within an hour from ${iso(one.createdAt)}`,

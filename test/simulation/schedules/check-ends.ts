@@ -20,6 +20,13 @@ const tells = new Set([
   "schedule.conflict",
 ]);
 
+/** Whether an edge that holds for its minute only was followed by a pause or an exception before it was acted on. */
+const isCutShort = ({ model, ledger, slack }: ScheduleCase, server: string, { at }: Turn): boolean => {
+  if (!model.turns(server).some((one) => one.to === "any" && one.at === at + minute)) return false;
+  const begins = [...ledger.inputs.freezes, ...ledger.inputs.overrides].map(({ from }) => Date.parse(from));
+  return begins.some((from) => from > at - slack && from < at + patience);
+};
+
 /** Why a server need not be as it was wanted since `turn`, as others could know it; null: no reason. */
 const reasonOf = (under: ScheduleCase, server: string, turn: Turn, by: number): string | null => {
   const { ledger, events, model, slack } = under;
@@ -48,6 +55,7 @@ const reasonOf = (under: ScheduleCase, server: string, turn: Turn, by: number): 
       data.servers.some(({ id, because }) => id === server && because?.endsWith("of which there is none")),
   );
   if (isKept) return "a hold without an end";
+  if (isCutShort(under, server, turn)) return "an exception soon after an edge of a minute";
   if (ledger.clicks.some(({ status, stopAt }) => status === 200 && stopAt === turn.at)) return "a snooze";
   const isHeldFor = schedules.some(({ hold }) => hold !== undefined && hold !== "none");
   if (isHeldFor && hand !== undefined && hand.at > turn.at - 9 * hour) return "a hold";

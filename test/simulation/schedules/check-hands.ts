@@ -57,10 +57,13 @@ const checkRespect = (under: ScheduleCase, hand: Hand): void => {
   if (before.has(to) || before.has("any") || !isQuietAround(under, hand)) return;
   if (isUnknown(under, hand)) return;
   const end = endOf(under, hand);
-  const isExcepted = ({ createdAt, action, schedule: name }: Commanded): boolean =>
-    under.ledger.inputs.overrides.some(
+  // An exception of one schedule counts for its servers, whichever schedule acts on them.
+  const { inputs } = under.ledger;
+  const own = inputs.schedules.filter(({ select }) => selects(select, under.model.server(server)));
+  const isExcepted = ({ createdAt, action }: Commanded): boolean =>
+    inputs.overrides.some(
       (one) =>
-        one.schedule === name &&
+        own.some(({ name }) => name === one.schedule) &&
         one.state === action &&
         (one.servers?.includes(server) ?? true) &&
         Date.parse(one.from) - under.slack <= createdAt &&

@@ -140,10 +140,13 @@ export class ScheduleCase {
 
   /** Notice that was given before a stop that would have come at once: it is told as an override. */
   #given(): readonly Override[] {
+    const known = this.ledger.versions.flatMap(({ inputs }) => inputs.overrides);
     return this.events.flatMap(({ data }): Override[] => {
       const { override: made, reason, schedule } = data;
       if (made === null || reason?.endsWith("is announced first") !== true) return [];
-      const usual = { servers: null, select: null, by: "people", cancelled_at: null, extended_by: [] };
+      // It is for those whom what was taken back was for; a pause is for all.
+      const servers = known.find(({ id }) => reason.startsWith(`${id} `))?.servers ?? null;
+      const usual = { servers, select: null, by: "people", cancelled_at: null, extended_by: [] };
       return [{ ...made, ...usual, schedule, reason, created_at: made.from }];
     });
   }

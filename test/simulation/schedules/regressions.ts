@@ -56,4 +56,16 @@ export const scheduleRegressions: readonly ScheduleRegression[] = [
     was: "A stop that a dead tick had sent showed at the second look only, and somebody's hand was blamed for it.",
     order: { seed: 7115, mode: "swarm" },
   },
+  {
+    was: "A start that leads was no longer watched before its edge had come, and its failure was never told.",
+    order: { seed: 8003, mode: "swarm" },
+  },
+  {
+    was: "A start that a dead tick had sent for a server that somebody had switched off unseen was never told.",
+    order: { seed: 2010, mode: "swarm" },
+  },
+  {
+    was: "A hold that a change of its schedule had ended ended at another instant for each tick, and its edge was another one.",
+    order: { seed: 184, mode: "swarm" },
+  },
 ];
