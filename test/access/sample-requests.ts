@@ -68,7 +68,7 @@ const plainFields: ReadonlySet<string> = new Set(
     "gap overlap mode calendars effect default merge stagger spread ready_by needs schedule ready timeout on_failure " +
     "stop_while_needed guards min_uptime min_off_time max_stops_per_day max_affected accept_no_return " +
     "stop_protected hold retain new_servers apply_after cleanup_standby notice_minutes catch_up minutes percent late " +
-    "server servers at lease callback confirm_id busy_check for"
+    "server servers at lease callback confirm_id busy_check for now"
   ).split(" "),
 );
 

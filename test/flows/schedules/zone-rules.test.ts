@@ -17,9 +17,9 @@ const opened = async (moves: (edge: number, index: number) => number) => {
   const kept = await documents.load(folder, "office");
   const value = keptSchema.parse(kept?.value);
   expect(value.tz).toBe(process.versions.tz);
-  const edges = value.edges.map(moves);
+  const edges = value.edges.map((edge, index) => moves(edge, index));
   await documents.save(folder, "office", { ...asJson(value), tz: "2019z", edges }, kept?.version ?? 0);
-  await documents.remove("schedule-tz-compared", process.versions.tz, 1);
+  await documents.remove("schedule-tz-compared", String(process.versions.tz), 1);
   return { ...api, count: edges.length };
 };
 const hourLater = 2 * 60;
