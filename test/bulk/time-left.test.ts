@@ -72,9 +72,13 @@ describe("the time that a job still takes", () => {
 
   it("is no less than the ends of late allow: the first that end are the fastest", () => {
     // All are begun within 2 s, a quarter of them ended within 3 s each, and then one a second.
-    const ends = range(50).map((item) => endedMark(item, "s", { at: start + (3 + item) * second, seconds: 3 }));
+    const ends = range(50).map((item) =>
+      endedMark(item, "s", { at: start + (3 + item) * second, seconds: 3 }),
+    );
     const begun = range(200).map((item) => startedMark(item, start + item * 10));
-    const job = nextOf(merge(nextOf(began(aJob({ total: 200 }), start)), [...begun, ...ends], start + 53 * second));
+    const job = nextOf(
+      merge(nextOf(began(aJob({ total: 200 }), start)), [...begun, ...ends], start + 53 * second),
+    );
     const left = leftOf(nextOf(settle(job, start + 53 * second)), 53);
     expect(left?.p50_seconds).toBeGreaterThan(130);
     expect(left?.p50_seconds).toBeLessThan(170);

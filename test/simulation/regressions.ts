@@ -166,10 +166,9 @@ export const regressions: readonly Regression[] = [
   },
   {
     name: "a look that waits for its places ends within the follower's time",
-    wrong: "The follower's time was over while its last look waited for a second place under a storm of 429s.",
-    patches: [
-      { file: "test/simulation/installation.ts", find: `follow: 120_000,`, put: `follow: 90_000,` },
-    ],
+    wrong:
+      "The follower's time was over while its last look waited for a second place under a storm of 429s.",
+    patches: [{ file: "test/simulation/installation.ts", find: `follow: 120_000,`, put: `follow: 90_000,` }],
     breaks: "I14",
     order: { seed: 371_658, mode: "swarm" },
   },

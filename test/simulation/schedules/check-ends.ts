@@ -1,6 +1,7 @@
 import { longestLead } from "../../../lib/schedule/stagger.ts";
 import { iso, type ScheduleCase } from "./checker.ts";
 import { endOf } from "./check-hands.ts";
+import type { Hand } from "./ledger.ts";
 import type { Turn } from "./model.ts";
 
 const minute = 60_000;
@@ -27,6 +28,16 @@ const isCutShort = ({ model, ledger, slack }: ScheduleCase, server: string, { at
   return begins.some((from) => from > at - slack && from < at + patience);
 };
 
+/** A hand as it may have been seen: an operation comes about some time after it was asked for, and is seen later yet. */
+const seenLate = ({ ledger, slack }: ScheduleCase, hand: Hand): Hand => {
+  const { server, to, at } = hand;
+  const call = ledger.calls.find(
+    (one) => one.server === server && one.to === to && one.wasTaken && one.at >= at,
+  );
+  const landed = hand.how === "operation" ? (call?.at ?? at) : at;
+  return { ...hand, at: landed + slack + minute };
+};
+
 /** Why a server need not be as it was wanted since `turn`, as others could know it; null: no reason. */
 const reasonOf = (under: ScheduleCase, server: string, turn: Turn, by: number): string | null => {
   const { ledger, events, model, slack } = under;
@@ -46,7 +57,8 @@ const reasonOf = (under: ScheduleCase, server: string, turn: Turn, by: number): 
   const lasts = isEnforced ? by - 75 * minute : turn.at - 10 * minute;
   if (hand !== undefined && hand.at >= lasts) return "somebody's hand";
   // What a hand has done is kept until the next edge that may undo it, and no exception's end is one.
-  if (hand !== undefined && hand.to !== turn.to && endOf(under, hand) > turn.at + slack) return "a hold";
+  if (hand !== undefined && hand.to !== turn.to && endOf(under, seenLate(under, hand)) > turn.at + slack)
+    return "a hold";
   // Beside other schedules there may be no edge that undoes it.
   const isKept = events.some(
     ({ type, at, data }) =>
