@@ -15,7 +15,7 @@ import { itemOperation, keepFromStarting, startItem } from "./start-item.ts";
 const sendersAtOnce = 4;
 const patienceMilliseconds = 5000;
 /** As many items are the last of a job as are begun in so many seconds. */
-const secondsOfLast = 5;
+const secondsOfLast = 9;
 /** Milliseconds until a row is first looked at after its first call. */
 const firstLook = 1000;
 /** Milliseconds until an item is tried again that failed in a way that we don't know. */

@@ -236,9 +236,15 @@ export const giveNotice = async (
   for (const schedule of schedules)
     for (const one of taken) {
       const key = noticeKey(one.id);
-      const request = isNow ? null : noticeBefore(one, ids, schedule, inputs, ports.clock.now());
+      const id = idOf("ovr", schedule, key);
+      const now = ports.clock.now();
+      const request = isNow ? null : noticeBefore(one, ids, schedule, inputs, now);
+      // Whoever has made it before may not have lived to tell.
+      const made = inputs.overrides.find((other) => other.id === id && Date.parse(other.until) > now);
       if (request !== null) await makeOverride(schedule, request, { by: noticeGiver, key }, ports);
-      if (isNow) await end(idOf("ovr", schedule, key), ports);
+      else if (made !== undefined && !isNow)
+        await tell(schedule, "schedule.override_added", made, made.by, "added", ports);
+      if (isNow) await end(id, ports);
     }
 };
 

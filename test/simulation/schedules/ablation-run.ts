@@ -20,11 +20,12 @@ const firstOwn = async (failures: readonly ScheduleFailure[]): Promise<ScheduleF
 export const ablate = async (limit: number, print: (line: string) => void): Promise<[number, number]> => {
   let caught = 0;
   print(`| rule taken out | caught in seed | broken | what was seen |\n| --- | --- | --- | --- |`);
-  for (const { rule, patches, strengths, span, proves } of scheduleAblations) {
+  for (const { rule, patches, strengths, span, tickAt, proves } of scheduleAblations) {
     const order = {
       mode: "swarm",
       ...(strengths === undefined ? {} : { strengths }),
       ...(span === undefined ? {} : { span }),
+      ...(tickAt === undefined ? {} : { tickAt }),
     } as const;
     const jobs = inPieces(1, limit, (from, count): ScheduleJob => ({ do: "seeds", from, count, order }));
     const shows = ({ invariant }: ScheduleFailure): boolean => proves.includes(invariant);

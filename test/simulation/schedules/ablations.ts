@@ -9,6 +9,8 @@ export interface ScheduleAblation {
   /** Faults aimed at what the rule protects, where random ones come too seldom together. */
   readonly strengths?: Readonly<Partial<Record<FaultKind, number>>>;
   readonly span?: Span;
+  /** Milliseconds after the minute at which ticks come, where they are to meet something else. */
+  readonly tickAt?: number;
   /** The invariants of which one must be seen broken. */
   readonly proves: readonly string[];
 }
@@ -45,7 +47,10 @@ export const scheduleAblations: readonly ScheduleAblation[] = [
       deciding,
       `stored.edge?.id !== wish.id) {`,
       `(stored.edge?.id !== wish.id || true)) {`,
-    ).concat(one("lib/schedule/arrived.ts", `if (sendAt <= since) return null;`, ``)),
+    ).concat(
+      one("lib/schedule/arrived.ts", `if (sendAt <= since) return null;`, ``),
+      one("lib/schedule/arrived.ts", `since - spread - lead, now`, `since - 86_400_000, now`),
+    ),
     proves: ["respect", "I11", "wanted", "pause"],
   },
   {
@@ -53,13 +58,14 @@ export const scheduleAblations: readonly ScheduleAblation[] = [
     patches: one(
       planning,
       `return state.applied_until === null ? changed : Math.max(changed, Date.parse(state.applied_until));`,
-      `return changed - 86_400_000;`,
+      `return state.applied_until === null ? changed - 1_500_000 : Date.parse(state.applied_until);`,
     ),
     proves: ["I11", "respect", "wanted", "confirm", "told"],
   },
   {
     rule: "what stands above schedules now has a say in what an edge asked for",
     patches: one("lib/schedule/wish.ts", `if (wanted === action || !`, `if (wanted !== "never" || !`),
+    strengths: { "scheduler is out": 6, "tick missed": 3 },
     proves: ["pause", "wanted"],
   },
   {
@@ -105,6 +111,8 @@ export const scheduleAblations: readonly ScheduleAblation[] = [
       `    if (claim.by === "stop") continue;\n`,
       `    if (claim.by === "stop" || at > 0) continue;\n`,
     ),
+    strengths: { slow: 2, "provider 429": 2 },
+    tickAt: 200,
     proves: ["snooze"],
   },
   {
@@ -120,6 +128,8 @@ export const scheduleAblations: readonly ScheduleAblation[] = [
       `if (made === null ? isOver : made.until === until) continue;`,
       `if (made !== null || until !== "never" || isOver) continue;`,
     ),
+    strengths: { "tick missed": 1 },
+    span: "day",
     proves: ["I11"],
   },
   {
@@ -139,7 +149,7 @@ export const scheduleAblations: readonly ScheduleAblation[] = [
       `if (isLate && !check.is_told)`,
       `if (isLate && !check.is_told && now < 0)`,
     ),
-    strengths: { "turns never": 4, "falls back": 6 },
+    strengths: { "call never lands": 6 },
     proves: ["I11"],
   },
   {
@@ -173,7 +183,8 @@ export const scheduleAblations: readonly ScheduleAblation[] = [
       `      return leave("locked", "the provider has locked it: it is left alone", true);`,
       `      return null;`,
     ),
-    span: "brief",
+    strengths: {},
+    span: "day",
     proves: ["touched"],
   },
   {
@@ -183,6 +194,8 @@ export const scheduleAblations: readonly ScheduleAblation[] = [
       `if (server.protected === true && `,
       `if (server.protected === true && now < 0 && `,
     ),
+    strengths: {},
+    span: "long",
     proves: ["touched"],
   },
   {

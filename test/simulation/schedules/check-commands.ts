@@ -16,7 +16,8 @@ const schedulesOf = (under: ScheduleCase, { schedule, createdAt }: Commanded): r
     .candidates(createdAt - under.tickLasts - under.slack, createdAt + under.slack)
     .flatMap(({ schedules }) => schedules.filter(({ name }) => name === schedule));
 
-const isCorrection = ({ because }: Applied): boolean => because.includes(" is enforced: ");
+/** Whether what is enforced was put right by it. */
+export const isCorrection = ({ because }: Applied): boolean => because.includes(" is enforced: ");
 const isSnooze = ({ action, because }: Applied): boolean =>
   action === "on" && /^override \S+ begins: the stop of \S+ was snoozed/.test(because);
 /** Put off, or so long ago that nobody knows why: found again after its tick had died. */
@@ -86,6 +87,15 @@ const checkKnown = (under: ScheduleCase, command: Commanded): void => {
         under.breaks("I11", `${words(command)}, is a correction and nothing is enforced`);
       continue;
     }
+    // What came before the schedule was made or changed is none of its business.
+    const isOld = schedules.every(
+      (each) => Date.parse(each.updated_at) > one.at + spreadOf(each) + under.slack,
+    );
+    if (isOld && !isPutOff(one) && schedules.length > 0)
+      under.breaks(
+        "I11",
+        `${words(command)}, is of an edge at ${iso(one.at)}, before the schedule was changed`,
+      );
     const known = {
       from: Math.min(one.at, createdAt) - under.tickLasts - under.slack,
       to: createdAt + under.slack,
@@ -204,24 +214,6 @@ const checkConfirmed = (under: ScheduleCase): void => {
   }
 };
 
-/** At most three corrections an hour. */
-const checkFlaps = (under: ScheduleCase): void => {
-  const corrections = under.commands.filter(
-    ({ applied }) => applied.length > 0 && applied.every(isCorrection),
-  );
-  for (const [server, own] of Map.groupBy(corrections, (one) => one.server))
-    for (const [index, one] of own.entries()) {
-      const fourth = own[index + 3];
-      // The oldest is forgotten an hour after its tick began, which may have been slow, by a clock that may be ahead.
-      const least = hour - 2 * under.slack - under.tickLasts;
-      if (fourth !== undefined && fourth.createdAt - one.createdAt < least)
-        under.breaks(
-          "enforce",
-          `${server} was put right four times within an hour from ${iso(one.createdAt)}`,
-        );
-    }
-};
-
 /** Every operation of an edge was told with it. */
 const checkTold = (under: ScheduleCase, command: Commanded): void => {
   if (command.applied.length > 0 || isAgain(under, command)) return;
@@ -292,7 +284,6 @@ export const checkCommands = (under: ScheduleCase): void => {
   }
   checkOnce(under);
   checkConfirmed(under);
-  checkFlaps(under);
   checkClicks(under);
   checkWakes(under);
 };

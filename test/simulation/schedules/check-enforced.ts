@@ -1,3 +1,4 @@
+import { isCorrection } from "./check-commands.ts";
 import { iso, type ScheduleCase } from "./checker.ts";
 import type { Hand } from "./ledger.ts";
 
@@ -45,7 +46,26 @@ const checkHand = (under: ScheduleCase, hand: Hand): void => {
     );
 };
 
+/** At most three corrections an hour. */
+const checkFlaps = (under: ScheduleCase): void => {
+  const corrections = under.commands.filter(
+    ({ applied }) => applied.length > 0 && applied.every(isCorrection),
+  );
+  for (const [server, own] of Map.groupBy(corrections, (one) => one.server))
+    for (const [index, one] of own.entries()) {
+      const fourth = own[index + 3];
+      // The oldest is forgotten an hour after its tick began, which may have been slow, by a clock that may be ahead.
+      const least = hour - 2 * under.slack - under.tickLasts;
+      if (fourth !== undefined && fourth.createdAt - one.createdAt < least)
+        under.breaks(
+          "enforce",
+          `${server} was put right four times within an hour from ${iso(one.createdAt)}`,
+        );
+    }
+};
+
 /** What is enforced is put right, whoever has switched it. */
 export const checkEnforced = (under: ScheduleCase): void => {
+  checkFlaps(under);
   for (const hand of under.ledger.hands) checkHand(under, hand);
 };

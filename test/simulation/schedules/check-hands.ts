@@ -32,8 +32,10 @@ const isQuietAround = (under: ScheduleCase, { server, at }: Hand): boolean => {
   return isAlone && !isOurs;
 };
 
-/** Whether nobody can tell that it was a hand: nobody knew how it stood before, or looked for hours. */
-const isUnknown = (under: ScheduleCase, { server, at }: Hand): boolean => {
+/** Whether nobody can tell that it was a hand: it fell back, nobody knew how it stood before, or looked for hours. */
+const isUnknown = (under: ScheduleCase, { server, at, to }: Hand): boolean => {
+  const settled = to === "on" ? "running" : "stopped";
+  if (!under.statesWithin(server, at, at + 2 * minute).includes(settled)) return true;
   const last = under.commands.findLast((one) => one.server === server && one.createdAt < at);
   if (last !== undefined && last.view.state !== "succeeded") return true;
   return under.plant.scheduler.outages.some(({ from, until }) => from <= at && at < until + 5 * minute);

@@ -25,6 +25,8 @@ export interface ScheduleOrder {
   /** Only these faults strike. */
   readonly only?: readonly string[];
   readonly span?: Span;
+  /** Milliseconds after the minute at which ticks come; left out: at random. */
+  readonly tickAt?: number;
   readonly tracing?: boolean;
   readonly hashing?: boolean;
 }
@@ -113,6 +115,8 @@ const faultsOf = (
 const goesOn = 55 * minute;
 /** For so long nothing is to be due before the end. */
 const restsFor = 25 * minute;
+/** So long before the end nobody changes anything any more: it is still to be told. */
+const unchangedFor = 5 * minute;
 
 /** @returns all operations, as the API shows them in the end */
 const play = async (
@@ -121,13 +125,15 @@ const play = async (
   days: Days,
   people: People,
   ledger: Ledger,
+  tickAt: number | undefined,
 ): Promise<readonly OperationView[]> => {
   let isOver = false;
   let isAudited = false;
   let operations: readonly OperationView[] = [];
   const earliest = Math.max(days.end, world.settings.faults.until) + goesOn;
   const isResting = (): boolean => {
-    const { inputs } = ledger;
+    const { inputs, versions } = ledger;
+    if ((versions.at(-1)?.answered ?? 0) > world.now - unchangedFor) return false;
     return inputs.schedules.every(
       (one) => dueTimes(inputs, one, world.now - restsFor, world.now + minute).length === 0,
     );
@@ -144,7 +150,7 @@ const play = async (
     world.after(isAudited ? 1000 : 5 * minute, watch);
   };
   days.begin();
-  plant.scheduler.begin(() => isOver);
+  plant.scheduler.begin(() => isOver, tickAt);
   world.at(world.settings.faults.until + 1, () => plant.scheduler.expect());
   world.at(earliest, watch);
   await world.run(() => isOver);
@@ -175,7 +181,7 @@ export const runOnce = async (order: ScheduleOrder): Promise<ScheduleResult> => 
   const ledger = new Ledger();
   const people = new People(plant, ledger);
   const days = new Days(plant, ledger, people, scene, span);
-  const operations = await play(world, plant, days, people, ledger);
+  const operations = await play(world, plant, days, people, ledger, order.tickAt);
   world.sometimes(`a run of ${span}`);
   if (scene.isClockChange) world.sometimes("a run over a change of clocks");
   const under = new ScheduleCase({ world, plant, ledger, operations, order });

@@ -193,8 +193,11 @@ export class People {
         // A server may be gone by the time.
         if (answer.status === 422 && answer.text.includes("does not select")) return;
         if (answer.status !== 202) return this.#odd("a wake", answer);
-        const made = overrideIn(wokenSchema.parse(JSON.parse(answer.text)).override, schedule);
+        const shown = overrideIn(wokenSchema.parse(JSON.parse(answer.text)).override, schedule);
         const { asked, answered } = answer;
+        // Whoever has asked at the same time may have made it last longer, and was answered first.
+        const known = this.#ledger.inputs.overrides.find(({ id }) => id === shown.id);
+        const made = known !== undefined && known.until > shown.until ? known : shown;
         // Whoever has woken them before has been followed by another one, where servers were found off.
         const before = this.#ledger.wakes.filter(
           (one) => one.schedule === schedule && one.override !== made.id,
@@ -213,7 +216,7 @@ export class People {
             made,
           ],
         }));
-        const { id: override, servers, until } = made;
+        const { id: override, servers, until } = shown;
         this.#ledger.wakes.push({ schedule, override, servers, until, asked, answered });
         this.#plant.world.sometimes("servers were woken");
       });

@@ -68,4 +68,18 @@ export const scheduleRegressions: readonly ScheduleRegression[] = [
     was: "A hold that a change of its schedule had ended ended at another instant for each tick, and its edge was another one.",
     order: { seed: 184, mode: "swarm" },
   },
+  {
+    was: "Notice before a stop whose function died when it had been kept was never told.",
+    order: {
+      seed: 23,
+      mode: "swarm",
+      strengths: {
+        "crash before": 4,
+        "crash after": 4,
+        "store throttled": 3,
+        "tick missed": 2,
+        "queue late": 3,
+      },
+    },
+  },
 ];

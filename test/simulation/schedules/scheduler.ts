@@ -24,7 +24,7 @@ export class Scheduler {
   readonly outages: Outage[] = [];
   readonly #plant: Plant;
   readonly #chance: Chance;
-  readonly #offsets: Readonly<Record<Ticked, number>>;
+  #offsets: Readonly<Record<Ticked, number>>;
   readonly #armed: Record<Ticked, number> = {
     tick: Number.POSITIVE_INFINITY,
     follow: Number.POSITIVE_INFINITY,
@@ -38,7 +38,9 @@ export class Scheduler {
     this.#offsets = { tick: this.#chance.between(0, minute), follow: this.#chance.between(0, minute) };
   }
 
-  begin(isOver: () => boolean): void {
+  /** @param tickAt milliseconds after the minute at which ticks come; left out: at random */
+  begin(isOver: () => boolean, tickAt = this.#offsets.tick): void {
+    this.#offsets = { ...this.#offsets, tick: tickAt };
     this.#isOver = isOver;
     this.#isOn = true;
     this.expect();

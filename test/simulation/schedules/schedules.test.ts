@@ -67,6 +67,18 @@ const forged: readonly Bad[] = [
   bad("a command is of an edge that there is not", "I11", (day) => {
     day.command("srv-1", "off", "18:30", at("18:30:20"));
   }),
+  {
+    what: "an edge is acted on that came before the schedule was changed",
+    invariant: "I11",
+    forge: () => {
+      const day = new Forged().day(["on srv-1"]);
+      const changed = { updated_at: "2026-06-01T08:30:00.000Z" };
+      const schedules = day.ledger.inputs.schedules.map((one) => Object.assign({}, one, changed));
+      day.version("schedule", at("08:30"), { schedules });
+      day.command("srv-1", "on", "08:00", at("08:40"));
+      return day;
+    },
+  },
   bad("a correction is made where nothing is enforced", "I11", (day) => {
     day.command("srv-1", "on", "12:00", at("12:00:20"), "it is off, and on is enforced: its periods");
   }),
