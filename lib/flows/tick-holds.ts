@@ -115,9 +115,8 @@ export const renewedHolds = async (
     const made = holdFor(inputs, name, server, { to, at: Date.parse(from) });
     const isOver = until !== null && Date.parse(until) <= now;
     if (made === null ? isOver : made.until === until) continue;
-    // It never was one by what is said now. Its end is no edge: a tick that comes after one that died is to see the same.
-    const end = Math.max(Date.parse(from), since);
-    const ended = { ...standing, until: instant(end), because: "its schedule was changed" };
+    // It never was one by what is said now, and its end is no edge: later ticks are to see what this one sees.
+    const ended = { ...standing, until: from, because: "its schedule was changed" };
     if (ports !== null) await save(made ?? ended, ports);
     renewed.push({ server: id, hold: made, because: null });
   }
