@@ -24,7 +24,7 @@ export const patience = {
   /** A second request of a change. */
   change: { milliseconds: 15_000, urgency: "write" },
   look: { milliseconds: 15_000, urgency: "look" },
-  read: { milliseconds: 5000, urgency: "read" },
+  read: { milliseconds: 2000, urgency: "read" },
 } as const satisfies Record<string, Patience | null>;
 
 /** How long an answer may take, in milliseconds. */
