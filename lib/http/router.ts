@@ -26,12 +26,13 @@ const paramsOf = (path: string, segments: readonly string[]): Record<string, str
   return params;
 };
 
-const noPath = (segments: readonly string[]): RequestRefused =>
+/** The path is not repeated: a mistyped one may hold a token. */
+const noPath = (): RequestRefused =>
   new RequestRefused({
     status: 404,
     code: "NOT_FOUND",
     title: "There is no such path",
-    detail: `There is nothing at /${segments.join("/").slice(0, 63).toWellFormed()}.`,
+    detail: "There is nothing at this path.",
     hint: "GET /openapi.json describes what there is.",
   });
 
@@ -75,7 +76,7 @@ export const routeFor = (
       return params === null ? [] : [{ route, params }];
     })
     .toSorted((a, b) => Object.keys(a.params).length - Object.keys(b.params).length);
-  if (matched.length === 0) throw noPath(segments);
+  if (matched.length === 0) throw noPath();
   const wanted = method === "HEAD" ? "GET" : method;
   const found = matched.find(({ route }) => route.method === wanted);
   if (found === undefined) throw wrongMethod(matched);
