@@ -8,23 +8,31 @@ import type { Clock } from "../ports/clock.ts";
 import type { Randomness } from "../ports/randomness.ts";
 import type { TableClient } from "./table-client.ts";
 
+/** A request as the AWS SDK hands it over. */
+interface AwsRequest {
+  readonly protocol: string;
+  readonly hostname: string;
+  readonly port?: number;
+  readonly path: string;
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+}
+
+/** An answer as the AWS SDK takes it. */
+export interface AwsAnswer {
+  readonly response: {
+    readonly statusCode: number;
+    readonly headers: Record<string, string>;
+    readonly body: Uint8Array;
+  };
+}
+
 /** What carries requests in the place of the SDK's own transport. */
-export interface Transport {
-  handle(request: {
-    readonly protocol: string;
-    readonly hostname: string;
-    readonly port?: number;
-    readonly path: string;
-    readonly method: string;
-    readonly headers: Readonly<Record<string, string>>;
-    readonly body?: unknown;
-  }): Promise<{
-    readonly response: {
-      readonly statusCode: number;
-      readonly headers: Record<string, string>;
-      readonly body: Uint8Array;
-    };
-  }>;
+export interface AwsTransport {
+  handle(request: AwsRequest): Promise<AwsAnswer>;
+  /** The SDK calls it where its client is destroyed. */
+  destroy(): void;
 }
 
 /** Where AWS is. Endpoints and credentials are only given locally and in tests; in AWS the SDK finds its own. */
@@ -38,7 +46,7 @@ export interface AwsSettings {
     readonly secretsmanager?: string;
   };
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
-  readonly transport?: Transport;
+  readonly transport?: AwsTransport;
   /** Opens a leaner client of the table than the SDK's; null: the SDK's will do. */
   readonly openTable?: (settings: AwsSettings, clock: Clock, randomness: Randomness) => TableClient | null;
 }

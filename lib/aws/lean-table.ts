@@ -11,7 +11,7 @@ import * as z from "zod";
 import type { Clock } from "../ports/clock.ts";
 import type { Randomness } from "../ports/randomness.ts";
 import { attributesOf, valuesOf } from "./attribute-values.ts";
-import type { AwsSettings, Transport } from "./clients.ts";
+import type { AwsSettings, AwsTransport } from "./clients.ts";
 import { type Credentials, signedHeaders } from "./request-signature.ts";
 import type { TableClient } from "./table-client.ts";
 
@@ -32,7 +32,7 @@ export interface LeanSettings {
   /** Origin of the service. */
   readonly endpoint: string;
   readonly credentials: () => Promise<Credentials>;
-  readonly transport: Transport;
+  readonly transport: AwsTransport;
   readonly clock: Clock;
   readonly randomness: Randomness;
 }

@@ -14,6 +14,13 @@ interface Named {
   readonly because: string | null;
 }
 
+/** A server, as news name it. */
+export const named = (
+  { id, name }: Pick<Named, "id" | "name">,
+  operation: string | null,
+  because: string | null,
+): Named => ({ id, name, operation_id: operation, because });
+
 /** Something to be said of servers about one edge. */
 interface Group {
   readonly event: ScheduleEventType;
@@ -76,8 +83,8 @@ export class TickNews {
         at === null || action === null ? null : { at: instant(at), local: localText(zone, at), action };
       const also = [event, at, action, schedule.version, turn, ""].join("/");
       // A turn that is gone on with may name more servers than it did before.
-      const named = servers.map(({ id, operation_id: operation }) => `${also}${id}/${operation ?? ""}`);
-      const once = byReason.has(event) ? `${also}${reasonsOf(servers)}` : named;
+      const each = servers.map(({ id, operation_id: operation }) => `${also}${id}/${operation ?? ""}`);
+      const once = byReason.has(event) ? `${also}${reasonsOf(servers)}` : each;
       return {
         type: event,
         data: plainScheduleData(schedule, { edge, servers, server_count: count, reason: because }),

@@ -4,10 +4,9 @@ import type { TickTally } from "../schedule/apply.ts";
 import { schedulesOf } from "../schedule/board.ts";
 import type { BusyAnswer } from "../schedule/busy.ts";
 import { decideServer } from "../schedule/decide-server.ts";
-import { isManual } from "../schedule/manual.ts";
 import { planTick, type TickPlan } from "../schedule/plan-tick.ts";
 import { staggerOf } from "../schedule/settings.ts";
-import type { Around, Command, SeenServer } from "../schedule/seen-server.ts";
+import type { Around, Command } from "../schedule/seen-server.ts";
 import { selects, unknownSchedules } from "../schedule/selector.ts";
 import type { ScheduleState, ServerState } from "../schedule/state.ts";
 import { waitingOf } from "../schedule/wish.ts";
@@ -17,12 +16,13 @@ import { learnEnds } from "./server-ends.ts";
 import type { Listed, Looks, Page, Sight, Visitor } from "./server-pages.ts";
 import type { ServerRow, ServerRows } from "./server-rows.ts";
 import { type Sent, sendCommands } from "./tick-commands.ts";
-import { type Held, hold, renewedHolds, withHolds } from "./tick-holds.ts";
+import { type Held, renewedHolds, withHolds } from "./tick-holds.ts";
 import { isSameReason, type Judged, openOf, powerOf, watchedSkips, watchOf } from "./tick-judged.ts";
 import { lookedBack } from "./tick-looked-back.ts";
-import type { TickNews } from "./tick-news.ts";
+import { named, type TickNews } from "./tick-news.ts";
 import type { TickPorts } from "./tick-ports.ts";
 import { recall } from "./tick-recall.ts";
+import { holdSwitched } from "./tick-switched.ts";
 
 /** What one pass over a schedule's servers is made with. */
 export interface PassWorld {
@@ -169,7 +169,7 @@ export class Pass implements Visitor {
     for (const { listed, sights, seen } of unsure)
       again.set(seen.id, this.#judge(plan, listed, [...sights, second.get(seen.id)]));
     await this.#recallDone(unsure, again, plan);
-    const held = this.world.sends ? await this.#holdSwitched([...again.values()], plan) : [];
+    const held = this.world.sends ? await holdSwitched([...again.values()], plan, this.world) : [];
     if (held.length > 0) this.#judgeHeld(again, held, plan);
     return judged.map((one) => again.get(one.seen.id) ?? one);
   }
@@ -193,36 +193,6 @@ export class Pass implements Visitor {
       const before = again.get(server);
       if (before !== undefined) again.set(server, this.#judge(other, before.listed, before.sights));
     }
-  }
-
-  /** Recognises what somebody else has switched, and keeps it so where that is the schedule's setting. */
-  async #holdSwitched(judged: readonly Judged[], plan: TickPlan): Promise<readonly Held[]> {
-    const { news, rows, ports } = this.world;
-    const held: Held[] = [];
-    if (plan.schedule.mode === "observe") return held;
-    for (const { seen, row, sights, decision } of judged) {
-      if (decision.skip?.code === "other_schedule") continue;
-      const verdict = isManual({
-        reads: sights.map(({ at, observation }) => ({ at, phase: observation.phase })),
-        known: row.known,
-        openOperation: openOf(row) !== null,
-        lastOperationEnd:
-          typeof row.operation?.ended_at === "string" ? Date.parse(row.operation.ended_at) : null,
-      });
-      if (!verdict.manual) continue;
-      const { edge } = rows.row(seen.id).state;
-      const acted = edge === null ? null : Date.parse(edge.at);
-      const one = await hold(plan, { server: seen, to: verdict.to, at: verdict.at, acted }, ports);
-      held.push(one);
-      rows.put(seen.id, { ...rows.row(seen.id), known: verdict.to, check: null });
-      if (one.because !== null)
-        news.add(
-          "schedule.drifted",
-          { at: plan.now, action: verdict.to },
-          this.#named(seen, null, one.because),
-        );
-    }
-    return held;
   }
 
   #count(judged: readonly Judged[]): void {
@@ -259,11 +229,11 @@ export class Pass implements Visitor {
     const { rollback } = decision;
     if (rollback !== undefined && rollback.at >= (this.rollback?.at ?? 0)) this.rollback = rollback;
     for (const { event, at, action, because } of decision.told)
-      news.add(event, { at, action }, this.#named(seen, null, because));
+      news.add(event, { at, action }, named(seen, null, because));
     const { would, command } = decision;
     if (would !== null) {
       const edge = { at: would.at, action: would.action === "start" ? ("on" as const) : ("off" as const) };
-      news.add("schedule.edge_observed", edge, this.#named(seen, null, would.reason));
+      news.add("schedule.edge_observed", edge, named(seen, null, would.reason));
     }
     const row = rows.row(seen.id);
     const learned = row.known === null && openOf(row) === null ? powerOf(seen.phase) : row.known;
@@ -291,7 +261,7 @@ export class Pass implements Visitor {
     const check = watchOf(base, instant(command.at), action);
     if (sent !== undefined && "operation" in sent) {
       const { id } = sent.operation;
-      news.add("schedule.edge_applied", edge, this.#named(seen, id, command.reason));
+      news.add("schedule.edge_applied", edge, named(seen, id, command.reason));
       return {
         ...base,
         operation: { id, action, ended_at: null, error: null },
@@ -305,7 +275,7 @@ export class Pass implements Visitor {
       news.add(
         isOver ? "schedule.server_left_alone" : "schedule.server_delayed",
         edge,
-        this.#named(seen, null, because),
+        named(seen, null, because),
       );
     if (isOver) return { ...base, state: { ...row.state, edge: base.state.edge, waiting: null } };
     this.tally.waiting += 1;
@@ -318,9 +288,5 @@ export class Pass implements Visitor {
     } as const;
     const state: ServerState = { ...row.state, waiting: waitingOf(wish, row.state, because, plan.now) };
     return { ...base, state, check };
-  }
-
-  #named({ id, name }: SeenServer, operation: string | null, because: string | null) {
-    return { id, name, operation_id: operation, because };
   }
 }

@@ -1,28 +1,5 @@
 import { Agent, type Dispatcher } from "undici";
-
-/** A request as the AWS SDK hands it over. */
-interface AwsRequest {
-  readonly protocol: string;
-  readonly hostname: string;
-  readonly port?: number;
-  readonly path: string;
-  readonly method: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body?: unknown;
-}
-interface AwsAnswer {
-  readonly response: {
-    readonly statusCode: number;
-    readonly headers: Record<string, string>;
-    readonly body: Uint8Array;
-  };
-}
-
-/** What carries the requests of the AWS SDK, in the place of its own. */
-export interface AwsTransport {
-  handle(request: AwsRequest): Promise<AwsAnswer>;
-  destroy(): void;
-}
+import type { AwsAnswer, AwsTransport } from "../aws/clients.ts";
 
 const connectTimeoutMilliseconds = 2_000;
 const answerTimeoutMilliseconds = 10_000;

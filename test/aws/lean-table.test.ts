@@ -2,7 +2,7 @@ import { ConditionalCheckFailedException, DynamoDBClient } from "@aws-sdk/client
 import { DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod";
 import { afterEach, describe, expect, it } from "vitest";
-import type { AwsSettings, Transport } from "../../lib/aws/clients.ts";
+import type { AwsSettings, AwsTransport } from "../../lib/aws/clients.ts";
 import { leanTable } from "../../lib/aws/lean-table.ts";
 import { signedHeaders } from "../../lib/aws/request-signature.ts";
 import { createAwsTransport } from "../../lib/platform/aws-transport.ts";
@@ -100,13 +100,14 @@ describe("the lean table", () => {
   });
 
   /** What a client has sent, seen by its transport. */
-  const seenBy = async (ask: (transport: Transport) => Promise<unknown>) => {
-    const requests: Parameters<Transport["handle"]>[0][] = [];
+  const seenBy = async (ask: (transport: AwsTransport) => Promise<unknown>) => {
+    const requests: Parameters<AwsTransport["handle"]>[0][] = [];
     await ask({
       handle: async (request) => {
         requests.push(request);
         return { response: { statusCode: 200, headers: {}, body: Buffer.from("{}") } };
       },
+      destroy: () => {},
     });
     return requests;
   };

@@ -73,7 +73,7 @@ export const scheduleAblations: readonly ScheduleAblation[] = [
     patches: one(
       passing,
       `    if (unsure.length === 0) return judged;\n`,
-      `    if (unsure.length >= 0) { const sure = this.world.sends ? await this.#holdSwitched(judged.map((one) => ({ ...one, sights: one.sights.flatMap((sight) => [{ ...sight, at: sight.at - 1 }, sight]) })), plan) : []; void sure; return judged; }\n`,
+      `    if (unsure.length >= 0) { const sure = this.world.sends ? await holdSwitched(judged.map((one) => ({ ...one, sights: one.sights.flatMap((sight) => [{ ...sight, at: sight.at - 1 }, sight]) })), plan, this.world) : []; void sure; return judged; }\n`,
     ),
     strengths: { "look stale": 3, "turns slowly": 2 },
     proves: ["blamed", "I11", "respect"],
