@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import type { Patch } from "../simulation/patched-source.ts";
 import type { Job } from "../simulation/jobs.ts";
-import { inPieces } from "../simulation/lanes.ts";
+import { inPieces } from "../simulation/seeds.ts";
 import { inThreads } from "../simulation/threads.ts";
 
 /** Builds that tell a secret, each in a place of its own. */
@@ -25,7 +25,7 @@ const leaks: readonly (readonly [string, Patch])[] = [
 ];
 
 const seeds = (count: number) =>
-  inPieces(16, count, (from, many): Job => ({ do: "seeds", from, count: many, order: { mode: "calm" } }));
+  inPieces({ from: 16, count }, (asked): Job => ({ do: "seeds", ...asked, order: { mode: "calm" } }));
 
 it.each(leaks)("a build that tells a secret in %s is found by I13", async (_, patch) => {
   const { failures } = await inThreads(seeds(1), { patches: [patch], threads: 1 });

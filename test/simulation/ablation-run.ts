@@ -1,49 +1,32 @@
-import { ablations } from "./ablations.ts";
-import type { Failure, Job } from "./jobs.ts";
-import { inPieces } from "./lanes.ts";
+import { ablateEach } from "./ablate-each.ts";
+import { ablations, type Ablation } from "./ablations.ts";
+import type { Job } from "./jobs.ts";
 import { runOnce } from "./one-run.ts";
+import { inPieces } from "./seeds.ts";
 import { inThreads } from "./threads.ts";
 
-/** Failing seeds after which a rule counts as caught: some may fail in the shipped build as well. */
-const enough = 3;
-const seedsOf = (failures: readonly Failure[]): number =>
-  new Set(failures.map(({ order }) => order.seed)).size;
+const orderOf = ({ port, beyond = false, strengths, sweeps, dialect }: Ablation) =>
+  ({
+    mode: "swarm",
+    beyond,
+    withoutRules: port === undefined ? [] : [port],
+    ...(strengths === undefined ? {} : { strengths }),
+    ...(sweeps === undefined ? {} : { sweeps }),
+    ...(dialect === undefined ? {} : { dialect }),
+  }) as const;
 
-/** The first failure of a seed that the shipped build passes. */
-const firstOwn = async (failures: readonly Failure[]): Promise<Failure | undefined> => {
-  for (const failure of failures.toSorted((one, other) => one.order.seed - other.order.seed)) {
-    const { violations } = await runOnce({ ...failure.order, withoutRules: [] });
-    if (violations.length === 0) return failure;
-  }
-  return undefined;
-};
-
-/** Runs each build with a rule taken out until a violation shows, and prints rule → seed → invariant. */
-export const ablate = async (limit: number, print: (line: string) => void): Promise<[number, number]> => {
-  let caught = 0;
-  print(`| rule taken out | caught in seed | broken | what was seen |\n| --- | --- | --- | --- |`);
-  for (const { rule, patches = [], port, beyond = false, strengths, sweeps, dialect, proves } of ablations) {
-    const order = {
-      mode: "swarm",
-      beyond,
-      withoutRules: port === undefined ? [] : [port],
-      ...(strengths === undefined ? {} : { strengths }),
-      ...(sweeps === undefined ? {} : { sweeps }),
-      ...(dialect === undefined ? {} : { dialect }),
-    } as const;
-    const jobs = inPieces(1, limit, (from, count): Job => ({ do: "seeds", from, count, order }));
-    const shows = ({ invariant }: { invariant: string }): boolean => proves.includes(invariant);
-    const sum = await inThreads(jobs, {
-      patches,
-      goesOn: (so) => seedsOf(so.failures.filter(shows)) < enough,
-    });
-    const first = await firstOwn(sum.failures.filter(shows));
-    if (first !== undefined) caught += 1;
-    print(
-      first === undefined
-        ? `| ${rule} | NOT CAUGHT in ${sum.runs} | | |`
-        : `| ${rule} | ${first.order.seed} | ${first.invariant} | ${first.explanation} |`,
-    );
-  }
-  return [caught, ablations.length - caught];
-};
+/** Takes out each rule in up to so many seeds. */
+export const ablate = (limit: number, print: (line: string) => void): Promise<[number, number]> =>
+  ablateEach(
+    ablations,
+    {
+      jobsOf: (ablation) => {
+        const order = orderOf(ablation);
+        return inPieces({ from: 1, count: limit }, (seeds): Job => ({ do: "seeds", ...seeds, order }));
+      },
+      inThreads,
+      runShipped: (order) => runOnce({ ...order, withoutRules: [] }),
+      enough: 3,
+    },
+    print,
+  );

@@ -1,16 +1,12 @@
+import type { DialectName } from "../../lib/connection.ts";
+import type { AnyAblation } from "./ablate-each.ts";
 import { dialectRules } from "./dialect-ablations.ts";
 import { eventRules } from "./event-ablations.ts";
-import type { RunOrder } from "./one-run.ts";
-import type { Patch } from "./patched-source.ts";
 import { sweepRules } from "./sweep-ablations.ts";
 import type { PortRule } from "./world.ts";
 
 /** A rule, and how a test build does without it. */
-export interface Ablation {
-  /** Its number, where it has one, and what it says. */
-  readonly rule: string;
-  /** Pieces of shipped source, and what stands there without the rule. */
-  readonly patches?: readonly Patch[];
+export interface Ablation extends AnyAblation {
   /** For rules that are kept by the implementation of a port. */
   readonly port?: PortRule;
   /** Only a provider that breaks its bounds shows what the rule is for. */
@@ -18,11 +14,7 @@ export interface Ablation {
   /** Whether each seed has a sweeper that deletes. */
   readonly sweeps?: "delete";
   /** The dialect that the rule is for, where it is not for all. */
-  readonly dialect?: RunOrder["dialect"];
-  /** Faults aimed at what the rule protects, where random ones come too seldom together. */
-  readonly strengths?: RunOrder["strengths"];
-  /** The invariants of which one must be seen broken. */
-  readonly proves: readonly string[];
+  readonly dialect?: DialectName;
 }
 
 const transition = "lib/operation/transition.ts";

@@ -1,5 +1,7 @@
 import { reduce } from "./reduce.ts";
-import type { AnyOrder, AnyResult, FailureOf } from "./tally.ts";
+import type { AnyOrder, AnyResult } from "./any-run.ts";
+import { inPieces, ofEachSeed, type Seeds } from "./seeds.ts";
+import type { Counted, FailureOf } from "./sums.ts";
 import type { CrashPoint } from "./world.ts";
 
 /** Options that every world's command takes. */
@@ -31,6 +33,23 @@ export const numberOf = (text: string): number => {
   return value;
 };
 
+/** The seeds that the command line asks for. */
+export const askedSeeds = (values: { readonly from: string; readonly seeds?: string | undefined }) => {
+  const from = numberOf(values.from);
+  /** @param usual how many, where it is not said */
+  const count = (usual: number): number => (values.seeds === undefined ? usual : numberOf(values.seeds));
+  return {
+    from,
+    count,
+    /** Jobs of a few seeds each. */
+    pieces: <Job>(usual: number, make: (seeds: Seeds) => Job): Iterable<Job> =>
+      inPieces({ from, count: count(usual) }, make),
+    /** A job a seed. */
+    each: <Job>(usual: number, make: (seed: number) => Job): Iterable<Job> =>
+      ofEachSeed({ from, count: count(usual) }, make),
+  };
+};
+
 const crashPointOf = (text: string): CrashPoint => {
   const [when, effect = ""] = text.split("-");
   return { effect: numberOf(effect), when: when === "after" ? "after" : "before" };
@@ -45,12 +64,19 @@ export const usualOrder = (seed: number, values: UsualValues) => ({
   crashes: (values.crash ?? []).map(crashPointOf),
 });
 
-/** The usual options that ask for exactly this run. */
-export const usualWords = ({ mode, crashes = [], only }: AnyOrder): readonly string[] => [
-  ...(mode === "calm" && crashes.length === 0 ? ["--calm"] : []),
-  ...crashes.map(({ effect, when }) => `--crash ${when}-${effect}`),
-  ...(only === undefined ? [] : [`--faults "${only.join(",")}"`]),
-];
+/** The command that runs exactly this again. `more`: options that only this world has. */
+export const replayLine = (
+  script: string,
+  { seed, mode, crashes = [], only }: AnyOrder,
+  more: readonly string[] = [],
+): string =>
+  [
+    `npm run ${script} -- --seed ${seed} --trace`,
+    ...more,
+    ...(mode === "calm" && crashes.length === 0 ? ["--calm"] : []),
+    ...crashes.map(({ effect, when }) => `--crash ${when}-${effect}`),
+    ...(only === undefined ? [] : [`--faults "${only.join(",")}"`]),
+  ].join(" ");
 
 /** So long faults of one seed, and of all seeds, are taken away, in milliseconds: the closing line is to come. */
 const reducing = { oneSeed: 60_000, all: 240_000 } as const;
@@ -85,15 +111,37 @@ export interface Replaying<Order> {
   readonly isOneRun?: (invariant: string) => boolean;
 }
 
-/** Prints how often situations came about; gives back those that never did. */
+/** Does something. @returns what came of it, and the seconds that it took */
+export const timed = async <Sum>(work: () => Promise<Sum>): Promise<[Sum, string]> => {
+  const began = performance.now();
+  const sum = await work();
+  return [sum, ((performance.now() - began) / 1000).toFixed(1)];
+};
+
+/** Prints how often situations came about, if not said otherwise each that did. @returns those that never did */
 export const printSituations = (
   counters: ReadonlyMap<string, number>,
-  names: readonly string[],
+  names: readonly string[] = [...counters.keys()].toSorted(),
 ): readonly string[] => {
   const countOf = (name: string): number => counters.get(name) ?? 0;
   print("\nsometimes:");
   for (const name of names) print(`  ${String(countOf(name)).padStart(8)}  ${name}`);
   return names.filter((name) => countOf(name) === 0);
+};
+
+/**
+ * Prints how often situations came about.
+ * @param wanted those that must; null: none, and each that did is printed
+ * @param enough runs from which on they must
+ * @returns those that should have and did not
+ */
+export const missedOf = (
+  { runs, counters }: Counted<AnyOrder>,
+  wanted: readonly string[] | null,
+  enough = 1000,
+): readonly string[] => {
+  const unseen = printSituations(counters, wanted ?? undefined);
+  return wanted === null || runs < enough ? [] : unseen;
 };
 
 /** The last line, and the exit code. */
@@ -103,10 +151,7 @@ export const finish = (passed: number, failed: number): void => {
 };
 
 /** The same for runs: those that failed, and situations that were missed. */
-export const finishRuns = (
-  { runs, failures }: { readonly runs: number; readonly failures: readonly FailureOf<AnyOrder>[] },
-  missed: readonly string[],
-): void => {
+export const finishRuns = ({ runs, failures }: Counted<AnyOrder>, missed: readonly string[]): void => {
   for (const name of missed) print(`never reached: ${name}`);
   const failed = new Set(failures.map(({ order }) => JSON.stringify(order))).size;
   finish(runs - failed, failed + missed.length);

@@ -107,14 +107,40 @@ export interface FaultSettings {
   readonly until: number;
 }
 
-/** Which faults a seed has: about half of all kinds, each with a strength of its own (a swarm). */
-export const swarm = (chance: Chance): ReadonlyMap<FaultKind, number> => {
+/** Kinds of faults, and how many times more likely than usual each is. */
+export type Strengths = Readonly<Partial<Record<FaultKind, number>>>;
+
+/** What the faults of a world's seeds are drawn from. */
+export interface FaultDraw {
+  readonly kinds: readonly FaultKind[];
+  /** A seed draws one of them: so large a part of the kinds it has. */
+  readonly shares: readonly number[];
+  /** The strength of a fifth of the kinds; the others are at least as likely as usual. */
+  readonly weakest: number;
+}
+
+/** What the first world's are drawn from. */
+export const usualDraw: FaultDraw = {
+  kinds: faultKinds.filter((kind) => !elsewhere.has(kind)),
+  shares: [0.15, 0.35, 0.5, 0.7],
+  weakest: 0.5,
+};
+
+/**
+ * Which faults a seed has: about half of all kinds, each with a strength of its own (a swarm).
+ * @param strengths what it has in the place of a random set
+ */
+export const swarm = (
+  chance: Chance,
+  { kinds, shares, weakest }: FaultDraw,
+  strengths?: Strengths,
+): Map<FaultKind, number> => {
   const on = new Map<FaultKind, number>();
-  const share = chance.pick([0.15, 0.35, 0.5, 0.7]);
-  for (const kind of faultKinds) {
-    if (elsewhere.has(kind)) continue;
-    const strength = chance.pick([0.5, 1, 1, 1, 2]);
-    if (chance.happens(share)) on.set(kind, strength);
+  const share = chance.pick(shares);
+  for (const kind of kinds) {
+    const drawn = chance.pick([weakest, 1, 1, 1, 2]);
+    const strength = strengths === undefined ? (chance.happens(share) ? drawn : undefined) : strengths[kind];
+    if (strength !== undefined) on.set(kind, strength);
   }
   return on;
 };

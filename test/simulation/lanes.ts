@@ -1,53 +1,56 @@
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
+import type { AnyOrder } from "./any-run.ts";
 import type { Patch } from "./patched-source.ts";
+import { addSum, emptySum, namesOf, type SumOf } from "./sums.ts";
 
 /** How jobs are done. */
-export interface Lanes<Outcome> {
-  /** What each thread runs: it answers each job with its outcome. */
-  readonly worker: URL;
-  readonly patches?: readonly Patch[] | undefined;
+export interface Plan<Sum> {
+  readonly patches?: readonly Patch[];
   /** Two where there are two cores, if not said. */
-  readonly threads?: number | undefined;
-  /** Told of each outcome; says whether to go on. */
-  readonly over: (outcome: Outcome) => boolean;
+  readonly threads?: number;
+  /** Told after each job; says whether to go on. */
+  readonly goesOn?: (sum: Sum) => boolean;
 }
 
-/** Does the jobs in threads. */
-export const inLanes = async <Job, Outcome>(
-  jobs: Iterable<Job>,
-  { worker: source, patches = [], threads, over }: Lanes<Outcome>,
-): Promise<void> => {
-  const waiting = jobs[Symbol.iterator]();
-  let stopped = false;
-  const lane = (): Promise<void> =>
-    new Promise((resolve, reject) => {
-      const worker = new Worker(source, {
-        workerData: patches,
-        // Short-lived objects, many of them: a larger nursery is swept less often.
-        resourceLimits: { maxYoungGenerationSizeMb: 64 },
-      });
-      const next = (): void => {
-        const job = stopped ? { done: true as const, value: undefined } : waiting.next();
-        if (job.done !== true) return worker.postMessage(job.value);
-        void worker.terminate().then(() => resolve());
-      };
-      worker.on("error", reject);
-      worker.on("message", (outcome: Outcome) => {
-        if (!over(outcome)) stopped = true;
+/** Does jobs in threads, and adds up what comes of them. */
+export type InThreads<Job, Sum> = (jobs: Iterable<Job>, plan?: Plan<Sum>) => Promise<Sum>;
+
+/**
+ * The threads of a world.
+ * @param source what each of them runs: it answers each job with what came of it
+ * @param none the figures that only this world has, each of them 0
+ */
+export const threadsOf =
+  <Job, Order extends AnyOrder, Figure extends string>(
+    source: URL,
+    none: Readonly<Record<Figure, number>>,
+  ): InThreads<Job, SumOf<Order, Figure>> =>
+  async (jobs, { patches = [], threads = Math.min(2, availableParallelism()), goesOn = () => true } = {}) => {
+    const sum = emptySum<Order, Figure>(none);
+    const figures = namesOf(none);
+    const waiting = jobs[Symbol.iterator]();
+    let stopped = false;
+    const lane = (): Promise<void> =>
+      new Promise((resolve, reject) => {
+        const worker = new Worker(source, {
+          workerData: patches,
+          // Short-lived objects, many of them: a larger nursery is swept less often.
+          resourceLimits: { maxYoungGenerationSizeMb: 64 },
+        });
+        const next = (): void => {
+          const job = stopped ? { done: true as const, value: undefined } : waiting.next();
+          if (job.done !== true) return worker.postMessage(job.value);
+          void worker.terminate().then(() => resolve());
+        };
+        worker.on("error", reject);
+        worker.on("message", (outcome: SumOf<Order, Figure>) => {
+          addSum(sum, outcome, figures);
+          if (!goesOn(sum)) stopped = true;
+          next();
+        });
         next();
       });
-      next();
-    });
-  await Promise.all(Array.from({ length: threads ?? Math.min(2, availableParallelism()) }, lane));
-};
-
-/** Seeds in pieces. */
-export const inPieces = function* <Job>(
-  from: number,
-  count: number,
-  make: (from: number, count: number) => Job,
-): Generator<Job> {
-  const piece = 25;
-  for (let at = from; at < from + count; at += piece) yield make(at, Math.min(piece, from + count - at));
-};
+    await Promise.all(Array.from({ length: threads }, lane));
+    return sum;
+  };

@@ -1,27 +1,19 @@
-import { createHash } from "node:crypto";
 import type { DialectName } from "../../lib/connection.ts";
+import { resultOf, settingsOf, type AnyOrder, type AnyResult, type FaultsOfRun } from "./any-run.ts";
 import { Callers } from "./callers.ts";
 import { Chance } from "./chance.ts";
-import { check, type Violation } from "./checker.ts";
-import { faultKinds, swarm, type FaultKind, type Struck } from "./faults.ts";
+import { check } from "./checker.ts";
+import { faultKinds, swarm, usualDraw, type FaultKind, type Strengths } from "./faults.ts";
 import type { History } from "./history.ts";
 import { Installation } from "./installation.ts";
 import { Hands } from "./hands.ts";
 import { personalityOf, type Personality } from "./personality.ts";
 import { Scenario } from "./scenario.ts";
 import { situations } from "./situations.ts";
-import { virtualStart, World, type CrashPoint, type EffectSeen, type PortRule } from "./world.ts";
+import { virtualStart, World, type PortRule } from "./world.ts";
 
 /** What a run is asked for. */
-export interface RunOrder {
-  readonly seed: number;
-  /** `swarm`: random faults; `calm`: none but the crashes that are asked for. */
-  readonly mode: "swarm" | "calm";
-  readonly crashes?: readonly CrashPoint[];
-  /** These kinds of faults, so many times more likely than usual, in the place of a random set. */
-  readonly strengths?: Readonly<Partial<Record<FaultKind, number>>>;
-  /** Only these faults strike. */
-  readonly only?: readonly string[];
+export interface RunOrder extends AnyOrder {
   /** Landings up to an hour late, far beyond what the connection assumes. */
   readonly beyond?: boolean;
   /** Who sweeps: as the seed draws it, nobody, or a sweeper that deletes. */
@@ -29,31 +21,21 @@ export interface RunOrder {
   /** The dialect of the provider, in the place of the one that the seed draws. */
   readonly dialect?: DialectName;
   readonly withoutRules?: readonly PortRule[];
-  readonly tracing?: boolean;
-  readonly hashing?: boolean;
 }
 
 /** How a run ended. */
-export interface RunResult {
-  readonly violations: readonly Violation[];
-  readonly struck: readonly Struck[];
-  readonly counters: ReadonlyMap<string, number>;
-  readonly effects: readonly EffectSeen[];
+export interface RunResult extends AnyResult {
   readonly requests: number;
-  readonly trace: readonly string[];
-  readonly hash: string;
-  /** Virtual seconds. */
-  readonly lasted: number;
 }
 
 /** How long things may still go on when the faults are over, in milliseconds: a little more than is promised. */
 const livenessOf = ({ isPanel }: Personality): number => (isPanel ? 57 : 35) * 60_000;
 
-const faultsOf = (order: RunOrder): { on: ReadonlyMap<FaultKind, number>; until: number } => {
-  if (order.mode === "calm") return { on: new Map(), until: virtualStart };
+const faultsOf = (order: RunOrder): FaultsOfRun => {
+  if (order.mode === "calm") return { on: new Map<FaultKind, number>(), until: virtualStart };
   const chance = new Chance(order.seed).split("swarm");
   const minutes = chance.pick([1, 1, 2, 2, 2, 3, 3, 4, 6, 10]);
-  const on = new Map(order.strengths === undefined ? swarm(chance) : chosen(order.strengths));
+  const on = order.strengths === undefined ? swarm(chance, usualDraw) : chosen(order.strengths);
   if (order.beyond !== true) on.delete("two creates land together");
   else {
     on.set("call lands late", 2);
@@ -66,8 +48,10 @@ const faultsOf = (order: RunOrder): { on: ReadonlyMap<FaultKind, number>; until:
   return { on, until: virtualStart + Math.max(minutes, isLong ? 8 : 0, aimed) * 60_000 };
 };
 
-const chosen = (strengths: Readonly<Partial<Record<FaultKind, number>>>): [FaultKind, number][] =>
-  faultKinds.flatMap((kind) => (strengths[kind] === undefined ? [] : [[kind, strengths[kind]]]));
+const chosen = (strengths: Strengths): Map<FaultKind, number> =>
+  new Map(
+    faultKinds.flatMap((kind) => (strengths[kind] === undefined ? [] : [[kind, strengths[kind]] as const])),
+  );
 
 /** Sweeps take long in virtual time, so only a part of the seeds has them; all have where the bounds are broken. */
 const orphansOf = ({ seed, sweeps = "drawn", beyond = false }: RunOrder): World["settings"]["orphans"] => {
@@ -105,15 +89,12 @@ const providerOf = ({ seed, dialect, sweeps }: RunOrder): Personality =>
   personalityOf(new Chance(seed).split("dialect"), { forced: dialect, mustBeSwept: sweeps === "delete" });
 
 const worldOf = (order: RunOrder, { isSwept }: Personality): World => {
-  const { on, until } = faultsOf(order);
+  const usual = settingsOf(order, faultsOf(order));
   return new World({
-    seed: order.seed,
-    faults: { on, until, only: order.only === undefined ? null : new Set(order.only) },
-    crashes: order.crashes ?? [],
-    landsWithin: order.beyond === true ? 3_600_000 : 60_000,
+    ...usual,
+    landsWithin: order.beyond === true ? 3_600_000 : usual.landsWithin,
     orphans: isSwept ? orphansOf(order) : null,
     withoutRules: new Set(order.withoutRules ?? []),
-    tracing: order.tracing ?? false,
   });
 };
 
@@ -194,20 +175,12 @@ export const runOnce = async (order: RunOrder): Promise<RunResult> => {
   await play(world, installation, order);
   const history = historyOf(world, installation, order);
   for (const situation of situations(history, world, installation)) world.sometimes(situation);
-  const hash = order.hashing === true ? hashOf(world) : "";
+  const violations = [...check(history), ...installation.overheard.violations];
+  const { entries, effects, now } = world;
   return {
-    violations: [...check(history), ...installation.overheard.violations],
-    struck: world.faults.struck,
-    counters: world.counters,
-    effects: world.effects,
+    ...resultOf(world, order, violations, () => ({ entries, effects, now })),
     requests: new Set(
       history.entries.flatMap((entry) => (entry.what === "accepted" ? [entry.operation] : [])),
     ).size,
-    trace: world.trace,
-    hash,
-    lasted: (world.now - virtualStart) / 1000,
   };
 };
-
-const hashOf = ({ entries, effects, now }: World): string =>
-  createHash("sha256").update(JSON.stringify({ entries, effects, now })).digest("hex");

@@ -1,5 +1,5 @@
 import type { Struck } from "./faults.ts";
-import type { AnyOrder, AnyResult } from "./tally.ts";
+import type { AnyOrder, AnyResult } from "./any-run.ts";
 
 /** A failing order with as few faults as still make it fail in the same way. */
 export interface Reduced<Order> {

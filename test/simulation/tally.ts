@@ -1,64 +1,52 @@
-import type { Violation } from "./checker.ts";
-import type { Struck } from "./faults.ts";
-import type { CrashPoint, EffectSeen } from "./world.ts";
+import type { AnyOrder, AnyResult } from "./any-run.ts";
+import { addCounters, addFigures, emptySum, namesOf, type SumOf } from "./sums.ts";
+import type { CrashPoint } from "./world.ts";
 
-/** What a run of any world is asked for: a seed, what goes wrong, and where somebody dies. */
-export interface AnyOrder {
-  readonly seed: number;
-  readonly mode: "swarm" | "calm";
-  readonly crashes?: readonly CrashPoint[];
-  /** Only these faults strike. */
-  readonly only?: readonly string[];
-}
+/**
+ * Where a run without faults can die: before each write, and after it. `atReads`: also at each read, where it is the
+ * same whether one that is not answered was carried out or not.
+ */
+export const crashPoints = ({ effects }: AnyResult, atReads = false): readonly CrashPoint[] =>
+  effects.flatMap(({ writes }, effect): CrashPoint[] => {
+    if (!writes) return atReads ? [{ effect, when: "before" }] : [];
+    return [
+      { effect, when: "before" },
+      { effect, when: "after" },
+    ];
+  });
 
-/** How a run of any world ended. */
-export interface AnyResult {
-  readonly violations: readonly Violation[];
-  readonly struck: readonly Struck[];
-  readonly counters: ReadonlyMap<string, number>;
-  readonly effects: readonly EffectSeen[];
-  readonly trace: readonly string[];
-  readonly hash: string;
-}
+/** Runs orders, and counts what comes of them. */
+export class Tally<Order extends AnyOrder, Figure extends string> {
+  readonly sum: SumOf<Order, Figure>;
+  readonly #figures: readonly Figure[];
+  readonly #runOnce: (order: Order) => Promise<AnyResult & Readonly<Record<Figure, number>>>;
 
-/** A run that broke something. */
-export interface FailureOf<Order> extends Violation {
-  readonly order: Order;
-}
-
-/** Counts what comes of runs. */
-export class Tally<Order extends AnyOrder, Result extends AnyResult> {
-  runs = 0;
-  effects = 0;
-  faults = 0;
-  readonly counters = new Map<string, number>();
-  readonly failures: FailureOf<Order>[] = [];
-  readonly #runOnce: (order: Order) => Promise<Result>;
-  readonly #learn: (result: Result) => void;
-
-  /** @param learn told of each result, for what only this world counts */
-  constructor(runOnce: (order: Order) => Promise<Result>, learn: (result: Result) => void) {
+  /** @param none the figures that only this world has, each of them 0 */
+  constructor(
+    runOnce: (order: Order) => Promise<AnyResult & Readonly<Record<Figure, number>>>,
+    none: Readonly<Record<Figure, number>>,
+  ) {
     this.#runOnce = runOnce;
-    this.#learn = learn;
-  }
-
-  sometimes(name: string, count: number): void {
-    this.counters.set(name, (this.counters.get(name) ?? 0) + count);
+    this.#figures = namesOf(none);
+    this.sum = emptySum(none);
   }
 
   /** Runs once; null when the run itself failed. */
-  async run(order: Order): Promise<Result | null> {
-    this.runs += 1;
+  async run(order: Order): Promise<AnyResult | null> {
+    const { sum } = this;
+    sum.runs += 1;
     try {
       const result = await this.#runOnce(order);
-      this.effects += result.effects.length;
-      this.faults += result.struck.length + (order.crashes?.length ?? 0);
-      for (const [name, count] of result.counters) this.sometimes(name, count);
-      for (const violation of result.violations) this.failures.push({ order, ...violation });
-      this.#learn(result);
+      sum.effects += result.effects.length;
+      sum.faults += result.struck.length + (order.crashes?.length ?? 0);
+      sum.virtualHours += result.lasted / 3600;
+      sum.longestSeconds = Math.max(sum.longestSeconds, result.lasted);
+      addFigures(sum, result, this.#figures);
+      addCounters(sum.counters, result.counters);
+      for (const violation of result.violations) sum.failures.push({ order, ...violation });
       return result;
     } catch (error) {
-      this.failures.push({ order, invariant: "fault", explanation: String(error) });
+      sum.failures.push({ order, invariant: "fault", explanation: String(error) });
       return null;
     }
   }
@@ -68,6 +56,13 @@ export class Tally<Order extends AnyOrder, Result extends AnyResult> {
     const first = await this.run(order);
     const second = await this.run(order);
     if (first?.hash !== second?.hash)
-      this.failures.push({ order, invariant: "determinism", explanation: "two runs, two histories" });
+      this.sum.failures.push({ order, invariant: "determinism", explanation: "two runs, two histories" });
+  }
+
+  /** Runs once, and then dies at each point of that run. */
+  async everyCrash(order: Order, atReads = false): Promise<void> {
+    const calm = await this.run(order);
+    if (calm === null) return;
+    for (const crash of crashPoints(calm, atReads)) await this.run({ ...order, crashes: [crash] });
   }
 }

@@ -41,7 +41,8 @@ export interface EffectSeen {
 
 /** Virtual time, chance, faults and the record of what happened. */
 export class World {
-  now = virtualStart;
+  now: number;
+  readonly begunAt: number;
   readonly settings: WorldSettings;
   readonly chance: Chance;
   readonly faults: Faults;
@@ -53,7 +54,9 @@ export class World {
   readonly listeners: ((fact: Fact) => void)[] = [];
   readonly #heap = new EventHeap();
 
-  constructor(settings: WorldSettings) {
+  constructor(settings: WorldSettings, begunAt = virtualStart) {
+    this.begunAt = begunAt;
+    this.now = begunAt;
     this.settings = settings;
     this.chance = new Chance(settings.seed);
     this.faults = new Faults(settings.faults, this.chance.split("faults"), () => this.now);

@@ -1,14 +1,9 @@
-import type { FaultKind } from "../faults.ts";
+import type { AnyAblation } from "../ablate-each.ts";
 import type { Patch } from "../patched-source.ts";
 
 /** A rule of bulk jobs, and how a test build does without it. */
-export interface BulkAblation {
-  readonly rule: string;
+export interface BulkAblation extends AnyAblation {
   readonly patches: readonly Patch[];
-  /** Faults aimed at what the rule protects, where random ones come too seldom together. */
-  readonly strengths?: Readonly<Partial<Record<FaultKind, number>>>;
-  /** The invariants of which one must be seen broken; none: it saves work only, and nothing may break without it. */
-  readonly proves: readonly string[];
 }
 
 const one = (file: string, find: string, put: string): readonly Patch[] => [{ file, find, put }];

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { tryWithout } from "../ablate-each.ts";
 import { patched, sourceOf } from "../patched-source.ts";
-import { tryWithout } from "./ablation-run.ts";
+import { showing } from "./ablation-run.ts";
 import { bulkAblations } from "./ablations.ts";
 import { work } from "./jobs.ts";
 import { runOnce } from "./one-run.ts";
@@ -62,7 +63,7 @@ describe("without a rule", () => {
     "($rule) a violation is seen within 75 seeds",
     { timeout: 180_000 },
     async (ablation) => {
-      const [isCaught, line] = await tryWithout(ablation, 75, 4);
+      const [isCaught, line] = await tryWithout(ablation, showing(75, 4));
       expect({ isCaught, line }).toEqual({ isCaught: true, line: expect.stringMatching(/^\d+ \| /) });
     },
   );

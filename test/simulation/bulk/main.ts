@@ -1,22 +1,24 @@
 import { parseArgs } from "node:util";
 import {
+  askedSeeds,
   explain,
   finish,
   finishRuns,
+  missedOf,
   numberOf,
   print,
   printSituations,
+  replayLine,
   showRun,
+  timed,
   usualOptions,
   usualOrder,
-  usualWords,
 } from "../command-line.ts";
-import { inPieces } from "../lanes.ts";
 import { ablate } from "./ablation-run.ts";
-import type { BulkWork } from "./jobs.ts";
+import type { BulkSum, BulkWork } from "./jobs.ts";
 import { type BulkOrder, kinds, runOnce, strengthInBig } from "./one-run.ts";
 import { wanted } from "./situations.ts";
-import { type BulkSum, inThreads } from "./threads.ts";
+import { inThreads } from "./threads.ts";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -30,16 +32,12 @@ const { values, positionals } = parseArgs({
   },
 });
 
-const from = numberOf(values.from);
-const count = (usual: number): number => (values.seeds === undefined ? usual : numberOf(values.seeds));
-const replay = (order: BulkOrder): string =>
-  [`npm run sim:bulk -- --seed ${order.seed} --trace`, ...usualWords(order)].join(" ");
+const { from, count, pieces, each } = askedSeeds(values);
+const replay = (order: BulkOrder): string => replayLine("sim:bulk", order);
 
 /** Does the work, and says how much it was. */
-const timed = async (works: Iterable<BulkWork>): Promise<BulkSum> => {
-  const began = performance.now();
-  const sum = await inThreads(works);
-  const seconds = ((performance.now() - began) / 1000).toFixed(1);
+const runAndSay = async (works: Iterable<BulkWork>): Promise<BulkSum> => {
+  const [sum, seconds] = await timed(() => inThreads(works));
   print(
     `${sum.runs} runs, ${sum.jobs} jobs, ${sum.items} items, ${sum.calls} calls, ${sum.effects} effects, ` +
       `${sum.faults} faults, ${seconds} s; the longest run lasted ${Math.round(sum.longestSeconds)} virtual seconds`,
@@ -47,19 +45,13 @@ const timed = async (works: Iterable<BulkWork>): Promise<BulkSum> => {
   return sum;
 };
 
-const runAll = async (works: Iterable<BulkWork>, withSituations = false): Promise<void> => {
-  const sum = await timed(works);
+const runAll = async (
+  works: Iterable<BulkWork>,
+  situations: readonly string[] | null = null,
+): Promise<void> => {
+  const sum = await runAndSay(works);
   await explain(sum.failures, { runOnce, replay });
-  const shown = withSituations ? wanted : [...sum.counters.keys()].toSorted();
-  const unseen = printSituations(sum.counters, shown);
-  finishRuns(sum, withSituations && sum.runs >= 1000 ? unseen : []);
-};
-
-const pieces = (usual: number, make: (from: number, many: number) => BulkWork): Iterable<BulkWork> =>
-  inPieces(from, count(usual), make);
-
-const crashes = function* (): Generator<BulkWork> {
-  for (let seed = from; seed < from + count(10); seed += 1) yield { do: "every crash", seed };
+  finishRuns(sum, missedOf(sum, situations));
 };
 
 /** Large worlds, one after the other in each thread: their jobs together are so many. */
@@ -74,8 +66,8 @@ const bigWorlds = function* (): Generator<BulkWork> {
 };
 
 const runBig = async (): Promise<void> => {
-  const sum = await timed(bigWorlds());
-  printSituations(sum.counters, [...sum.counters.keys()].toSorted());
+  const sum = await runAndSay(bigWorlds());
+  printSituations(sum.counters);
   for (const { order, invariant, explanation } of sum.failures.slice(0, 40))
     print(`seed ${order.seed}: ${invariant}: ${explanation}`);
   finishRuns(sum, []);
@@ -86,11 +78,10 @@ if (values.big) await runBig();
 else if (values.seed !== undefined) showRun(await runOnce(usualOrder(numberOf(values.seed), values)));
 else if (what === "random")
   await runAll(
-    pieces(2000, (first, many) => ({ do: "seeds", from: first, count: many, order: { mode: "swarm" } })),
-    true,
+    pieces(2000, (asked) => ({ do: "seeds", ...asked, order: { mode: "swarm" } })),
+    wanted,
   );
-else if (what === "det")
-  await runAll(pieces(200, (first, many) => ({ do: "twice", from: first, count: many })));
-else if (what === "crash") await runAll(crashes());
+else if (what === "det") await runAll(pieces(200, (asked) => ({ do: "twice", ...asked })));
+else if (what === "crash") await runAll(each(10, (seed) => ({ do: "every crash", seed })));
 else if (what === "ablate") finish(...(await ablate(count(2000), positionals[1] ?? "", print)));
 else throw new Error(`There is no run called ${what}: random, crash, det or ablate.`);

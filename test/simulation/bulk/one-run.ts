@@ -1,10 +1,16 @@
-import { createHash } from "node:crypto";
 import type { Connection } from "../../../lib/connection.ts";
+import {
+  drawnFaults,
+  resultOf,
+  settingsOf,
+  type AnyOrder,
+  type AnyResult,
+  type FaultsOfRun,
+} from "../any-run.ts";
 import { Chance } from "../chance.ts";
-import type { Violation } from "../checker.ts";
-import type { FaultKind, Struck } from "../faults.ts";
+import type { FaultDraw, FaultKind } from "../faults.ts";
 import { personalityOf, type Personality } from "../personality.ts";
-import { virtualStart, World, type CrashPoint, type EffectSeen } from "../world.ts";
+import { World } from "../world.ts";
 import { BulkCase, check } from "./checker.ts";
 import { Days, type Size } from "./days.ts";
 import { LeanWorld } from "./lean-world.ts";
@@ -12,36 +18,18 @@ import { People } from "./people.ts";
 import { Works } from "./works.ts";
 
 /** What a run is asked for. */
-export interface BulkOrder {
-  readonly seed: number;
-  /** `swarm`: random faults; `calm`: none but the deaths that are asked for. */
-  readonly mode: "swarm" | "calm";
-  readonly crashes?: readonly CrashPoint[];
-  /** These kinds of faults, so many times more likely than usual, in the place of a random set. */
-  readonly strengths?: Readonly<Partial<Record<FaultKind, number>>>;
-  /** Only these faults strike. */
-  readonly only?: readonly string[];
+export interface BulkOrder extends AnyOrder {
   /** Jobs of this size, in the place of a few small ones. */
   readonly size?: Size;
   /** Whether everything goes on record although the jobs are of a given size. */
   readonly keepsAll?: boolean;
-  readonly tracing?: boolean;
-  readonly hashing?: boolean;
 }
 
 /** How a run ended. */
-export interface BulkResult {
-  readonly violations: readonly Violation[];
-  readonly struck: readonly Struck[];
-  readonly counters: ReadonlyMap<string, number>;
-  readonly effects: readonly EffectSeen[];
+export interface BulkResult extends AnyResult {
   readonly jobs: number;
   readonly items: number;
   readonly calls: number;
-  readonly trace: readonly string[];
-  readonly hash: string;
-  /** Virtual seconds. */
-  readonly lasted: number;
 }
 
 /** The kinds of faults that can be met here. */
@@ -93,6 +81,8 @@ export const kinds = [
   "turns slowly",
 ] as const satisfies readonly FaultKind[];
 
+const draw: FaultDraw = { kinds, shares: [0.15, 0.35, 0.5, 0.7], weakest: 0.3 };
+
 /** Where hundreds of thousands of items pass by, what happens once in so many calls happens all the time. */
 const seldom: ReadonlySet<FaultKind> = new Set([
   "crash before",
@@ -113,19 +103,8 @@ export const strengthInBig = (kind: FaultKind): number => (seldom.has(kind) ? 0.
 
 const minute = 60_000;
 
-const faultsOf = (order: BulkOrder): { on: ReadonlyMap<FaultKind, number>; until: number } => {
-  if (order.mode === "calm") return { on: new Map(), until: virtualStart };
-  const chance = new Chance(order.seed).split("swarm");
-  const share = chance.pick([0.15, 0.35, 0.5, 0.7]);
-  const on = new Map<FaultKind, number>();
-  for (const kind of kinds) {
-    const strength = chance.pick([0.3, 1, 1, 1, 2]);
-    const chosen =
-      order.strengths === undefined ? (chance.happens(share) ? strength : undefined) : order.strengths[kind];
-    if (chosen !== undefined) on.set(kind, chosen);
-  }
-  return { on, until: virtualStart + chance.pick(order.size === undefined ? [1, 2, 4, 8] : [45]) * minute };
-};
+const faultsOf = (order: BulkOrder): FaultsOfRun =>
+  drawnFaults(order, draw, (chance) => chance.pick(order.size === undefined ? [1, 2, 4, 8] : [45]) * minute);
 
 /** The connection of a seed: its pace, how much is confirmed, and what may be there at most. */
 const connectionOf = ({ seed, size }: BulkOrder, { connection }: Personality): Connection => {
@@ -188,16 +167,7 @@ const play = async (
 };
 
 const worldOf = (order: BulkOrder): World => {
-  const { on, until } = faultsOf(order);
-  const settings = {
-    seed: order.seed,
-    faults: { on, until, only: order.only === undefined ? null : new Set(order.only) },
-    crashes: order.crashes ?? [],
-    landsWithin: minute,
-    orphans: null,
-    withoutRules: new Set<never>(),
-    tracing: order.tracing ?? false,
-  };
+  const settings = settingsOf(order, faultsOf(order));
   return order.size === undefined || order.keepsAll === true ? new World(settings) : new LeanWorld(settings);
 };
 
@@ -211,19 +181,12 @@ export const runOnce = async (order: BulkOrder): Promise<BulkResult> => {
   const items = (): number => people.records.reduce((sum, { last }) => sum + (last?.counts.total ?? 0), 0);
   await play(world, works, people, days, items);
   const violations = [...check(new BulkCase(world, works, people, days)), ...works.overheard.violations];
+  const { entries, effects, now } = world;
+  const { records } = people;
   return {
-    violations,
-    struck: world.faults.struck,
-    counters: world.counters,
-    effects: world.effects,
-    jobs: people.records.length,
+    ...resultOf(world, order, violations, () => ({ entries, effects, now, records })),
+    jobs: records.length,
     items: items(),
-    calls: world.entries.filter(({ what }) => what === "sent").length,
-    trace: world.trace,
-    hash: order.hashing === true ? hashOf(world, people) : "",
-    lasted: (world.now - virtualStart) / 1000,
+    calls: entries.filter(({ what }) => what === "sent").length,
   };
 };
-
-const hashOf = ({ entries, effects, now }: World, { records }: People): string =>
-  createHash("sha256").update(JSON.stringify({ entries, effects, now, records })).digest("hex");

@@ -1,16 +1,11 @@
-import type { FaultKind } from "../faults.ts";
+import type { AnyAblation } from "../ablate-each.ts";
 import type { Patch } from "../patched-source.ts";
 import type { Span } from "./receivers.ts";
 
 /** A rule of webhooks, and how a test build does without it. */
-export interface HookAblation {
-  readonly rule: string;
+export interface HookAblation extends AnyAblation {
   readonly patches: readonly Patch[];
-  /** Faults aimed at what the rule protects, where random ones come too seldom together. */
-  readonly strengths?: Readonly<Partial<Record<FaultKind, number>>>;
   readonly span?: Span;
-  /** The invariants of which one must be seen broken. */
-  readonly proves: readonly string[];
 }
 
 const delivering = "lib/flows/deliver-webhooks.ts";

@@ -1,35 +1,20 @@
-import { Tally, type FailureOf } from "../tally.ts";
+import { eachSeed, type CrashJob, type Seeds, type SeedsJob } from "../seeds.ts";
+import { addCounters, type SumOf } from "../sums.ts";
+import { Tally } from "../tally.ts";
 import { besideTheDead } from "./beside-the-dead.ts";
-import { runOnce, type HookOrder, type HookResult } from "./one-run.ts";
+import { runOnce, type HookOrder } from "./one-run.ts";
 
 /** A piece of work for one thread. */
 export type HookJob =
-  | {
-      readonly do: "seeds";
-      readonly from: number;
-      readonly count: number;
-      readonly order: Omit<HookOrder, "seed">;
-    }
-  /** Seeds without faults, dying at each of their writes, before and after it. */
-  | { readonly do: "every crash"; readonly seed: number }
-  /** Seeds, each run twice. */
-  | { readonly do: "twice"; readonly from: number; readonly count: number }
+  | SeedsJob<HookOrder>
+  | CrashJob
   /** Each run with dead receivers beside those that are well, and without. */
-  | { readonly do: "dead"; readonly from: number; readonly count: number };
+  | ({ readonly do: "dead" } & Seeds);
 
-export type HookFailure = FailureOf<HookOrder>;
-
-/** What came of a job. */
-export interface HookOutcome {
-  readonly runs: number;
-  readonly events: number;
-  readonly attempts: number;
-  readonly effects: number;
-  readonly faults: number;
-  readonly virtualHours: number;
-  readonly counters: readonly (readonly [string, number])[];
-  readonly failures: readonly HookFailure[];
-}
+export const noFigures = { events: 0, attempts: 0 };
+type Figure = keyof typeof noFigures;
+/** What came of it. */
+export type HookSum = SumOf<HookOrder, Figure>;
 
 /** Milliseconds that a receiver may hear later because another one is dead: one round of the deliverer, which looks at
  * the feed twice a second while it has something to wait for and is woken by the bus when it has not. */
@@ -37,17 +22,17 @@ const oneRound = 500;
 /** The same where the deliverer is at work all the time in both runs: two reads of the table. */
 const twoReads = 20;
 
-type HookTally = Tally<HookOrder, HookResult>;
-
-const dead = async (seed: number, tally: HookTally): Promise<void> => {
+const dead = async (seed: number, { sum }: Tally<HookOrder, Figure>): Promise<void> => {
   for (const isBusy of [true, false]) {
-    tally.runs += 1;
+    sum.runs += 1;
     const { compared, equal, mostLater } = await besideTheDead(seed, isBusy);
     const how = isBusy ? "busy" : "quiet";
-    tally.sometimes(`compared beside the dead, ${how}`, compared);
-    tally.sometimes(`the same to the millisecond, ${how}`, equal);
+    addCounters(sum.counters, [
+      [`compared beside the dead, ${how}`, compared],
+      [`the same to the millisecond, ${how}`, equal],
+    ]);
     if (mostLater > (isBusy ? twoReads : oneRound))
-      tally.failures.push({
+      sum.failures.push({
         order: { seed, mode: "calm" },
         invariant: "dead",
         explanation: `beside the dead something came ${mostLater} ms later (${how})`,
@@ -55,41 +40,22 @@ const dead = async (seed: number, tally: HookTally): Promise<void> => {
   }
 };
 
-const everyCrash = async (seed: number, tally: HookTally): Promise<void> => {
-  const order = { seed, mode: "calm", span: "brief" } as const;
-  const calm = await tally.run(order);
-  for (const [effect, { writes }] of (calm?.effects ?? []).entries())
-    if (writes)
-      for (const when of ["before", "after"] as const)
-        await tally.run({ ...order, crashes: [{ effect, when }] });
-};
-
-/** Does a job. */
-export const work = async (job: HookJob): Promise<HookOutcome> => {
-  let events = 0;
-  let attempts = 0;
-  let virtualHours = 0;
-  const tally: HookTally = new Tally(runOnce, (result) => {
-    events += result.events;
-    attempts += result.attempts;
-    virtualHours += result.lasted / 3600;
-  });
+/** Does a piece of work. */
+export const work = async (job: HookJob): Promise<HookSum> => {
+  const tally = new Tally<HookOrder, Figure>(runOnce, noFigures);
   switch (job.do) {
     case "seeds":
-      for (let seed = job.from; seed < job.from + job.count; seed += 1)
-        await tally.run({ ...job.order, seed });
+      await eachSeed(job, (seed) => tally.run({ ...job.order, seed }));
       break;
     case "every crash":
-      await everyCrash(job.seed, tally);
+      await tally.everyCrash({ seed: job.seed, mode: "calm", span: "brief" });
       break;
     case "twice":
-      for (let seed = job.from; seed < job.from + job.count; seed += 1)
-        await tally.twice({ seed, mode: "swarm", hashing: true });
+      await eachSeed(job, (seed) => tally.twice({ seed, mode: "swarm", hashing: true }));
       break;
     case "dead":
-      for (let seed = job.from; seed < job.from + job.count; seed += 1) await dead(seed, tally);
+      await eachSeed(job, (seed) => dead(seed, tally));
       break;
   }
-  const { runs, effects, faults, failures, counters } = tally;
-  return { runs, events, attempts, effects, faults, virtualHours, failures, counters: [...counters] };
+  return tally.sum;
 };

@@ -1,40 +1,21 @@
-import { createHash } from "node:crypto";
+import { drawnFaults, resultOf, settingsOf, type AnyOrder, type AnyResult } from "../any-run.ts";
 import { Chance } from "../chance.ts";
-import type { Violation } from "../checker.ts";
-import type { FaultKind, Struck } from "../faults.ts";
-import { virtualStart, World, type CrashPoint, type EffectSeen } from "../world.ts";
+import type { FaultDraw, FaultKind } from "../faults.ts";
+import { World } from "../world.ts";
 import { check } from "./checker.ts";
 import { Days } from "./days.ts";
 import type { Span } from "./receivers.ts";
 import { Yard } from "./yard.ts";
 
 /** What a run is asked for. */
-export interface HookOrder {
-  readonly seed: number;
-  /** `swarm`: random faults; `calm`: none but the deaths that are asked for. */
-  readonly mode: "swarm" | "calm";
-  readonly crashes?: readonly CrashPoint[];
-  /** These kinds of faults, so many times more likely than usual, in the place of a random set. */
-  readonly strengths?: Readonly<Partial<Record<FaultKind, number>>>;
-  /** Only these faults strike. */
-  readonly only?: readonly string[];
+export interface HookOrder extends AnyOrder {
   readonly span?: Span;
-  readonly tracing?: boolean;
-  readonly hashing?: boolean;
 }
 
 /** How a run ended. */
-export interface HookResult {
-  readonly violations: readonly Violation[];
-  readonly struck: readonly Struck[];
-  readonly counters: ReadonlyMap<string, number>;
-  readonly effects: readonly EffectSeen[];
+export interface HookResult extends AnyResult {
   readonly events: number;
   readonly attempts: number;
-  readonly trace: readonly string[];
-  readonly hash: string;
-  /** Virtual seconds. */
-  readonly lasted: number;
 }
 
 /** The kinds of faults that can be met here. What the provider does to us elsewhere, receivers do here. */
@@ -66,6 +47,8 @@ const kinds = [
   "provider unavailable",
 ] as const satisfies readonly FaultKind[];
 
+const draw: FaultDraw = { kinds, shares: [0.15, 0.35, 0.5, 0.7], weakest: 0.5 };
+
 const minute = 60_000;
 const hour = 60 * minute;
 
@@ -74,19 +57,11 @@ export const spanOf = ({ seed, span }: Pick<HookOrder, "seed" | "span">): Span =
   return span ?? (drawn < 0.68 ? "brief" : drawn < 0.88 ? "day" : "long");
 };
 
-const faultsOf = (order: HookOrder): { on: ReadonlyMap<FaultKind, number>; until: number } => {
-  if (order.mode === "calm") return { on: new Map(), until: virtualStart };
-  const chance = new Chance(order.seed).split("swarm");
-  const share = chance.pick([0.15, 0.35, 0.5, 0.7]);
-  const on = new Map<FaultKind, number>();
-  for (const kind of kinds) {
-    const strength = chance.pick([0.5, 1, 1, 1, 2]);
-    const chosen =
-      order.strengths === undefined ? (chance.happens(share) ? strength : undefined) : order.strengths[kind];
-    if (chosen !== undefined) on.set(kind, chosen);
-  }
-  const lasts = { brief: [2, 5, 10, 18], day: [10, 60, 500], long: [60, 1500, 9000] }[spanOf(order)];
-  return { on, until: virtualStart + chance.pick(lasts) * minute };
+/** For how many minutes faults strike. */
+const minutesOf: Readonly<Record<Span, readonly number[]>> = {
+  brief: [2, 5, 10, 18],
+  day: [10, 60, 500],
+  long: [60, 1500, 9000],
 };
 
 /** How long what was begun may still go on when nothing goes wrong any more. */
@@ -112,34 +87,18 @@ const play = async (world: World, yard: Yard, days: Days, span: Span): Promise<v
 /** One seed, from its beginning to its verdict. */
 export const runOnce = async (order: HookOrder): Promise<HookResult> => {
   const span = spanOf(order);
-  const { on, until } = faultsOf(order);
-  const world = new World({
-    seed: order.seed,
-    faults: { on, until, only: order.only === undefined ? null : new Set(order.only) },
-    crashes: order.crashes ?? [],
-    landsWithin: minute,
-    orphans: null,
-    withoutRules: new Set(),
-    tracing: order.tracing ?? false,
-  });
+  const faults = drawnFaults(order, draw, (chance) => chance.pick(minutesOf[span]) * minute);
+  const world = new World(settingsOf(order, faults));
   const yard = new Yard(world);
   const days = new Days(yard, span);
   await play(world, yard, days, span);
   world.sometimes(`a run of ${span}`);
   const violations = [...check(world, yard, days), ...yard.hearing.violations];
-  const { attempts, appended } = yard.ledger;
+  const { effects, now } = world;
+  const { attempts, answers, appended } = yard.ledger;
   return {
-    violations,
-    struck: world.faults.struck,
-    counters: world.counters,
-    effects: world.effects,
+    ...resultOf(world, order, violations, () => ({ effects, now, attempts, answers })),
     events: appended.size,
     attempts: attempts.length,
-    trace: world.trace,
-    hash: order.hashing === true ? hashOf(world, yard) : "",
-    lasted: (world.now - virtualStart) / 1000,
   };
 };
-
-const hashOf = ({ effects, now }: World, { ledger: { attempts, answers } }: Yard): string =>
-  createHash("sha256").update(JSON.stringify({ effects, now, attempts, answers })).digest("hex");

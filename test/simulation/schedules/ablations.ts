@@ -1,18 +1,13 @@
-import type { FaultKind } from "../faults.ts";
+import type { AnyAblation } from "../ablate-each.ts";
 import type { Patch } from "../patched-source.ts";
 import type { Span } from "./asks.ts";
 
 /** A rule of schedules, and how a test build does without it. */
-export interface ScheduleAblation {
-  readonly rule: string;
+export interface ScheduleAblation extends AnyAblation {
   readonly patches: readonly Patch[];
-  /** Faults aimed at what the rule protects, where random ones come too seldom together. */
-  readonly strengths?: Readonly<Partial<Record<FaultKind, number>>>;
   readonly span?: Span;
   /** Milliseconds after the minute at which ticks come, where they are to meet something else. */
   readonly tickAt?: number;
-  /** The invariants of which one must be seen broken. */
-  readonly proves: readonly string[];
 }
 
 const deciding = "lib/schedule/decide-server.ts";

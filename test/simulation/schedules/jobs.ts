@@ -1,64 +1,29 @@
-import { Tally, type FailureOf } from "../tally.ts";
-import { runOnce, type ScheduleOrder, type ScheduleResult } from "./one-run.ts";
+import { eachSeed, type CrashJob, type SeedsJob } from "../seeds.ts";
+import type { SumOf } from "../sums.ts";
+import { Tally } from "../tally.ts";
+import { runOnce, type ScheduleOrder } from "./one-run.ts";
 
 /** A piece of work for one thread. */
-export type ScheduleJob =
-  | {
-      readonly do: "seeds";
-      readonly from: number;
-      readonly count: number;
-      readonly order: Omit<ScheduleOrder, "seed">;
-    }
-  /** Seeds without faults, dying at each of their writes, before and after it. */
-  | { readonly do: "every crash"; readonly seed: number }
-  /** Seeds, each run twice. */
-  | { readonly do: "twice"; readonly from: number; readonly count: number };
+export type ScheduleJob = SeedsJob<ScheduleOrder> | CrashJob;
 
-export type ScheduleFailure = FailureOf<ScheduleOrder>;
-
+export const noFigures = { operations: 0 };
+type Figure = keyof typeof noFigures;
 /** What came of it. */
-export interface ScheduleOutcome {
-  readonly runs: number;
-  readonly operations: number;
-  readonly effects: number;
-  readonly faults: number;
-  readonly virtualHours: number;
-  readonly counters: readonly (readonly [string, number])[];
-  readonly failures: readonly ScheduleFailure[];
-}
-
-type ScheduleTally = Tally<ScheduleOrder, ScheduleResult>;
-
-const everyCrash = async (seed: number, tally: ScheduleTally): Promise<void> => {
-  const order = { seed, mode: "calm", span: "brief" } as const;
-  const calm = await tally.run(order);
-  for (const [effect, { writes }] of (calm?.effects ?? []).entries())
-    if (writes)
-      for (const when of ["before", "after"] as const)
-        await tally.run({ ...order, crashes: [{ effect, when }] });
-};
+export type ScheduleSum = SumOf<ScheduleOrder, Figure>;
 
 /** Does a piece of work. */
-export const work = async (job: ScheduleJob): Promise<ScheduleOutcome> => {
-  let operations = 0;
-  let virtualHours = 0;
-  const tally: ScheduleTally = new Tally(runOnce, (result) => {
-    operations += result.operations;
-    virtualHours += result.lasted / 3600;
-  });
+export const work = async (job: ScheduleJob): Promise<ScheduleSum> => {
+  const tally = new Tally<ScheduleOrder, Figure>(runOnce, noFigures);
   switch (job.do) {
     case "seeds":
-      for (let seed = job.from; seed < job.from + job.count; seed += 1)
-        await tally.run({ ...job.order, seed });
+      await eachSeed(job, (seed) => tally.run({ ...job.order, seed }));
       break;
     case "every crash":
-      await everyCrash(job.seed, tally);
+      await tally.everyCrash({ seed: job.seed, mode: "calm", span: "brief" });
       break;
     case "twice":
-      for (let seed = job.from; seed < job.from + job.count; seed += 1)
-        await tally.twice({ seed, mode: "swarm", hashing: true });
+      await eachSeed(job, (seed) => tally.twice({ seed, mode: "swarm", hashing: true }));
       break;
   }
-  const { runs, effects, faults, failures, counters } = tally;
-  return { runs, operations, effects, faults, virtualHours, failures, counters: [...counters] };
+  return tally.sum;
 };

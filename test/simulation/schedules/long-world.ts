@@ -1,6 +1,6 @@
 import * as z from "zod";
 import type { Fact } from "../history.ts";
-import { World, type WorldSettings } from "../world.ts";
+import { World } from "../world.ts";
 
 const saidSchema = z.object({
   data: z.looseObject({
@@ -24,14 +24,6 @@ const isEveryday = (fact: Fact): boolean => fact.what === "sent" || fact.what ==
 
 /** A world that begins on a day of its own, and whose timeline is told in dates. */
 export class LongWorld extends World {
-  readonly begunAt: number;
-
-  constructor(settings: WorldSettings, begunAt: number) {
-    super(settings);
-    this.begunAt = begunAt;
-    this.now = begunAt;
-  }
-
   override record(fact: Fact): void {
     this.entries.push({ ...fact, at: this.now });
     if (!isEveryday(fact)) this.say(() => `* ${wordsOf(fact)}`);

@@ -1,11 +1,9 @@
-import { createHash } from "node:crypto";
 import { dueTimes } from "../../../lib/schedule/due-times.ts";
 import type { OperationView } from "../../../lib/operation/view.ts";
+import { drawnFaults, resultOf, settingsOf, type AnyOrder, type AnyResult } from "../any-run.ts";
 import { Chance } from "../chance.ts";
-import type { Violation } from "../checker.ts";
-import type { FaultKind, Struck } from "../faults.ts";
+import type { FaultDraw, FaultKind } from "../faults.ts";
 import { personalityOf } from "../personality.ts";
-import type { CrashPoint, EffectSeen } from "../world.ts";
 import { lasts, sceneOf, type Span } from "./asks.ts";
 import { check, ScheduleCase } from "./checker.ts";
 import { Days } from "./days.ts";
@@ -15,33 +13,15 @@ import { People } from "./people.ts";
 import { Plant } from "./plant.ts";
 
 /** What a run is asked for. */
-export interface ScheduleOrder {
-  readonly seed: number;
-  /** `swarm`: random faults; `calm`: none but the deaths that are asked for. */
-  readonly mode: "swarm" | "calm";
-  readonly crashes?: readonly CrashPoint[];
-  /** These kinds of faults, so many times more likely than usual, in the place of a random set. */
-  readonly strengths?: Readonly<Partial<Record<FaultKind, number>>>;
-  /** Only these faults strike. */
-  readonly only?: readonly string[];
+export interface ScheduleOrder extends AnyOrder {
   readonly span?: Span;
   /** Milliseconds after the minute at which ticks come; left out: at random. */
   readonly tickAt?: number;
-  readonly tracing?: boolean;
-  readonly hashing?: boolean;
 }
 
 /** How a run ended. */
-export interface ScheduleResult {
-  readonly violations: readonly Violation[];
-  readonly struck: readonly Struck[];
-  readonly counters: ReadonlyMap<string, number>;
-  readonly effects: readonly EffectSeen[];
+export interface ScheduleResult extends AnyResult {
   readonly operations: number;
-  readonly trace: readonly string[];
-  readonly hash: string;
-  /** Virtual seconds. */
-  readonly lasted: number;
 }
 
 /** The kinds of faults that can be met here. */
@@ -87,28 +67,13 @@ const kinds = [
   "turns never",
 ] as const satisfies readonly FaultKind[];
 
+const draw: FaultDraw = { kinds, shares: [0.1, 0.25, 0.5, 0.7], weakest: 0.3 };
+
 const minute = 60_000;
 
 export const spanOf = ({ seed, span }: Pick<ScheduleOrder, "seed" | "span">): Span => {
   const drawn = new Chance(seed).split("span").fraction();
   return span ?? (drawn < 0.72 ? "brief" : drawn < 0.93 ? "day" : drawn < 0.985 ? "long" : "week");
-};
-
-const faultsOf = (
-  order: ScheduleOrder,
-  begunAt: number,
-): { on: ReadonlyMap<FaultKind, number>; until: number } => {
-  if (order.mode === "calm") return { on: new Map(), until: begunAt };
-  const chance = new Chance(order.seed).split("swarm");
-  const share = chance.pick([0.1, 0.25, 0.5, 0.7]);
-  const on = new Map<FaultKind, number>();
-  for (const kind of kinds) {
-    const strength = chance.pick([0.3, 1, 1, 1, 2]);
-    const chosen =
-      order.strengths === undefined ? (chance.happens(share) ? strength : undefined) : order.strengths[kind];
-    if (chosen !== undefined) on.set(kind, chosen);
-  }
-  return { on, until: begunAt + lasts[spanOf(order)] * chance.pick([0.4, 0.8, 1]) };
 };
 
 /** How long things may still go on when all is said and no fault strikes any more. */
@@ -158,17 +123,9 @@ const play = async (
 };
 
 const worldOf = (order: ScheduleOrder, begunAt: number): LongWorld => {
-  const { on, until } = faultsOf(order, begunAt);
-  const settings = {
-    seed: order.seed,
-    faults: { on, until, only: order.only === undefined ? null : new Set(order.only) },
-    crashes: order.crashes ?? [],
-    landsWithin: minute,
-    orphans: null,
-    withoutRules: new Set<never>(),
-    tracing: order.tracing ?? false,
-  };
-  return new LongWorld(settings, begunAt);
+  const lasting = lasts[spanOf(order)];
+  const faults = drawnFaults(order, draw, (chance) => lasting * chance.pick([0.4, 0.8, 1]), begunAt);
+  return new LongWorld(settingsOf(order, faults), begunAt);
 };
 
 /** One seed, from its beginning to its verdict. */
@@ -186,17 +143,9 @@ export const runOnce = async (order: ScheduleOrder): Promise<ScheduleResult> => 
   if (scene.isClockChange) world.sometimes("a run over a change of clocks");
   const under = new ScheduleCase({ world, plant, ledger, operations, order });
   const violations = [...check(under), ...plant.overheard.violations];
+  const { entries, effects, now } = world;
   return {
-    violations,
-    struck: world.faults.struck,
-    counters: world.counters,
-    effects: world.effects,
+    ...resultOf(world, order, violations, () => ({ entries, effects, now, operations })),
     operations: operations.length,
-    trace: world.trace,
-    hash: order.hashing === true ? hashOf(world, operations) : "",
-    lasted: (world.now - world.begunAt) / 1000,
   };
 };
-
-const hashOf = ({ entries, effects, now }: LongWorld, operations: readonly OperationView[]): string =>
-  createHash("sha256").update(JSON.stringify({ entries, effects, now, operations })).digest("hex");
