@@ -1,39 +1,27 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import * as z from "zod";
 import {
   eventsAbout,
-  openBulkWorld,
   problemSchema,
+  useBulkWorld,
   type Answer,
   type BulkWorld,
   type JobSeen,
 } from "./bulk-world.ts";
+import { later } from "./moved-clock.ts";
 
-vi.setConfig({ testTimeout: 120_000 });
 const costSchema = z.looseObject({ eur_per_hour: z.number() });
 const machine = { type: "DEV1-S", image: "ubuntu_noble" };
 const create = { connection: "paris", kind: "server.create" };
 
-let ahead = 0;
-const clock = Date.now.bind(Date);
-/** The functions' clock goes on by so many minutes. It never goes back: leases are held until then. */
-const later = (minutes: number): void => {
-  ahead += minutes * 60_000;
-  vi.spyOn(Date, "now").mockImplementation(() => clock() + ahead);
-};
+const minute = 60;
 
 describe("whoever has asked for a bulk job can", () => {
   let world: BulkWorld;
-  let serial = 0;
-  beforeAll(async () => {
-    world = await openBulkWorld({ confirm_over: 5 });
-  });
-  afterAll(() => world.stop());
-  beforeEach(async () => {
-    await world.settled();
-    world.simulator.control.clearFaults();
-    world.simulator.control.clearCalls();
-    serial += 1;
+  let serial: number;
+  useBulkWorld({ confirm_over: 5 }, (opened, number) => {
+    world = opened;
+    serial = number;
   });
 
   const key = (more = "") => `control-${serial}${more}`;
@@ -45,12 +33,7 @@ describe("whoever has asked for a bulk job can", () => {
   const post = (id: string, verb: string, body?: unknown) =>
     world.ask("POST", `/v1/bulk-jobs/${id}/${verb}`, body === undefined ? {} : { body });
   const codeOf = (answer: Answer) => [answer.status, problemSchema.parse(answer.json()).code];
-  const serversOfRun = () =>
-    world.simulator.control.servers().filter(({ name }) => name.startsWith(`c${serial}-`));
-  const creates = () =>
-    world.simulator.control
-      .calls()
-      .filter(({ method, path }) => method === "POST" && path.endsWith("/servers")).length;
+  const serversOfRun = () => world.serversNamed(`c${serial}-`);
   const saidOf = (job: JobSeen) =>
     eventsAbout(world, job)
       .map(({ type }) => type.replace("switchyard.bulk_job.", ""))
@@ -61,7 +44,7 @@ describe("whoever has asked for a bulk job can", () => {
       const job = await world.submit(named(6), key());
       expect(job).toMatchObject({ state: "awaiting_confirm", counts: { pending: 6 } });
       await world.tick();
-      expect(creates()).toBe(0);
+      expect(world.creates()).toBe(0);
       expect(await world.control(job.id, "confirm", { plan_hash: job.plan_hash })).toMatchObject({
         state: "running",
         counts: { total: 6, pending: 6 },
@@ -83,7 +66,7 @@ describe("whoever has asked for a bulk job can", () => {
 
     it("with a plan that is too old only as it is made anew, and under another hash if it is another one", async () => {
       const job = await world.submit(named(6), key());
-      later(31);
+      later(31 * minute);
       world.simulator.control.addFault({ name: "out_of_stock" });
       expect(codeOf(await post(job.id, "confirm", { plan_hash: job.plan_hash }))).toEqual([
         409,
@@ -102,7 +85,7 @@ describe("whoever has asked for a bulk job can", () => {
         counts: { cancelled: 6 },
       });
       expect(codeOf(await post(job.id, "confirm", { plan_hash: job.plan_hash }))).toEqual([409, "JOB_OVER"]);
-      expect(creates()).toBe(0);
+      expect(world.creates()).toBe(0);
     });
   });
 
@@ -111,7 +94,7 @@ describe("whoever has asked for a bulk job can", () => {
       const job = await world.submit(named(3), key());
       expect(await world.control(job.id, "pause")).toMatchObject({ paused: { why: "request" } });
       await world.tick();
-      expect(creates()).toBe(0);
+      expect(world.creates()).toBe(0);
       expect((await world.job(job.id)).state).toBe("paused");
       await world.control(job.id, "resume");
       await world.control(job.id, "resume");
@@ -125,7 +108,7 @@ describe("whoever has asked for a bulk job can", () => {
       await world.control(job.id, "pause");
       await world.control(job.id, "confirm", { plan_hash: job.plan_hash });
       await world.tick();
-      expect(creates()).toBe(0);
+      expect(world.creates()).toBe(0);
       await world.control(job.id, "resume");
       expect(await world.over(job.id)).toMatchObject({ counts: { succeeded: 6 } });
     });
@@ -136,15 +119,15 @@ describe("whoever has asked for a bulk job can", () => {
       await world.control(job.id, "pause");
       const rested = await world.until(job.id, ({ counts }) => counts.running === 0);
       expect(rested.state).toBe("paused");
-      const begun = creates();
+      const begun = world.creates();
       expect(rested.counts.succeeded).toBe(begun);
       expect(rested.counts.pending).toBe(5 - begun);
       await world.settled();
       await world.tick();
-      expect(creates()).toBe(begun);
+      expect(world.creates()).toBe(begun);
       await world.control(job.id, "resume");
       expect(await world.over(job.id)).toMatchObject({ state: "completed", counts: { succeeded: 5 } });
-      expect(creates()).toBe(5);
+      expect(world.creates()).toBe(5);
     });
 
     it("at its end, which changes nothing", async () => {
@@ -160,7 +143,7 @@ describe("whoever has asked for a bulk job can", () => {
       await world.until(job.id, ({ counts }) => counts.running > 0);
       await world.control(job.id, "pause");
       await world.until(job.id, ({ counts }) => counts.running === 0);
-      later(45);
+      later(45 * minute);
       const resumed = await world.control(job.id, "resume");
       expect(resumed["plan"]).not.toEqual(job["plan"]);
       await world.control(job.id, "cancel");
@@ -236,7 +219,7 @@ describe("whoever has asked for a bulk job can", () => {
       const job = await world.submit(named(1), key());
       await world.over(job.id);
       await world.settled();
-      later(31 * 24 * 60);
+      later(31 * 24 * 60 * minute);
       expect(codeOf(await post(job.id, "retry-failed"))).toEqual([410, "JOB_EXPIRED"]);
       expect(codeOf(await world.ask("GET", `/v1/bulk-jobs/${job.id}/report`))).toEqual([
         410,

@@ -1,21 +1,15 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import { openBulkWorld, problemSchema, type Answer, type BulkWorld, type JobSeen } from "./bulk-world.ts";
+import { describe, expect, it } from "vitest";
+import { problemSchema, useBulkWorld, type Answer, type BulkWorld, type JobSeen } from "./bulk-world.ts";
 
-vi.setConfig({ testTimeout: 120_000 });
 const machine = { type: "DEV1-S", image: "ubuntu_noble", start: false };
 const create = { connection: "paris", kind: "server.create" };
 
 describe("what is tried again with corrections", () => {
   let world: BulkWorld;
-  let serial = 0;
-  beforeAll(async () => {
-    world = await openBulkWorld();
-  });
-  afterAll(() => world.stop());
-  beforeEach(async () => {
-    await world.settled();
-    world.simulator.control.clearFaults();
-    serial += 1;
+  let serial: number;
+  useBulkWorld({}, (opened, number) => {
+    world = opened;
+    serial = number;
   });
 
   const retry = (id: string, body: unknown) =>
@@ -25,8 +19,7 @@ describe("what is tried again with corrections", () => {
     return [answer.status, code, errors.map(({ pointer }) => pointer).toSorted()] as const;
   };
   const detailsOf = (answer: Answer) => problemSchema.parse(answer.json()).errors.map(({ detail }) => detail);
-  const serversOfRun = () =>
-    world.simulator.control.servers().filter(({ name }) => name.startsWith(`r${serial}-`));
+  const serversOfRun = () => world.serversNamed(`r${serial}-`);
   const itemNamed = (name: string) => ({ key: name, ...machine, name: `r${serial}-${name}` });
 
   /** A job of `one`, which succeeds, and `two` and `three`, which fail. */

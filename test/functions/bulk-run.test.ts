@@ -1,26 +1,23 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { madeBy } from "../../lib/operation/marker.ts";
-import { eventsAbout, openBulkWorld, type BulkWorld } from "./bulk-world.ts";
+import { eventsAbout, useBulkWorld, type BulkWorld } from "./bulk-world.ts";
 
-vi.setConfig({ testTimeout: 120_000 });
 const machine = { type: "DEV1-S", image: "ubuntu_noble" };
 const create = { connection: "paris", kind: "server.create" };
 const short = (type: string): string => type.replace("switchyard.", "");
 
 describe("a bulk job that runs", () => {
   let world: BulkWorld;
-  let serial = 0;
-  beforeAll(async () => {
-    const assume = { lands_within_seconds: 1, listed_within_seconds: 1 };
-    world = await openBulkWorld({}, [{ name: "slow", rate_per_second: 3, assume }]);
-  });
-  afterAll(() => world.stop());
-  beforeEach(async () => {
-    await world.settled();
-    world.simulator.control.clearFaults();
-    world.simulator.control.clearCalls();
-    serial += 1;
-  });
+  let serial: number;
+  const assume = { lands_within_seconds: 1, listed_within_seconds: 1 };
+  useBulkWorld(
+    {},
+    (opened, number) => {
+      world = opened;
+      serial = number;
+    },
+    [{ name: "slow", rate_per_second: 3, assume }],
+  );
 
   const key = (more = "") => `run-${serial}${more}`;
   const named = (count: number, more: object = {}) => ({
@@ -28,12 +25,7 @@ describe("a bulk job that runs", () => {
     count,
     template: { ...machine, name: `s${serial}-{{index}}`, ...more },
   });
-  const serversOfRun = () =>
-    world.simulator.control.servers().filter(({ name }) => name.startsWith(`s${serial}-`));
-  const creates = () =>
-    world.simulator.control
-      .calls()
-      .filter(({ method, path }) => method === "POST" && path.endsWith("/servers")).length;
+  const serversOfRun = () => world.serversNamed(`s${serial}-`);
 
   it("makes one server a row and tells of each what it has become", async () => {
     const text = `name,type,image,tags\ns${serial}-a,DEV1-S,ubuntu_noble,env=dev|web\ns${serial}-b,DEV1-S,ubuntu_noble,\n`;
@@ -92,7 +84,7 @@ describe("a bulk job that runs", () => {
     const retried = await world.control(job.id, "retry-failed", { filter: { codes: ["QUOTA_EXCEEDED"] } });
     expect(retried).toMatchObject({ retried: 2, counts: { pending: 2, succeeded: 3, failed: 1 } });
     expect(await world.over(job.id)).toMatchObject({ counts: { succeeded: 5, failed: 1 } });
-    expect(creates()).toBe(2);
+    expect(world.creates()).toBe(2);
     expect(serversOfRun().filter(({ id }) => before.has(id))).toHaveLength(3);
     const items = await world.items(job.id);
     expect(items.map(({ attempts }) => attempts)).toEqual([1, 2, 1, 1, 2, 1]);
@@ -126,7 +118,7 @@ describe("a bulk job that runs", () => {
       world.simulator.control.addFault({ name: fault, match: "POST */servers", count: 2 });
       expect(await world.over(job.id)).toMatchObject({ state: "completed", counts: { succeeded: 4 } });
       expect(serversOfRun()).toHaveLength(4);
-      expect(creates()).toBe(4);
+      expect(world.creates()).toBe(4);
     },
   );
 
@@ -147,7 +139,7 @@ describe("a bulk job that runs", () => {
     expect(ended).toMatchObject({ state: "failed", stopped: { why: "failures", rollback: null } });
     expect(ended.counts.failed).toBe(2);
     expect(ended.counts.cancelled).toBe(3);
-    expect(creates()).toBe(2);
+    expect(world.creates()).toBe(2);
     world.simulator.control.clearFaults();
     const retried = await world.control(job.id, "retry-failed", {
       filter: { states: ["failed", "cancelled"] },
@@ -246,14 +238,14 @@ describe("a bulk job that runs", () => {
     const between = await world.job(job.id);
     expect(between.ended_at).toBeNull();
     expect(await world.over(job.id)).toMatchObject({ state: "completed", counts: { succeeded: 4 } });
-    expect(creates()).toBe(4);
+    expect(world.creates()).toBe(4);
   });
 
   it("lets several runners at once do no harm", async () => {
     const job = await world.submit(named(6, { start: false }), key());
     await Promise.all([world.tick(), world.tick(), world.tick()]);
     expect(await world.over(job.id)).toMatchObject({ counts: { succeeded: 6 } });
-    expect(creates()).toBe(6);
+    expect(world.creates()).toBe(6);
   });
 
   it("waits when the provider does not take the key, and fails nothing for it", async () => {

@@ -1,21 +1,15 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import { openBulkWorld, problemSchema, type BulkWorld } from "./bulk-world.ts";
+import { describe, expect, it } from "vitest";
+import { problemSchema, useBulkWorld, type BulkWorld } from "./bulk-world.ts";
 
-vi.setConfig({ testTimeout: 120_000 });
 const machine = { type: "DEV1-S", image: "ubuntu_noble" };
 const paris = { connection: "paris" };
 
 describe("a bulk job on servers that exist", () => {
   let world: BulkWorld;
-  let serial = 0;
-  beforeAll(async () => {
-    world = await openBulkWorld();
-  });
-  afterAll(() => world.stop());
-  beforeEach(async () => {
-    await world.settled();
-    world.simulator.control.clearFaults();
-    serial += 1;
+  let serial: number;
+  useBulkWorld({}, (opened, number) => {
+    world = opened;
+    serial = number;
   });
 
   const tag = () => `group=${serial}`;

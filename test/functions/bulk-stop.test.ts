@@ -1,28 +1,19 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import { eventsAbout, openBulkWorld, problemSchema, type Answer, type BulkWorld } from "./bulk-world.ts";
+import { describe, expect, it } from "vitest";
+import { eventsAbout, problemSchema, useBulkWorld, type Answer, type BulkWorld } from "./bulk-world.ts";
+import { later } from "./moved-clock.ts";
 
-vi.setConfig({ testTimeout: 120_000 });
 const machine = { type: "DEV1-S", image: "ubuntu_noble" };
 const create = { connection: "paris", kind: "server.create" };
 
-let ahead = 0;
-const clock = Date.now.bind(Date);
-/** The functions' clock goes on by so many seconds: what a process remembers of the stop is forgotten by then. */
-const later = (seconds: number): void => {
-  ahead += seconds * 1000;
-  vi.spyOn(Date, "now").mockImplementation(() => clock() + ahead);
-};
+/** Seconds after which what a process remembers of the stop is forgotten. */
+const remembered = 6;
 
 describe("a bulk job under the stop switch", () => {
   let world: BulkWorld;
-  let serial = 0;
-  beforeAll(async () => {
-    world = await openBulkWorld({ confirm_over: 5 });
-  });
-  afterAll(() => world.stop());
-  beforeEach(async () => {
-    await world.settled();
-    serial += 1;
+  let serial: number;
+  useBulkWorld({ confirm_over: 5 }, (opened, number) => {
+    world = opened;
+    serial = number;
   });
 
   const named = (count: number, more: object = {}) => ({
@@ -35,12 +26,12 @@ describe("a bulk job under the stop switch", () => {
     const until = new Date(Date.now() + seconds * 1000).toISOString();
     const { status } = await world.askSettings("PUT", "/v1/stop", { body: { until, reason: "an audit" } });
     expect(status).toBe(200);
-    later(6);
+    later(remembered);
     return until;
   };
   const lift = async () => {
     expect((await world.askSettings("DELETE", "/v1/stop")).status).toBeLessThan(300);
-    later(6);
+    later(remembered);
   };
   const refused = (answer: Answer) => {
     const { code, errors } = problemSchema.parse(answer.json());
@@ -48,8 +39,7 @@ describe("a bulk job under the stop switch", () => {
   };
   const post = (path: string, body: unknown) =>
     world.ask("POST", path, { body, key: `stop-${serial}-${JSON.stringify(body).length}` });
-  const serversOfRun = () =>
-    world.simulator.control.servers().filter(({ name }) => name.startsWith(`h${serial}-`));
+  const serversOfRun = () => world.serversNamed(`h${serial}-`);
   const stopped = [409, "STOPPED", ["/kind"]];
 
   it("is refused as a single operation is: posted, planned and confirmed", async () => {

@@ -1,3 +1,4 @@
+import { afterAll, beforeAll, beforeEach, vi } from "vitest";
 import * as z from "zod";
 import type { SwitchyardEvent } from "../../events/event.ts";
 import { openInstallation, type Installation } from "./installation.ts";
@@ -122,6 +123,10 @@ export interface BulkWorld extends Installation {
   readonly tick: (seconds?: number) => Promise<void>;
   /** Lets the runner and the follower go on until `done` says that it is enough; asks it every 50 ms. */
   readonly until: (id: string, done: (job: JobSeen) => boolean) => Promise<JobSeen>;
+  /** Servers at the provider whose names begin so. */
+  readonly serversNamed: (beginning: string) => ReturnType<Installation["simulator"]["control"]["servers"]>;
+  /** How many creates the provider was sent since its calls were cleared. */
+  readonly creates: () => number;
   /** Resolves when no tick goes on any more. */
   readonly settled: () => Promise<void>;
   /** Ticks until the job is over. */
@@ -164,6 +169,7 @@ export const openBulkWorld = async (
   const { handler: bulk } = await import("../../functions/bulk.ts");
   const { handler: settings } = await import("../../functions/settings.ts");
   const { handler: run } = await import("../../functions/run-bulk-jobs.ts");
+  const { control } = installation.simulator;
   const asking =
     (handler: typeof bulk) =>
     async (method: string, target: string, asked: Asked = {}): Promise<Answer> => {
@@ -223,6 +229,9 @@ export const openBulkWorld = async (
     tick,
     until,
     over,
+    serversNamed: (beginning) => control.servers().filter(({ name }) => name.startsWith(beginning)),
+    creates: () =>
+      control.calls().filter(({ method, path }) => method === "POST" && path.endsWith("/servers")).length,
     settled,
     stop: async () => {
       await settled();
@@ -231,4 +240,30 @@ export const openBulkWorld = async (
       await installation.stop();
     },
   };
+};
+
+/**
+ * A world for the tests of one file: before each of them nothing goes on and no fault is left.
+ * @param more further settings of its connection `paris`
+ * @param take gets it before each test, with a number that no other test has
+ */
+export const useBulkWorld = (
+  more: Parameters<typeof openBulkWorld>[0],
+  take: (world: BulkWorld, serial: number) => void,
+  others?: Parameters<typeof openBulkWorld>[1],
+): void => {
+  vi.setConfig({ testTimeout: 120_000 });
+  let world: BulkWorld;
+  let serial = 0;
+  beforeAll(async () => {
+    world = await openBulkWorld(more, others);
+  });
+  afterAll(() => world.stop());
+  beforeEach(async () => {
+    await world.settled();
+    world.simulator.control.clearFaults();
+    world.simulator.control.clearCalls();
+    serial += 1;
+    take(world, serial);
+  });
 };

@@ -2,14 +2,11 @@ import { createServer, type IncomingMessage } from "node:http";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { Webhook } from "standardwebhooks";
 import * as z from "zod";
-import { type Installation, machines, openInstallation } from "./installation.ts";
+import { openScheduleWorld, type ScheduleWorld } from "./schedule-world.ts";
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
-const answerSchema = z.object({ statusCode: z.number(), body: z.string().default("") });
-const anySchema = z.record(z.string(), z.unknown());
 const addressSchema = z.object({ port: z.number() });
-const context = { getRemainingTimeInMillis: () => 80_000 };
 const days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 
 const textOf = async (request: IncomingMessage): Promise<string> => {
@@ -20,8 +17,7 @@ const textOf = async (request: IncomingMessage): Promise<string> => {
 
 /** Guards and exceptions through the deployed handlers, with a receiver on this machine. */
 describe("what may veto and freeze schedules, at a provider over HTTP", () => {
-  let installation: Installation;
-  let server = "";
+  let world: ScheduleWorld;
   let port = 0;
   let reply = { status: 200, body: '{"busy": true, "reason": "a build runs"}' };
   const asked: { readonly headers: IncomingMessage["headers"]; readonly body: string }[] = [];
@@ -33,36 +29,6 @@ describe("what may veto and freeze schedules, at a provider over HTTP", () => {
     void take();
   });
 
-  const ask = async (method: string, path: string, body: unknown = null, query = "") => {
-    const { handler } = await import("../../functions/schedules.ts");
-    const event = {
-      version: "2.0",
-      rawPath: path,
-      rawQueryString: query,
-      headers: { authorization: "Bearer swy_test", "content-type": "application/json" },
-      requestContext: { http: { method, path }, requestId: `r-${Math.random()}` },
-      ...(body === null ? {} : { body: JSON.stringify(body) }),
-      isBase64Encoded: false,
-    };
-    const answer = answerSchema.parse(await handler(event, context));
-    return {
-      status: answer.statusCode,
-      body: answer.body === "" ? {} : anySchema.parse(JSON.parse(answer.body)),
-    };
-  };
-  const tick = async (): Promise<void> => {
-    const { handler } = await import("../../functions/tick-schedules.ts");
-    await handler({ source: "aws.events" }, context);
-  };
-  const state = (): string | undefined =>
-    installation.simulator.control.servers().find(({ id }) => id === server)?.state;
-  const carryOut = async (): Promise<void> => {
-    const { openPorts } = await import("../../lib/wiring.ts");
-    const { operations } = await (await openPorts()).operations.list({}, null, 50);
-    const open = operations.filter(({ ended_at: at }) => at === null);
-    await installation.start(open.map(({ id }) => ({ v: 1, operation_id: id })));
-    await installation.follow();
-  };
   const always = (busy: object) => ({
     connection: "paris",
     select: { tags: ["env=dev"] },
@@ -76,13 +42,10 @@ describe("what may veto and freeze schedules, at a provider over HTTP", () => {
     port = addressSchema.parse(receiver.address()).port;
     // As the embedded stack sets them: then a receiver may be on this machine.
     const local = { SWITCHYARD_DEPLOYMENT: "local", SWITCHYARD_ALLOW_PRIVATE_ENDPOINTS: "1" };
-    installation = await openInstallation("scaleway-instance", 40, [{ name: "paris" }], local);
-    const input = { name: "web", ...machines["scaleway-instance"], tags: ["env=dev"] };
-    const made = await installation.run({ connection: "paris", kind: "server.create", input }, "made");
-    server = made.resource?.id ?? "";
+    world = await openScheduleWorld(undefined, local);
   });
   afterAll(async () => {
-    await installation.stop();
+    await world.stop();
     receiver.close();
   });
 
@@ -91,40 +54,40 @@ describe("what may veto and freeze schedules, at a provider over HTTP", () => {
     ["plain http elsewhere", { url: "http://example.com/busy" }, "/guards/busy_check/url"],
     ["longer than ten seconds", { url: "https://example.com", timeout: "11s" }, "/guards/busy_check/timeout"],
   ])("refuses what may not be asked when it is saved: %s", async (_name, busy, pointer) => {
-    const { status, body } = await ask("PUT", "/v1/schedules/always", always(busy));
+    const { status, body } = await world.ask("PUT", "/v1/schedules/always", always(busy));
     expect(status).toBe(422);
     expect(JSON.stringify(body["errors"])).toContain(pointer);
   });
 
   it("refuses probes that can't be made: plain http elsewhere, and a port that there is not", async () => {
-    await ask("PUT", "/v1/schedules/db", { ...always({ url: "https://example.com" }), guards: {} });
+    await world.ask("PUT", "/v1/schedules/db", { ...always({ url: "https://example.com" }), guards: {} });
     for (const ready of ["http://db.example.com/health", "https://192.168.0.1/health", "tcp:70000"]) {
       const needs = [{ schedule: "db", ready }];
       const asks = { ...always({ url: "https://example.com" }), needs };
-      const { status, body } = await ask("PUT", "/v1/schedules/app", asks);
+      const { status, body } = await world.ask("PUT", "/v1/schedules/app", asks);
       expect([ready, status]).toEqual([ready, 422]);
       expect(JSON.stringify(body["errors"])).toContain("/needs/0");
     }
-    await ask("DELETE", "/v1/schedules/db");
+    await world.ask("DELETE", "/v1/schedules/db");
   });
 
   it("a veto delays a stop with its reason, which explain shows; then it is stopped", async () => {
     const url = `http://127.0.0.1:${port}/busy`;
-    expect((await ask("PUT", "/v1/schedules/always", always({ url }))).status).toBeLessThan(300);
-    await tick();
+    expect((await world.ask("PUT", "/v1/schedules/always", always({ url }))).status).toBeLessThan(300);
+    await world.tick();
     expect(asked).toEqual([]);
     const exception = { state: "off", for: "1h", reason: "a pause" };
-    expect((await ask("POST", "/v1/schedules/always/overrides", exception)).status).toBe(201);
-    await tick();
-    await carryOut();
-    expect(state()).toBe("running");
-    const explained = await ask("GET", "/v1/schedules/always/explain", null, `server=${server}`);
+    expect((await world.ask("POST", "/v1/schedules/always/overrides", exception)).status).toBe(201);
+    await world.tick();
+    await world.carryOut();
+    expect(world.state()).toBe("running");
+    const explained = await world.ask("GET", `/v1/schedules/always/explain?server=${world.server}`);
     expect(explained.body).toMatchObject({
       desired: "off",
       delayed: { action: "off", because: "busy_check says that it is busy: a build runs" },
       unknown: [],
     });
-    const { body } = await ask("GET", "/v1/schedules/always/signing-secret");
+    const { body } = await world.ask("GET", "/v1/schedules/always/signing-secret");
     const [first] = asked;
     if (first === undefined) throw new Error("nobody was asked");
     const headers = Object.fromEntries(
@@ -132,30 +95,30 @@ describe("what may veto and freeze schedules, at a provider over HTTP", () => {
     );
     expect(new Webhook(z.string().parse(body["secret"])).verify(first.body, headers)).toMatchObject({
       schedule: "always",
-      servers: [{ id: server }],
+      servers: [{ id: world.server }],
     });
     reply = { status: 200, body: '{"busy": false}' };
     const { openPorts } = await import("../../lib/wiring.ts");
     const { makeDue } = await import("../../lib/flows/schedule-store.ts");
     await makeDue(await openPorts());
-    await tick();
-    await carryOut();
-    expect(state()).toBe("stopped");
+    await world.tick();
+    await world.carryOut();
+    expect(world.state()).toBe("stopped");
   });
 
   it("a freeze of all is made, shown as paused, listed and taken back", async () => {
     const request = { state: "freeze", for: "2h", reason: "an audit" };
-    const made = await ask("POST", "/v1/overrides", request);
+    const made = await world.ask("POST", "/v1/overrides", request);
     expect(made).toMatchObject({ status: 201, body: { state: "freeze", servers: null } });
-    expect((await ask("GET", "/v1/schedules/always")).body["paused"]).toBe(true);
-    const listed = await ask("GET", "/v1/schedules/always/overrides");
+    expect((await world.ask("GET", "/v1/schedules/always")).body["paused"]).toBe(true);
+    const listed = await world.ask("GET", "/v1/schedules/always/overrides");
     expect(JSON.stringify(listed.body)).toContain(z.string().parse(made.body["id"]));
-    const explained = await ask("GET", "/v1/schedules/always/explain", null, `server=${server}`);
+    const explained = await world.ask("GET", `/v1/schedules/always/explain?server=${world.server}`);
     expect(explained.body).toMatchObject({ desired: "any", chain: [{ rule: "freeze" }] });
-    expect((await ask("DELETE", `/v1/overrides/${String(made.body["id"])}`)).status).toBe(204);
-    expect((await ask("GET", "/v1/schedules/always")).body["paused"]).toBe(false);
+    expect((await world.ask("DELETE", `/v1/overrides/${String(made.body["id"])}`)).status).toBe(204);
+    expect((await world.ask("GET", "/v1/schedules/always")).body["paused"]).toBe(false);
     const window = { state: "on", kind: "maintenance", for: "1h", reason: "backup" };
-    expect((await ask("POST", "/v1/schedules/always/overrides", window)).body).toMatchObject({
+    expect((await world.ask("POST", "/v1/schedules/always/overrides", window)).body).toMatchObject({
       kind: "maintenance",
     });
   });
@@ -163,10 +126,13 @@ describe("what may veto and freeze schedules, at a provider over HTTP", () => {
   it("the past is explained by the version of then", async () => {
     const before = new Date().toISOString();
     await new Promise((resolve) => setTimeout(resolve, 20));
-    await ask("PUT", "/v1/schedules/always", { ...always({ url: "https://example.com" }), default: "any" });
-    const then = await ask("GET", "/v1/schedules/always/explain", null, `server=${server}&at=${before}`);
+    await world.ask("PUT", "/v1/schedules/always", {
+      ...always({ url: "https://example.com" }),
+      default: "any",
+    });
+    const then = await world.ask("GET", `/v1/schedules/always/explain?server=${world.server}&at=${before}`);
     expect(then.body).toMatchObject({ schedules: [{ name: "always", version: 1 }] });
-    const now = await ask("GET", "/v1/schedules/always/explain", null, `server=${server}`);
+    const now = await world.ask("GET", `/v1/schedules/always/explain?server=${world.server}`);
     expect(now.body).toMatchObject({ schedules: [{ name: "always", version: 2 }], tz: process.versions.tz });
   });
 });

@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import * as z from "zod";
-import { type Installation, machines, openInstallation } from "./installation.ts";
+import { openScheduleWorld, type ScheduleWorld } from "./schedule-world.ts";
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
-const answerSchema = z.object({ statusCode: z.number(), body: z.string().default("") });
 const savedSchema = z.looseObject({
   hours: z.object({ total: z.number(), on: z.number(), off: z.number() }),
   off_percent: z.number(),
@@ -24,41 +23,24 @@ const iso = (at: number): string => new Date(at).toISOString();
 
 /** Savings through the deployed handler, at a provider over HTTP whose servers have block volumes and addresses. */
 describe("what schedules save, of servers with block volumes", () => {
-  let installation: Installation;
-  const ask = async (method: string, path: string, body: unknown = null, query = "") => {
-    const { handler } = await import("../../functions/schedules.ts");
-    const event = {
-      version: "2.0",
-      rawPath: path,
-      rawQueryString: query,
-      headers: { authorization: "Bearer swy_test", "content-type": "application/json" },
-      requestContext: { http: { method, path }, requestId: `r-${Math.random()}` },
-      ...(body === null ? {} : { body: JSON.stringify(body) }),
-      isBase64Encoded: false,
-    };
-    const answer = answerSchema.parse(await handler(event, { getRemainingTimeInMillis: () => 80_000 }));
-    return { status: answer.statusCode, body: answer.body };
-  };
+  let world: ScheduleWorld;
   const saved = async (name: string, from: number, to: number) => {
-    const answer = await ask("GET", `/v1/schedules/${name}/savings`, null, `from=${iso(from)}&to=${iso(to)}`);
-    expect([answer.status, answer.body]).toEqual([200, answer.body]);
-    return savedSchema.parse(JSON.parse(answer.body));
+    const target = `/v1/schedules/${name}/savings?from=${iso(from)}&to=${iso(to)}`;
+    const { status, body } = await world.ask("GET", target);
+    expect([status, body]).toEqual([200, body]);
+    return savedSchema.parse(body);
   };
 
   beforeAll(async () => {
     const priced = { volume_gb_hour: 0.0001, ipv4_hour: 0.004 };
-    installation = await openInstallation("scaleway-instance", 40, [
+    world = await openScheduleWorld([
       { name: "paris" },
       { name: "priced", prices: { types: {}, ...priced } },
     ]);
-    const input = { name: "web", ...machines["scaleway-instance"], tags: ["env=dev"] };
-    await installation.run({ connection: "paris", kind: "server.create", input }, "made");
     for (const connection of ["paris", "priced"])
-      await ask("PUT", `/v1/schedules/${connection}`, { connection, ...office });
+      await world.ask("PUT", `/v1/schedules/${connection}`, { connection, ...office });
   });
-  afterAll(async () => {
-    await installation.stop();
-  });
+  afterAll(() => world.stop());
 
   const monday = Date.UTC(2027, 10, 1);
 
@@ -72,7 +54,7 @@ describe("what schedules save, of servers with block volumes", () => {
   it("where it is known, block volumes count, although the server's own object leaves out their size", async () => {
     const told = await saved("priced", monday, monday + 168 * hour);
     expect(told.warnings).toEqual([]);
-    const [server] = installation.simulator.control.servers();
+    const [server] = world.simulator.control.servers();
     expect(server).toBeDefined();
     const perHour = told.saved_eur / told.hours.off;
     // 10 GB of block volume; an address where it has one.
