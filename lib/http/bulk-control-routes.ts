@@ -7,22 +7,29 @@ import { emptyBody, jsonBody, optionalJsonBody } from "./json-body.ts";
 import { reply } from "./reply.ts";
 import { noHeaders, nothing, route, type Route } from "./route.ts";
 
+/** What the routes that change a job have in common. */
+const changing = (verb: string) =>
+  ({
+    method: "POST",
+    path: `/v1/bulk-jobs/{id}/${verb}`,
+    scope: "operate",
+    forLimitedKeys: true,
+    params,
+    query: nothing,
+    readHeaders: noHeaders,
+  }) as const;
+
+const shows = (description: string) => ({
+  202: { description, schema: viewSchema, headers: locationWords },
+});
 const conflict = { 409: "`CONFLICT`: others are changing the job all the time; ask again." };
 
 const confirm = route({
-  method: "POST",
-  path: "/v1/bulk-jobs/{id}/confirm",
+  ...changing("confirm"),
   operationId: "confirmBulkJob",
   summary: "Confirms a job that waits for it, by the hash of its plan",
-  scope: "operate",
-  forLimitedKeys: true,
-  params,
-  query: nothing,
-  readHeaders: noHeaders,
   body: jsonBody(z.strictObject({ plan_hash: z.string() })),
-  answers: {
-    202: { description: "It is confirmed, now or before.", schema: viewSchema, headers: locationWords },
-  },
+  answers: shows("It is confirmed, now or before."),
   refusals: {
     409: "`PLAN_CHANGED`, `PLAN_EXPIRED`: look at the job, and confirm the plan that it shows; `JOB_OVER`; `STOPPED`: nothing is made or powered on at present.",
   },
@@ -31,47 +38,29 @@ const confirm = route({
 });
 
 const pause = route({
-  method: "POST",
-  path: "/v1/bulk-jobs/{id}/pause",
+  ...changing("pause"),
   operationId: "pauseBulkJob",
   summary: "Begins nothing more; what runs is followed to its end",
-  scope: "operate",
-  forLimitedKeys: true,
-  params,
-  query: nothing,
-  readHeaders: noHeaders,
   body: emptyBody,
-  answers: { 202: { description: "It is paused, or over.", schema: viewSchema, headers: locationWords } },
+  answers: shows("It is paused, or over."),
   refusals: conflict,
   handle: async ({ params: { id } }, turn) => shown(202, await pauseJob(id, turn.caller, turn.ports), turn),
 });
 
 const resume = route({
-  method: "POST",
-  path: "/v1/bulk-jobs/{id}/resume",
+  ...changing("resume"),
   operationId: "resumeBulkJob",
   summary: "Lets a paused job go on",
-  scope: "operate",
-  forLimitedKeys: true,
-  params,
-  query: nothing,
-  readHeaders: noHeaders,
   body: emptyBody,
-  answers: { 202: { description: "It goes on, or is over.", schema: viewSchema, headers: locationWords } },
+  answers: shows("It goes on, or is over."),
   refusals: conflict,
   handle: async ({ params: { id } }, turn) => shown(202, await resumeJob(id, turn.caller, turn.ports), turn),
 });
 
 const cancel = route({
-  method: "POST",
-  path: "/v1/bulk-jobs/{id}/cancel",
+  ...changing("cancel"),
   operationId: "cancelBulkJob",
   summary: "Cancels what is not begun",
-  scope: "operate",
-  forLimitedKeys: true,
-  params,
-  query: nothing,
-  readHeaders: noHeaders,
   body: optionalJsonBody(
     z.strictObject({
       abort_running: z
@@ -80,7 +69,7 @@ const cancel = route({
         .meta({ description: "Whether servers that are being made are removed again once they are there." }),
     }),
   ),
-  answers: { 202: { description: "It is cancelled, or over.", schema: viewSchema, headers: locationWords } },
+  answers: shows("It is cancelled, or over."),
   refusals: conflict,
   handle: async ({ params: { id }, body }, turn) =>
     shown(202, await cancelJob(id, body.abort_running, turn.caller, turn.ports), turn),
@@ -89,15 +78,9 @@ const cancel = route({
 const retriedSchema = viewSchema.extend({ retried: z.int() }).meta({ id: "RetriedBulkJob" });
 
 const retry = route({
-  method: "POST",
-  path: "/v1/bulk-jobs/{id}/retry-failed",
+  ...changing("retry-failed"),
   operationId: "retryBulkJob",
   summary: "Tries again what has failed, and nothing else",
-  scope: "operate",
-  forLimitedKeys: true,
-  params,
-  query: nothing,
-  readHeaders: noHeaders,
   body: optionalJsonBody(retryRequestSchema),
   answers: {
     200: {
