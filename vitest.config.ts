@@ -6,8 +6,8 @@ export default defineConfig({
     pool: "forks",
     // Whatever follows an operation waits for looks in real time, with the cores at rest: so more processes than cores.
     maxWorkers: 6,
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     coverage: {
       provider: "v8",
       include: ["lib/**/*.ts"],

@@ -1,7 +1,7 @@
 import { leanTable } from "./aws/lean-table.ts";
+import { createAwsTransport } from "./aws/undici-transport.ts";
 import { busFor } from "./bus-wiring.ts";
 import { processSettings, type Settings } from "./config.ts";
-import { createAwsTransport } from "./platform/aws-transport.ts";
 import type { Bus } from "./ports/bus.ts";
 import { openPorts, type OpenPorts } from "./wiring.ts";
 

@@ -1,17 +1,15 @@
-import { bySubject } from "../webhook/by-subject.ts";
-import { type Endpoint } from "../webhook/endpoint.ts";
 import type { HttpClient } from "../ports/http-client.ts";
 import type { Ports } from "../ports/ports.ts";
-import { attemptDelivery } from "./attempt-delivery.ts";
 import { callBack } from "./call-back.ts";
-import { checkReceiver } from "./check-receiver.ts";
+import { Lanes } from "./deliverer-lanes.ts";
 import { type DelivererLease, isAnybodyReading, takeDelivererLease } from "./deliverer-lease.ts";
-import { catchUp, dispatchEvents } from "./dispatch-events.ts";
-import { loadEndpoints, publishEndpoint } from "./endpoint-store.ts";
+import { dispatchEvents } from "./dispatch-events.ts";
+import { loadEndpoints } from "./endpoint-store.ts";
 import { Errands } from "./errands.ts";
 import { LeaseLost } from "./follower-lease.ts";
-import { tendStop } from "./stop-switch.ts";
 import { inParallel } from "./in-parallel.ts";
+import { type Delivering, serveEndpoints } from "./serve-endpoints.ts";
+import { tendStop } from "./stop-switch.ts";
 
 /** What the deliverer may use: no provider, no operation, and an HTTP client that reaches public addresses only. */
 export type DeliverPorts = Pick<
@@ -45,86 +43,24 @@ const roundMilliseconds = 500;
 const runMilliseconds = 58_000;
 /** Left over for the attempts that are under way: the longest takes 20 s. */
 const reserveMilliseconds = 25_000;
-/** Attempts at one endpoint at the same time. Each endpoint has its own, so that none waits for another. */
-const attemptsAtOnce = 4;
-/** What is due until the next tick is waited for. */
-const lookaheadMilliseconds = 62_000;
-/** Deliveries that one look at the due index gives for an endpoint. */
-const deliveriesAtOnce = 200;
-
-/** What one invocation has in its hands. */
-interface Delivering {
-  readonly turn: DeliverTurn;
-  readonly lease: DelivererLease;
-  readonly errands: Errands;
-  /** Milliseconds since the epoch: no attempt begins from then on. */
-  readonly endsAt: number;
-}
-
-/** Attempts these: events about one thing one after the other in their order, those about several side by side. */
-const attemptInOrder = async (ids: readonly string[], { turn, endsAt }: Delivering): Promise<void> => {
-  const { deliveries, clock } = turn.ports;
-  const groups = bySubject(await deliveries.loadMany(ids));
-  await inParallel(groups, attemptsAtOnce, async (group) => {
-    for (const delivery of group) if (clock.now() < endsAt) await attemptDelivery(delivery, turn);
-  });
-};
-
-/**
- * Begins what is due at one endpoint, unless its lane is still at work.
- * @returns whether something is due until the next tick
- */
-const serveEndpoint = async (delivering: Delivering, endpoint: Endpoint): Promise<boolean> => {
-  const { errands, turn } = delivering;
-  const { deliveries, clock } = turn.ports;
-  const lane = `deliver to ${endpoint.id}`;
-  if (errands.isRunning(lane)) return true;
-  // What waits at an endpoint that is off is ended, whenever it would have been due.
-  const isOff = endpoint.state === "disabled" || endpoint.deleted_at !== null;
-  const now = clock.now();
-  const horizon = isOff ? Number.MAX_SAFE_INTEGER : now + lookaheadMilliseconds;
-  const waiting = await deliveries.due(endpoint.id, horizon, deliveriesAtOnce);
-  const due = waiting.filter(({ dueAtMilliseconds }) => isOff || dueAtMilliseconds <= now);
-  if (due.length > 0)
-    errands.begin(lane, () =>
-      attemptInOrder(
-        due.map(({ id }) => id),
-        delivering,
-      ),
-    );
-  return waiting.length > 0;
-};
-
-/** One round. @returns whether anything is going on, or will be before the next tick */
-const round = async (delivering: Delivering): Promise<boolean> => {
-  const { turn, lease, errands } = delivering;
-  const { ports } = turn;
-  const { read, endpoints } = await dispatchEvents(lease, ports);
-  let isBusy = read > 0;
-  for (const endpoint of endpoints) {
-    if (endpoint.outbox.length > 0 || endpoint.deleted_at !== null) {
-      // One that is deleted and has nothing to say goes at some later tick.
-      isBusy ||= endpoint.outbox.length > 0;
-      errands.begin(`publish ${endpoint.id}`, () => publishEndpoint(endpoint, ports));
-    }
-    if (endpoint.catch_up !== null && endpoint.state === "enabled") {
-      isBusy = true;
-      errands.begin(`catch up ${endpoint.id}`, () => catchUp(endpoint, ports));
-    }
-    if (endpoint.conformance !== null && endpoint.conformance.ended_at === null) {
-      isBusy = true;
-      errands.begin(`check ${endpoint.id}`, () => checkReceiver(endpoint, turn));
-    }
-  }
-  const waits = await inParallel(endpoints, endpoints.length, (endpoint) =>
-    serveEndpoint(delivering, endpoint),
-  );
-  return isBusy || waits.includes(true) || !errands.isEmpty;
-};
 
 /** Whether something came between the last look and the end of the lease: whoever was woken for it has gone already. */
 const isSomethingNew = async (lease: DelivererLease, { feed }: DeliverPorts): Promise<boolean> =>
   lease.isReading && (await feed.read(lease.position, 1)).events.length > 0;
+
+/** Lets the next one lead. @returns whether more has come meanwhile, and there is time for it */
+const letGo = async (lease: DelivererLease, { turn: { ports }, endsAt }: Delivering): Promise<boolean> => {
+  await lease.release();
+  const isMore = await isSomethingNew(lease, ports);
+  const hasTime = ports.clock.now() < endsAt;
+  if (isMore && !hasTime) await wakeNext(ports);
+  return isMore && hasTime;
+};
+
+const keepLanes = async (lanes: Lanes): Promise<boolean> => {
+  await lanes.keep();
+  return false;
+};
 
 /** Somebody else goes on, whose time is not over. Without it the next tick would. */
 const wakeNext = async ({ queue, log }: DeliverPorts): Promise<void> => {
@@ -137,50 +73,102 @@ const wakeNext = async ({ queue, log }: DeliverPorts): Promise<void> => {
   }
 };
 
-/** Rounds until nothing is left to do, or time is over. @returns whether more has come meanwhile, and there is time */
-const deliver = async (delivering: Delivering): Promise<boolean> => {
-  const { turn, lease, errands, endsAt } = delivering;
-  const { clock } = turn.ports;
-  while (clock.now() < endsAt) {
-    const began = clock.now();
-    if (!(await round(delivering))) break;
-    await lease.keep();
-    const rest = Math.min(began + roundMilliseconds, endsAt) - clock.now();
-    if (rest > 0) await clock.sleep(rest);
-  }
-  // Attempts need no lease: whoever comes next must not wait for a receiver that does not answer.
-  await lease.release();
-  const isMore = await isSomethingNew(lease, turn.ports);
-  const hasTime = clock.now() < endsAt;
-  if (isMore && !hasTime) await wakeNext(turn.ports);
-  await errands.settled();
-  return isMore && hasTime;
+const nextRound = async ({ turn: { ports }, endsAt }: Delivering, began: number): Promise<void> => {
+  const rest = Math.min(began + roundMilliseconds, endsAt) - ports.clock.now();
+  if (rest > 0) await ports.clock.sleep(rest);
 };
 
-const deliverOnce = async (turn: DeliverTurn, endsAt: number): Promise<boolean> => {
+/** Rounds for as long as something comes. */
+const leadRounds = async (lease: DelivererLease, delivering: Delivering): Promise<void> => {
+  const { turn, endsAt } = delivering;
+  const { ports } = turn;
+  while (ports.clock.now() < endsAt) {
+    const began = ports.clock.now();
+    const { read, endpoints } = await dispatchEvents(lease, ports);
+    await serveEndpoints(endpoints, delivering, true);
+    // What an endpoint has to say becomes an event a moment later.
+    if (read === 0 && endpoints.every(({ outbox }) => outbox.length === 0)) return;
+    await lease.keep();
+    await nextRound(delivering, began);
+  }
+};
+
+/**
+ * Leads, unless somebody else does, until nothing comes any more. What is under way then needs no lease: whoever comes
+ * next must not wait for a receiver that does not answer.
+ * @returns whether more has come meanwhile, and there is time
+ */
+const lead = async (delivering: Delivering): Promise<boolean> => {
+  const { turn, lanes } = delivering;
   const { ports } = turn;
   const lease = await takeDelivererLease(ports);
   if (lease === null) return false;
-  const errands = new Errands();
-  let goesOn = false;
   try {
-    goesOn = await deliver({ turn, lease, errands, endsAt });
+    await leadRounds(lease, delivering);
+    // Side by side, so that nobody hears later of what is new because a lane is to be kept.
+    const [isMore] = await inParallel([() => letGo(lease, delivering), () => keepLanes(lanes)], 2, (one) =>
+      one(),
+    );
+    return isMore === true;
   } catch (error) {
-    await errands.settled();
     if (!(error instanceof LeaseLost)) throw error;
     ports.log.info("another deliverer has taken over");
     return false;
   }
-  const unknown = errands.failures;
-  if (unknown.length > 0) throw new AggregateError(unknown, `${unknown.length} pieces of work failed.`);
-  return goesOn;
 };
 
-/** Turns at the lease until nothing is left to do. */
+/** Goes on with what it has begun and others don't, until nothing of that is due before the next tick. */
+const linger = async (delivering: Delivering): Promise<void> => {
+  const { turn, lanes, endsAt } = delivering;
+  const { ports } = turn;
+  while (!lanes.isEmpty && ports.clock.now() < endsAt) {
+    await ports.clock.sleep(roundMilliseconds);
+    await serveEndpoints(await loadEndpoints(ports), delivering, false);
+    await lanes.keep();
+  }
+};
+
+/** When time is over, what is under way comes to its end; everything else is somebody's whose time is not over. */
+const handOver = async ({ turn: { ports }, errands, lanes }: Delivering): Promise<void> => {
+  while (!lanes.isEmpty) {
+    lanes.hold(errands.running);
+    if (await lanes.keep()) await wakeNext(ports);
+    if (errands.isEmpty) return;
+    await ports.clock.sleep(roundMilliseconds);
+  }
+};
+
+/** Reads the key that attempts sign with while their rows are made: a new sandbox is no slower than one that has it. */
+const readKey = async ({ secrets, signingKeyReference, log }: DeliverPorts): Promise<void> => {
+  try {
+    await secrets.read(signingKeyReference);
+  } catch (error) {
+    // The first attempt reads it again, and its failure is told.
+    log.debug("the signing key was not read beforehand", {
+      error: error instanceof Error ? error.message : "unknown fault",
+    });
+  }
+};
+
+/** Leads and lingers until nothing is left to do. */
 const deliverAll = async (turn: DeliverTurn, endsAt: number): Promise<void> => {
   const { ports } = turn;
   const isNeeded = (await loadEndpoints(ports)).length > 0 || (await isAnybodyReading(ports));
-  if (isNeeded) while (await deliverOnce(turn, endsAt)) ports.log.debug("more has come meanwhile");
+  if (!isNeeded) return;
+  const errands = new Errands();
+  const delivering = { turn, endsAt, errands, lanes: new Lanes(ports) };
+  const reading = readKey(ports);
+  try {
+    while (await lead(delivering)) ports.log.debug("more has come meanwhile");
+    await linger(delivering);
+    await handOver(delivering);
+  } finally {
+    // Nothing goes on in a sandbox whose invocation is over.
+    await reading;
+    await errands.settled();
+  }
+  const unknown = errands.failures;
+  if (unknown.length > 0) throw new AggregateError(unknown, `${unknown.length} pieces of work failed.`);
 };
 
 /**

@@ -10,6 +10,11 @@ export class Errands {
     return this.#running.has(name);
   }
 
+  /** The names under which something goes on. */
+  get running(): Iterable<string> {
+    return this.#running.keys();
+  }
+
   /** Begins the work, unless some is going on under this name. A failure is kept until the end. */
   begin(name: string, work: () => Promise<void>): void {
     if (this.#running.has(name)) return;

@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import type { AwsSettings, AwsTransport } from "../../lib/aws/clients.ts";
 import { leanTable } from "../../lib/aws/lean-table.ts";
 import { signedHeaders } from "../../lib/aws/request-signature.ts";
-import { createAwsTransport } from "../../lib/platform/aws-transport.ts";
+import { createAwsTransport } from "../../lib/aws/undici-transport.ts";
 import { localCredentials, localRegion } from "../../local/embedded-table.ts";
 import { tableSuite } from "../contracts/table-suite.ts";
 import { dynoxideEngine, hasDynoxide } from "../dynoxide-engine.ts";

@@ -9,7 +9,7 @@ const bench = (...flags: string[]) =>
   promisify(execFile)(process.execPath, [join(import.meta.dirname, "../../bench/main.ts"), ...flags]);
 
 describe.concurrent("the bench", () => {
-  test("provisions with both clients and says as JSON what it counted", { timeout: 120_000 }, async () => {
+  test("provisions with both clients and says as JSON what it counted", { timeout: 300_000 }, async () => {
     const flags = ["--row", "1", "--servers", "5", "--rounds", "1", "--speed", "20", "--json"];
     const { stdout } = await bench(...flags);
     const report = reportSchema.parse(JSON.parse(stdout));

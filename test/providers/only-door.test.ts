@@ -23,7 +23,9 @@ describe("the transport is the only door to a provider", () => {
   it("nothing but ports' implementations and the wiring knows a client of its own", () => {
     const makers = sources(lib).filter(({ text }) => /from "undici"|createUndiciHttpClient\(/.test(text));
     for (const { path } of makers)
-      expect(path).toMatch(/^(platform\/|wiring\.ts|deliver-wiring\.ts|base-wiring\.ts)/);
+      expect(path).toMatch(
+        /^(platform\/|aws\/undici-transport\.ts|wiring\.ts|deliver-wiring\.ts|base-wiring\.ts)/,
+      );
     expect(makers.length).toBeGreaterThan(1);
   });
 

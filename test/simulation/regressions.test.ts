@@ -9,7 +9,7 @@ describe("what once went wrong in the simulated world", () => {
     expect(violations, wrong).toEqual([]);
   });
 
-  it.each(regressions)("$name: the mistake would show", { timeout: 120_000 }, async (regression) => {
+  it.each(regressions)("$name: the mistake would show", { timeout: 300_000 }, async (regression) => {
     const { patches = [], port, breaks, order } = regression;
     const { seed, ...rest } = order;
     const built = { ...rest, withoutRules: port === undefined ? [] : [port] };

@@ -129,7 +129,7 @@ describe("the headers of an attempt", () => {
 
 it(
   "no mutation of one bit or one field is accepted, and no real request refused",
-  { timeout: 120_000 },
+  { timeout: 300_000 },
   () => {
     const { passed, wrong, made } = mutate(100_000, 7);
     expect(wrong.slice(0, 5)).toEqual([]);

@@ -23,7 +23,7 @@ const sequences = (world: TickWorld): readonly number[] =>
     .toSorted((one, other) => one - other);
 
 describe("a tick that dies", () => {
-  it("loses nothing and repeats nothing, whichever effect is its last", { timeout: 120_000 }, async () => {
+  it("loses nothing and repeats nothing, whichever effect is its last", { timeout: 300_000 }, async () => {
     const effects = await effectsOfATick();
     expect(effects.length).toBeGreaterThan(8);
     for (const [index, name] of effects.entries())
@@ -43,7 +43,7 @@ describe("a tick that dies", () => {
       }
   });
 
-  it("may die while it announces a stop, and the stop is announced once", { timeout: 120_000 }, async () => {
+  it("may die while it announces a stop, and the stop is announced once", { timeout: 300_000 }, async () => {
     const fresh = async (): Promise<TickWorld> => {
       const world = openTickWorld();
       world.provider.addServer(["env=dev"], { phase: "on" });

@@ -162,7 +162,7 @@ describe("the link of a notice", () => {
 
   it(
     "and the stop: either wins, never both, whoever is first at whatever moment",
-    { timeout: 120_000 },
+    { timeout: 300_000 },
     async () => {
       const wins = { stop: 0, snooze: 0 };
       const moments = [0, 999, 1000, 1001].flatMap((wait) =>

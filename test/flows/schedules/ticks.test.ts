@@ -295,7 +295,7 @@ describe("what a tick holds to", () => {
 
   it(
     "a hundred thousand servers are not held: their pages are asked for one after the other",
-    { timeout: 120_000 },
+    { timeout: 300_000 },
     async () => {
       const world = await withServers([]);
       const count = 100_000;

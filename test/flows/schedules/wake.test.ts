@@ -57,7 +57,7 @@ describe("a wake", () => {
     expect(world.phases()).toEqual(["off", "off"]);
   });
 
-  it("by 500 callers at once is one start a server, and 500 callbacks", { timeout: 120_000 }, async () => {
+  it("by 500 callers at once is one start a server, and 500 callbacks", { timeout: 300_000 }, async () => {
     const world = await asleep(3);
     const urls = Array.from({ length: 500 }, (_, index) => `https://example.com/ready/${index}`);
     await world.clock.runUntil(Promise.all(urls.map((callback) => wake(world, { callback }, callback))));

@@ -9,7 +9,7 @@ import { runOnce } from "./one-run.ts";
 import { bulkRegressions } from "./regressions.ts";
 
 describe("the world of bulk jobs", () => {
-  it("keeps every promise in 10 seeds with all faults", { timeout: 120_000 }, async () => {
+  it("keeps every promise in 10 seeds with all faults", { timeout: 300_000 }, async () => {
     const { failures, items } = await work({
       do: "seeds",
       from: 40_001,
@@ -20,13 +20,13 @@ describe("the world of bulk jobs", () => {
     expect(items).toBeGreaterThan(25 * 10);
   });
 
-  it("makes nothing twice, wherever a seed dies", { timeout: 120_000 }, async () => {
+  it("makes nothing twice, wherever a seed dies", { timeout: 300_000 }, async () => {
     const { failures, runs } = await work({ do: "every crash", seed: 9 });
     expect(failures).toEqual([]);
     expect(runs).toBeGreaterThan(60);
   });
 
-  it("is the same in every run with the same seed", { timeout: 120_000 }, async () => {
+  it("is the same in every run with the same seed", { timeout: 300_000 }, async () => {
     const { failures } = await work({ do: "twice", from: 1, count: 4 });
     expect(failures).toEqual([]);
   });

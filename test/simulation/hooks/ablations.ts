@@ -9,6 +9,7 @@ export interface HookAblation extends AnyAblation {
 }
 
 const delivering = "lib/flows/deliver-webhooks.ts";
+const serving = "lib/flows/serve-endpoints.ts";
 const dispatching = "lib/flows/dispatch-events.ts";
 const attempting = "lib/flows/attempt-delivery.ts";
 const storing = "lib/flows/endpoint-store.ts";
@@ -98,7 +99,7 @@ const attemptRules: readonly HookAblation[] = [
   {
     rule: "nothing is tried before it is due",
     patches: one(attempting, `if ((deliveryDueAt(delivery) ?? Infinity) > now) return;`, ``).concat(
-      one(delivering, `isOff || dueAtMilliseconds <= now`, `isOff || dueAtMilliseconds <= now + 60_000`),
+      one(serving, `at.dueAtMilliseconds <= now`, `at.dueAtMilliseconds <= now + 60_000`),
     ),
     proves: ["schedule"],
   },
@@ -188,29 +189,39 @@ const otherRules: readonly HookAblation[] = [
   },
   {
     rule: "one lane for each endpoint",
-    patches: one(delivering, "const lane = `deliver to ${endpoint.id}`;", "const lane = `deliver`;"),
+    patches: one(serving, "=> `deliver to ${id}`;", "=> `deliver${id.slice(0, 0)}`;"),
     proves: ["dead"],
   },
   {
     rule: "who comes next need not wait for attempts that are under way",
     patches: one(
       delivering,
-      `  await lease.release();\n  const isMore`,
-      `  await errands.settled();\n  await lease.release();\n  const isMore`,
+      `endsAt }: Delivering): Promise<boolean> => {\n  await lease`,
+      `endsAt, errands }: Delivering): Promise<boolean> => {\n  await errands.settled();\n  await lease`,
     ),
     proves: ["dead"],
   },
   {
+    rule: "what goes on beside who leads is in a lane of its own",
+    patches: one(serving, `isLeading ? !lanes.isOthers(lane)`, `isLeading ? true`),
+    proves: ["dead", "schedule", "410"],
+  },
+  {
+    rule: "lanes are given back when time is over",
+    patches: one(delivering, `lanes.hold(errands.running);`, `if (errands.isEmpty) lanes.hold([]);`),
+    proves: ["dead"],
+  },
+  {
     rule: "whoever runs out of time looks whether more has come, and wakes somebody",
-    patches: one(delivering, `if (isMore && !hasTime) await wakeNext(turn.ports);`, ``),
+    patches: one(delivering, `if (isMore && !hasTime) await wakeNext(ports);`, ``),
     proves: ["dead"],
   },
   {
     rule: "what a round has begun is over when it ends",
     patches: one(
-      delivering,
-      `await inParallel(endpoints, endpoints.length,`,
-      `await (async (items, _width, work) => Promise.all(items.map(work)))(endpoints, endpoints.length,`,
+      serving,
+      `await inParallel([null, ...asked], asked.length + 1,`,
+      `await (async (items, _width, work) => Promise.all(items.map(work)))([null, ...asked], asked.length + 1,`,
     ),
     strengths: { "store throttled": 3, slow: 1 },
     proves: ["I14"],

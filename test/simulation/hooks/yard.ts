@@ -107,7 +107,7 @@ export class Yard {
       new Mailbox(world, {
         name,
         batchSize: 10,
-        width: 2,
+        width: 5,
         visibilityMilliseconds: 540_000,
         maxReceiveCount: 5,
         deliver: (messages, over) => {

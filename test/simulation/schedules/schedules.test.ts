@@ -21,12 +21,12 @@ describe("the world of schedules", () => {
     expect(runs).toBeGreaterThan(20);
   });
 
-  it("is the same in every run with the same seed", { timeout: 120_000 }, async () => {
+  it("is the same in every run with the same seed", { timeout: 300_000 }, async () => {
     const { failures } = await work({ do: "twice", from: 14, count: 4 });
     expect(failures).toEqual([]);
   });
 
-  it("is another one with another seed", { timeout: 120_000 }, async () => {
+  it("is another one with another seed", { timeout: 300_000 }, async () => {
     const hashes = new Set<string>();
     for (const seed of [3, 17, 32, 34])
       hashes.add((await runOnce({ seed, mode: "swarm", hashing: true })).hash);
@@ -35,7 +35,7 @@ describe("the world of schedules", () => {
 });
 
 describe("what seeds have found", () => {
-  it.each(scheduleRegressions)("$was", { timeout: 120_000 }, async ({ order }) => {
+  it.each(scheduleRegressions)("$was", { timeout: 300_000 }, async ({ order }) => {
     expect((await runOnce(order)).violations).toEqual([]);
   });
 });

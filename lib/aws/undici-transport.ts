@@ -1,5 +1,5 @@
 import { Agent, type Dispatcher } from "undici";
-import type { AwsAnswer, AwsTransport } from "../aws/clients.ts";
+import type { AwsAnswer, AwsTransport } from "./clients.ts";
 
 const connectTimeoutMilliseconds = 2_000;
 const answerTimeoutMilliseconds = 10_000;
