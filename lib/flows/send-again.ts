@@ -82,11 +82,8 @@ export const recoverEndpoint = async (
     // A range that is being sent goes on to its end; what a disabled one was to be sent is what it missed.
     if (endpoint.state === "enabled" && endpoint.catch_up?.only_missed === false) mustBeCaughtUp(endpoint);
     const on = byFacts([{ type: "recovered" }], now)(endpoint);
-    return {
-      ...on,
-      enabled_since: earlier(on.enabled_since, instant(since)),
-      catch_up: withMissed(endpoint.catch_up, instant(since), now),
-    };
+    const missed = withMissed(endpoint.catch_up, instant(since), now);
+    return { ...on, enabled_since: earlier(on.enabled_since, missed.from), catch_up: missed };
   });
 };
 

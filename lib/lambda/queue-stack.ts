@@ -4,6 +4,7 @@ import type { MessageFailure, QueueMessage } from "../flows/start-messages.ts";
 import type { Turn } from "../flows/turn.ts";
 import type { OpenLog } from "../log.ts";
 import type { Ports } from "../ports/ports.ts";
+import { withinTime } from "../ports/time-left.ts";
 
 const recordSchema = z.object({
   messageId: z.string(),
@@ -38,7 +39,8 @@ export const queueHandler =
       receiveCount: attributes.ApproximateReceiveCount,
     }));
     try {
-      const failures = await work(messages, turnOf(ports, context));
+      const turn = turnOf(ports, context);
+      const failures = await withinTime(turn.timeLeft, () => work(messages, turn));
       return { batchItemFailures: failures.map(({ id }) => ({ itemIdentifier: id })) };
     } finally {
       await ports.budget.settled();

@@ -1,6 +1,13 @@
 import type { Budget, Outcome, Standing, Urgency } from "../ports/budget.ts";
+import { timeLeft } from "../ports/time-left.ts";
 import { Pacer } from "./pacer.ts";
 import type { PacerPorts } from "./shared-pace.ts";
+
+/**
+ * Milliseconds for the longest answer, and for saving what is learned from it. What is not answered when its invocation
+ * ends was asked in vain: somebody with more time asks later.
+ */
+const answerMilliseconds = 17_000;
 
 /**
  * The ceiling of calls, shared by all processes through one cell a connection. Calls leave at instants that are one
@@ -24,7 +31,8 @@ export class CellBudget implements Budget {
     urgency: Urgency = "look",
     zone = "",
   ): Promise<boolean> {
-    return this.#pacer(connection).take(ceiling, patienceMilliseconds, urgency, zone);
+    const patience = Math.min(patienceMilliseconds, Math.max(0, timeLeft() - answerMilliseconds));
+    return this.#pacer(connection).take(ceiling, patience, urgency, zone);
   }
 
   closedUntil(connection: string, zone: string): number | null {

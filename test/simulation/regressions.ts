@@ -172,4 +172,18 @@ export const regressions: readonly Regression[] = [
     breaks: "I14",
     order: { seed: 371_658, mode: "swarm" },
   },
+  {
+    name: "a call waits for its place no longer than its invocation lasts",
+    wrong:
+      "A worker that started an operation was ended by its timeout while its second look waited for a place.",
+    patches: [
+      {
+        file: "lib/platform/cell-budget.ts",
+        find: `Math.max(0, timeLeft() - answerMilliseconds)`,
+        put: `Number.POSITIVE_INFINITY`,
+      },
+    ],
+    breaks: "I14",
+    order: { seed: 73_245, mode: "swarm" },
+  },
 ];

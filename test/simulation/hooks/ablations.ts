@@ -62,7 +62,7 @@ const dispatchRules: readonly HookAblation[] = [
     rule: "what is appended late is for a recovered endpoint, too",
     patches: one(
       "lib/flows/send-again.ts",
-      `enabled_since: earlier(on.enabled_since, instant(since)),`,
+      `enabled_since: earlier(on.enabled_since, missed.from),`,
       `enabled_since: on.enabled_since,`,
     ),
     proves: ["delivered"],

@@ -28,4 +28,8 @@ export const hookRegressions: readonly HookRegression[] = [
     was: "After a 410 the rest of the lane was still sent, as the endpoint was read once for all of it.",
     order: { seed: 40, mode: "swarm" },
   },
+  {
+    was: "An endpoint that was recovered once more, before it had all that it missed, never got what was appended late from before the second break.",
+    order: { seed: 2384, mode: "swarm" },
+  },
 ];
