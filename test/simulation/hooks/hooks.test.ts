@@ -39,35 +39,20 @@ describe("the world of webhooks", () => {
 });
 
 describe("beside receivers that never answer", () => {
-  it.each([1, 2, 3, 4])(
-    "those that are well hear when they would have heard without them (seed %i)",
+  it.each([
+    [1, "busy"],
+    [2, "busy"],
+    [80, "busy"],
+    [1, "quiet"],
+    [11, "quiet"],
+  ] as const)(
+    "those that are well hear not a millisecond later than without them (seed %i, %s)",
     { timeout: 300_000 },
-    async (seed) => {
-      const { compared, missing, mostLater, equal } = await besideTheDead(seed, true);
+    async (seed, how) => {
+      const { compared, missing, mostLater } = await besideTheDead(seed, how === "busy");
       expect(compared).toBeGreaterThan(10);
       expect(missing).toBe(0);
-      expect(mostLater, "two reads of the table, where one deliverer follows another").toBeLessThanOrEqual(
-        20,
-      );
-      expect(equal / compared).toBeGreaterThan(0.9);
+      expect(mostLater).toBeLessThanOrEqual(0);
     },
   );
-
-  it("they wait one round longer at most than where the deliverer had gone and was woken", async () => {
-    const { missing, mostLater } = await besideTheDead(11, false);
-    expect(missing).toBe(0);
-    expect(mostLater).toBeLessThanOrEqual(500);
-  });
-});
-
-describe("what seeds have found", () => {
-  it.each(hookRegressions)("$was", async ({ order }) => {
-    expect((await runOnce(order)).violations).toEqual([]);
-  });
-});
-
-describe("rules of webhooks that can be taken out of a test build", () => {
-  it.each(hookAblations)("$rule: stands in the shipped source, once", ({ patches }) => {
-    for (const patch of patches) expect(patched(sourceOf(patch.file), patch)).not.toBe(sourceOf(patch.file));
-  });
 });
