@@ -30,6 +30,11 @@ export class Errands {
     this.#running.set(name, run());
   }
 
+  /** Resolves when what goes on under this name is over. Never throws. */
+  async over(name: string): Promise<void> {
+    await this.#running.get(name);
+  }
+
   /** Whether nothing goes on. */
   get isEmpty(): boolean {
     return this.#running.size === 0;

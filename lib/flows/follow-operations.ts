@@ -31,6 +31,8 @@ const faultRestSeconds = 30;
 const publishRestMilliseconds = 5000;
 /** Ends that are reached within this time are published together. */
 const gatherMilliseconds = 200;
+/** Ends that are owed and saved together: what one look says of thousands is never all in memory, nor in the lease. */
+const endsAtOnce = 200;
 
 /** Somebody who follows operations: the follower, or the runner of bulk jobs those that it has begun. */
 export interface Following {
@@ -86,6 +88,8 @@ function publishSoon(following: Following): void {
   });
 }
 
+const errandOf = (id: string): string => `operation ${id}`;
+
 /**
  * Works on one operation, beside everything else. When somebody else was faster it is theirs; when it fails in a way
  * that we don't know, it is left alone for a while and the others go on.
@@ -97,7 +101,7 @@ const workOn = (
   work: () => Promise<Operation>,
 ): void => {
   const { run, errands, turn } = following;
-  errands.begin(`operation ${id}`, async () => {
+  errands.begin(errandOf(id), async () => {
     try {
       run.moved(await work(), lastLookAt);
       if (run.hasEnds) publishSoon(following);
@@ -156,27 +160,44 @@ const isEnd = (operation: Operation, fact: Fact, turn: Turn): boolean => {
   }
 };
 
-/** One batch of looks at one connection. Ends are owed by the lease before they are saved. */
+/** What a look has said about an operation. */
+interface News {
+  readonly operation: Operation;
+  readonly fact: Fact;
+  readonly ends: boolean;
+}
+
+/** Goes on with these. Ends are owed by the lease before they are saved. */
+const goOn = async (following: Following, seen: readonly News[], lookedAt: number): Promise<void> => {
+  const { run, lease, errands, turn } = following;
+  const news = seen.filter(({ operation }) => run.isCurrent(operation));
+  await lease.owe(news.filter(({ ends }) => ends).map(({ operation }) => operation.id));
+  for (const { operation, fact, ends } of news) {
+    workOn(following, operation.id, lookedAt, async () =>
+      ends ? (await applyFact(operation, fact, turn.ports, true)).operation : proceed(operation, fact, turn),
+    );
+  }
+  // What goes on may wait for a place in the budget; ends are saved at once.
+  for (const { operation, ends } of news) if (ends) await errands.over(errandOf(operation.id));
+};
+
+/** One batch of looks at one connection. */
 const lookAtAll = async (
   following: Following,
   provider: Provider,
   looked: readonly Looked[],
 ): Promise<void> => {
-  const { run, lease, turn } = following;
+  const { run, turn } = following;
   const now = turn.ports.clock.now();
   for (const { entry } of looked) entry.lastLookAt = now;
   const facts = await factsOf(provider, looked, turn);
-  const news = looked.flatMap(({ entry }, index) => {
+  const news = looked.flatMap(({ entry }, index): News[] => {
     const fact = facts[index] ?? null;
     if (fact === null || !run.isCurrent(entry.operation)) return [];
     return [{ operation: entry.operation, fact, ends: isEnd(entry.operation, fact, turn) }];
   });
-  await lease.owe(news.filter(({ ends }) => ends).map(({ operation }) => operation.id));
-  for (const { operation, fact, ends } of news) {
-    workOn(following, operation.id, now, async () =>
-      ends ? (await applyFact(operation, fact, turn.ports, true)).operation : proceed(operation, fact, turn),
-    );
-  }
+  for (let first = 0; first < news.length; first += endsAtOnce)
+    await goOn(following, news.slice(first, first + endsAtOnce), now);
 };
 
 const beginLooks = (following: Following, entries: readonly InFlight[]): void => {

@@ -11,6 +11,8 @@ const runMilliseconds = 62_000;
 const reserveMilliseconds = 25_000;
 /** Rows that one query of the due index gives. */
 const batch = 5000;
+/** Operations whose events are published together. */
+const publishedAtOnce = 200;
 
 /** An operation in flight as this follower knows it, and when it was last looked at (ms since the epoch). */
 export interface InFlight {
@@ -150,13 +152,28 @@ export class FollowerRun {
     const now = this.turn.ports.clock.now();
     const saying = [...this.#inFlight.values()]
       .map(({ operation }) => operation)
+      .filter(({ outbox }) => outbox.length > 0)
       .filter((operation) => operation.state === "following" || (dueAt(operation) ?? now + 1) <= now);
-    const ours = [...this.#ended.values(), ...saying].filter(({ outbox }) => outbox.length > 0);
+    const ours = [...this.#ended.values(), ...saying].map(({ id }) => id);
+    let isAllOut = true;
+    for (let first = 0; first < ours.length; first += publishedAtOnce) {
+      const isOut = await this.#publishThese(ours.slice(first, first + publishedAtOnce), lease);
+      isAllOut &&= isOut;
+    }
+    return isAllOut;
+  }
+
+  async #publishThese(ids: readonly string[], lease: EndsOwed): Promise<boolean> {
+    // As they stand now: while others were published they may have been moved on.
+    const ours = ids
+      .flatMap((id) => this.#ended.get(id) ?? this.#inFlight.get(id)?.operation ?? [])
+      .filter(({ outbox }) => outbox.length > 0);
     const published = await publishEvents(ours, this.turn.ports, this.#appended, this.#published);
     const after = new Map(published.map((operation) => [operation.id, operation]));
     for (const operation of ours) this.#afterPublishing(operation, after.get(operation.id) ?? null);
-    for (const [id, ended] of this.#ended) {
-      if (ended.outbox.length > 0) continue;
+    for (const id of ids) {
+      const ended = this.#ended.get(id);
+      if (ended === undefined || ended.outbox.length > 0) continue;
       this.#ended.delete(id);
       lease.settle([id]);
       this.#over(ended);

@@ -56,3 +56,15 @@ describe("beside receivers that never answer", () => {
     },
   );
 });
+
+describe("what seeds have found", () => {
+  it.each(hookRegressions)("$was", async ({ order }) => {
+    expect((await runOnce(order)).violations).toEqual([]);
+  });
+});
+
+describe("rules of webhooks that can be taken out of a test build", () => {
+  it.each(hookAblations)("$rule: stands in the shipped source, once", ({ patches }) => {
+    for (const patch of patches) expect(patched(sourceOf(patch.file), patch)).not.toBe(sourceOf(patch.file));
+  });
+});
