@@ -23,9 +23,11 @@ const requestFields = {
   }),
   for: durationSchema.exactOptional().meta({ description: "How long it lasts instead: `4h`." }),
   servers: z.array(z.string().min(1).max(255)).min(1).max(mostServers).exactOptional().meta({
-    description: "Ids; left out: all servers of the schedule.",
+    description: "Ids; without them and `select`: all servers of the schedule.",
   }),
-  select: selectorSchema.exactOptional().meta({ description: "A group of them; wider than `servers`." }),
+  select: selectorSchema.exactOptional().meta({
+    description: "A group of them, in place of `servers`; wider than these. Both together are refused.",
+  }),
   reason: z.string().trim().min(1).max(500),
 };
 
@@ -40,6 +42,8 @@ export const overrideRequestSchema = z
     if (kind === "maintenance" && state !== "on") fault("state", "must be on in a maintenance window");
     if (kind === "maintenance" && select !== undefined)
       fault("select", "must not be in a maintenance window");
+    if (state !== "freeze" && servers !== undefined && select !== undefined)
+      fault("select", "servers is there, too: only one of them");
     if (state === "freeze" && servers !== undefined) fault("servers", "must not be there: all is frozen");
     if (state === "freeze" && select !== undefined) fault("select", "must not be there: all is frozen");
   })

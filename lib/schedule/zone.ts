@@ -1,3 +1,5 @@
+import { nameToday, newNames } from "./renamed-zones.ts";
+
 /** Which zone names a schedule may use, and what was probably meant by the others. */
 
 /** Abbreviations name an offset in one half of the year, or several places at once: the place is asked for instead. */
@@ -84,12 +86,12 @@ export const zoneNote = (text: string): string | null => {
   return first === text || first === "UTC" ? null : `${text} is another name of ${first}`;
 };
 
-/** The name under which the running tz data keeps a zone. Throws RangeError for what `zoneProblem` refuses. */
+/** The name that the IANA database has for a zone today. Throws RangeError for what `zoneProblem` refuses. */
 export const canonicalZone = (text: string): string => {
   const first = canonical(text);
   if (first === null || zoneProblem(text) !== null)
     throw new RangeError(`${text} is not a zone of the IANA database`);
-  return first;
+  return nameToday(first);
 };
 
 /** Names that were looked up: each stored schedule is read with its zone, at each tick. */
@@ -117,12 +119,12 @@ const nearest = (text: string): string | null => {
   if (wanted.length < 3) return null;
   let best: string | null = null;
   let least = 4;
-  for (const zone of Intl.supportedValuesOf("timeZone")) {
+  for (const zone of [...Intl.supportedValuesOf("timeZone"), ...newNames]) {
     const place = bare(zone.slice(zone.lastIndexOf("/") + 1));
     const distance =
       place === wanted ? 0 : Math.min(lettersApart(bare(zone), wanted), lettersApart(place, wanted));
     if (distance < Math.min(least, wanted.length / 2)) {
-      best = zone;
+      best = nameToday(zone);
       least = distance;
     }
   }

@@ -49,6 +49,17 @@ describe("an override that is asked for", () => {
     },
   );
 
+  it("is for servers or for a group, and never for both", () => {
+    const request = { state: "off", until: later.until, reason: "release" };
+    const [servers, select] = [["srv-1"], { tags: ["other"] }];
+    expect(overrideRequestSchema.safeParse({ ...request, servers }).success).toBe(true);
+    expect(overrideRequestSchema.safeParse({ ...request, select }).success).toBe(true);
+    const both = overrideRequestSchema.safeParse({ ...request, servers, select });
+    expect(both.error?.issues.map(({ path, message }) => [path.join("/"), message])).toEqual([
+      ["select", "servers is there, too: only one of them"],
+    ]);
+  });
+
   it("keeps its instants in UTC", () => {
     const request = { state: "on" as const, until: "2026-11-05T01:00:00+02:00", reason: "release" };
     expect(overrideRequestSchema.parse(request)).toEqual(request);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { nameToday, newNames } from "../../lib/schedule/renamed-zones.ts";
 import { canonicalZone, zoneNote, zoneProblem } from "../../lib/schedule/zone.ts";
 
 describe("zone names", () => {
@@ -31,6 +32,8 @@ describe("zone names", () => {
     ["Paris", "Europe/Paris", "a place without its region"],
     ["Europe/Pariss", "Europe/Paris", "a slip of the finger"],
     ["America/NewYork", "America/New_York", "a missing underscore"],
+    ["Kiev", "Europe/Kyiv", "an old name without its region"],
+    ["Kolkata", "Asia/Kolkata", "a name of today that the engine has under an older one"],
     ["", "Europe/Paris", "nothing at all"],
   ])("%s is refused and %s is named: %s", (zone, meant) => {
     expect(zoneProblem(zone)).toContain(meant);
@@ -46,6 +49,45 @@ describe("zone names", () => {
     expect(zoneNote("UTC")).toBeNull();
     expect(canonicalZone("US/Pacific")).toBe("America/Los_Angeles");
     expect(() => canonicalZone("PST")).toThrow(RangeError);
+  });
+
+  test.each([
+    ["Europe/Kyiv", "Europe/Kiev"],
+    ["Asia/Kolkata", "Asia/Calcutta"],
+    ["Asia/Ho_Chi_Minh", "Asia/Saigon"],
+    ["Asia/Yangon", "Asia/Rangoon"],
+    ["Asia/Kathmandu", "Asia/Katmandu"],
+    ["America/Argentina/Buenos_Aires", "America/Buenos_Aires"],
+    ["America/Indiana/Indianapolis", "America/Indianapolis"],
+    ["America/Kentucky/Louisville", "America/Louisville"],
+    ["America/Atikokan", "America/Coral_Harbour"],
+    ["America/Nuuk", "America/Godthab"],
+    ["Pacific/Chuuk", "Pacific/Truk"],
+    ["Pacific/Pohnpei", "Pacific/Ponape"],
+    ["Pacific/Kanton", "Pacific/Enderbury"],
+    ["Atlantic/Faroe", "Atlantic/Faeroe"],
+    ["Africa/Asmara", "Africa/Asmera"],
+  ])("%s is the name of today and passes in silence; %s names it", (today, old) => {
+    expect(zoneNote(today)).toBeNull();
+    expect(zoneNote(old)).toBe(`${old} is another name of ${today}`);
+  });
+
+  test.each([
+    ["America/Fort_Wayne", "America/Indiana/Indianapolis"],
+    ["US/East-Indiana", "America/Indiana/Indianapolis"],
+    ["Europe/Uzhgorod", "Europe/Kyiv"],
+    ["America/Argentina/ComodRivadavia", "America/Argentina/Catamarca"],
+    ["Pacific/Yap", "Pacific/Chuuk"],
+  ])("%s is a link to a zone with an old name, and its name of today is told: %s", (link, today) => {
+    expect(zoneNote(link)).toBe(`${link} is another name of ${today}`);
+  });
+
+  test("a zone that the engine has under another name than it is asked for is one of the renamed", () => {
+    for (const name of newNames) {
+      const engine = new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions().timeZone;
+      expect(nameToday(engine), name).toBe(name);
+      expect(nameToday(name), name).toBe(name);
+    }
   });
 
   test("every zone that this Node knows is taken", () => {

@@ -104,6 +104,16 @@ describe("servers that are named", () => {
     for (const { data } of world.said("schedule.woken")) expect(JSON.stringify(data)).not.toContain("zz");
   });
 
+  it.each(["/v1/overrides", overrides])("may not come with a group as well: POST %s", async (path) => {
+    const { ask } = await openApiWorld(["on"]);
+    const refused = await ask("POST", path, { ...named(["server-1"]), select: { tags: ["other"] } });
+    expect(refused).toMatchObject({
+      status: 422,
+      body: { errors: [{ pointer: "/select", detail: "servers is there, too: only one of them" }] },
+    });
+    expect(itemsSchema.parse((await ask("GET", path)).body).items).toEqual([]);
+  });
+
   it("that ticks have seen cost no call; of many others the list is read", async () => {
     const { world, ask } = await openApiWorld(["on", "on"]);
     await world.tickAt(monday("09:00:00"));
