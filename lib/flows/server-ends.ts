@@ -14,6 +14,9 @@ const ended = (row: ServerRow, operation: Operation | undefined, now: number): S
   const why = state === "succeeded" ? null : (error?.code ?? state.toUpperCase());
   return {
     ...row,
+    ...(why === null
+      ? { state: { ...row.state, on_since: ours.action === "on" ? (at ?? row.state.on_since) : null } }
+      : {}),
     // How it was left by an operation that has failed nobody knows.
     known: why === null ? ours.action : null,
     operation: { ...ours, ended_at: at, error: why },

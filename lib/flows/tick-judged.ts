@@ -31,5 +31,3 @@ export const watchOf = ({ check }: ServerRow, at: string, action: "on" | "off"):
 
 /** Why a server is watched although nothing was sent for it. */
 export const watchedSkips = new Set(["late", "waiting", "under_way", "unknown_state"]);
-export const isSameReason = (one: string | undefined, other: string): boolean =>
-  one?.replaceAll(/\d+/g, "#") === other.replaceAll(/\d+/g, "#");

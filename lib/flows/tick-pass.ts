@@ -5,6 +5,8 @@ import { schedulesOf } from "../schedule/board.ts";
 import type { BusyAnswer } from "../schedule/busy.ts";
 import { decideServer } from "../schedule/decide-server.ts";
 import { planTick, type TickPlan } from "../schedule/plan-tick.ts";
+import { onSince } from "../schedule/on-since.ts";
+import { isSameReason } from "../schedule/same-reason.ts";
 import { staggerOf } from "../schedule/settings.ts";
 import type { Around, Command } from "../schedule/seen-server.ts";
 import { selects, unknownSchedules } from "../schedule/selector.ts";
@@ -17,7 +19,7 @@ import type { Listed, Looks, Page, Sight, Visitor } from "./server-pages.ts";
 import type { ServerRow, ServerRows } from "./server-rows.ts";
 import { type Sent, sendCommands } from "./tick-commands.ts";
 import { type Held, renewedHolds, withHolds } from "./tick-holds.ts";
-import { isSameReason, type Judged, openOf, powerOf, watchedSkips, watchOf } from "./tick-judged.ts";
+import { type Judged, openOf, powerOf, watchedSkips, watchOf } from "./tick-judged.ts";
 import { lookedBack } from "./tick-looked-back.ts";
 import { named, type TickNews } from "./tick-news.ts";
 import type { TickPorts } from "./tick-ports.ts";
@@ -125,13 +127,17 @@ export class Pass implements Visitor {
   #judge(plan: TickPlan, listed: Listed, given: readonly (Sight | undefined)[], busy?: BusyAnswer): Judged {
     const { rows, seeing, around } = this.world;
     const before = rows.row(listed.server.id);
-    const row = this.world.looksBack ? lookedBack(plan, listed, before) : before;
     const sights = given.filter((sight) => sight !== undefined);
     const last = sights.at(-1);
     const agree =
       sights.length === given.length &&
       sights.every((one) => one.observation.phase === last?.observation.phase);
     const seen = seenServer(listed, agree ? last : undefined, seeing);
+    const met = this.world.looksBack ? lookedBack(plan, listed, before) : before;
+    // While an operation of ours goes on, looks may show what was before it.
+    const since =
+      openOf(met) === null ? onSince(met.state.on_since, seen.phase, plan.now) : met.state.on_since;
+    const row = { ...met, state: { ...met.state, on_since: since } };
     const asked = busy === undefined ? {} : { busy };
     const decision = decideServer(plan, seen, row.state, {
       ...around,

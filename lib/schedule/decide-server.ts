@@ -7,6 +7,7 @@ import { dayMilliseconds, minuteMilliseconds } from "./local-date.ts";
 import type { TickPlan } from "./plan-tick.ts";
 import { catchUpOf, type Schedule } from "./schedule.ts";
 import type { Around, Command, SeenServer, Skip, SkipCode, Told } from "./seen-server.ts";
+import { isSameReason } from "./same-reason.ts";
 import { edgeIdOf } from "./stagger.ts";
 import type { ServerState } from "./state.ts";
 import { arrived } from "./arrived.ts";
@@ -69,7 +70,8 @@ const sentState = (stored: ServerState, wish: Wish, now: number): ServerState =>
   const stops = stored.stops.filter((at) => Date.parse(at) > now - dayMilliseconds);
   return {
     ...settledState(stored, wish),
-    on_since: wish.action === "on" ? instant(now) : null,
+    // A stop may fail: it is off when that is seen.
+    on_since: wish.action === "on" ? instant(now) : stored.on_since,
     stops: wish.action === "off" ? [...stops, instant(now)] : stops,
   };
 };
@@ -90,7 +92,8 @@ const fulfil = (
   }
   const { code, because } = outcome;
   const skip = { server: server.id, code, says: because };
-  const isNews = stored.waiting?.id !== wish.id || stored.waiting.because !== because;
+  const { waiting } = stored;
+  const isNews = waiting?.id !== wish.id || !isSameReason(waiting.because, because);
   const event = outcome.is === "wait" ? "schedule.server_delayed" : "schedule.server_left_alone";
   const told = outcome.isTold && isNews ? [telling(plan, server, wish, event, because)] : [];
   if (outcome.is === "leave") {
@@ -98,8 +101,10 @@ const fulfil = (
     const rollback = undone ? { rollback: { at: wish.at, because } } : {};
     return { ...nothing, skip, told, next: settledState(stored, wish), ...rollback };
   }
+  // What it says now is kept for whoever asks, and what nobody is told comes in between without a trace: it is told once.
+  const isSaid = waiting?.id === wish.id && (waiting.because === because || !outcome.isTold);
   const next = { ...stored, waiting: waitingOf(wish, stored, because, plan.now) };
-  return { ...nothing, skip, told, next: isNews ? next : null };
+  return { ...nothing, skip, told, next: isSaid ? null : next };
 };
 
 /** A wish that something has put off, judged anew: an expired guard replays nothing. */

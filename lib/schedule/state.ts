@@ -52,7 +52,7 @@ export const serverStateSchema = z.strictObject({
       since: instantSchema,
     })
     .nullable(),
-  /** When it was last seen to come on; null: not known. */
+  /** Since when it is on, as far as is known: never too early. Null: it is off, or nobody has seen it on. */
   on_since: instantSchema.nullable(),
   /** Our stops of the last day. */
   stops: z.array(instantSchema),

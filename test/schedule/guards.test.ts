@@ -76,6 +76,18 @@ describe("guards put commands off, and say why", () => {
     expect(told.filter(({ event }) => event === "schedule.server_delayed")).toHaveLength(1);
   });
 
+  it("what counts minutes is told once as well, and kept as it is now", () => {
+    const one = world({ guards: { min_uptime: "30m" } });
+    one.states.set("srv-0", { ...freshServerState, on_since: iso(off - 7 * minute) });
+    const told = Array.from({ length: 20 }, (_, index) => {
+      // A look that fails, or shows it on its way, makes it no other delay.
+      one.set("srv-0", { phase: index === 9 ? "moving" : "on" });
+      return one.tick(off + index * minute).told;
+    }).flat();
+    expect(told.filter(({ event }) => event === "schedule.server_delayed")).toHaveLength(1);
+    expect(one.states.get("srv-0")?.waiting?.because).toBe("it has been on for 26 min of 30m");
+  });
+
   it.each<[number | string, number, boolean]>([
     [3, 3, true],
     [3, 4, false],
