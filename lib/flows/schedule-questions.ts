@@ -4,7 +4,7 @@ import type { Connection } from "../connection.ts";
 import { instant } from "../operation/time.ts";
 import type { Ports } from "../ports/ports.ts";
 import type { ReadItem } from "../ports/provider.ts";
-import { desired, type Decision } from "../schedule/desired.ts";
+import { desired, leftOutBy, type Decision } from "../schedule/desired.ts";
 import { difference, type Difference } from "../schedule/difference.ts";
 import { preview, type PreviewEdge } from "../schedule/preview.ts";
 import { type PricedServer, savings, type Savings } from "../schedule/savings.ts";
@@ -121,8 +121,10 @@ export const explainServer = async (
   const asked = at ?? now;
   const isPast = asked < now;
   const then = isPast ? inputsAt(inputs, await pastOf(inputs, asked, ports), server, asked) : null;
-  const decision = desired(then?.inputs ?? inputs, selectable, asked, name);
-  const delayed = at === null ? await delayOf(schedule, server, ports) : null;
+  const given = then?.inputs ?? inputs;
+  const left = leftOutBy(given, selectable, name);
+  const decision = left ?? desired(given, selectable, asked, name);
+  const delayed = at === null && left === null ? await delayOf(schedule, server, ports) : null;
   return { ...decision, at: instant(asked), server, delayed, unknown: then?.unknown ?? [] };
 };
 

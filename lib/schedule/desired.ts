@@ -179,10 +179,33 @@ const notSelected = (inputs: Inputs, server: Selectable, asked: string | undefin
       {
         rule: "selection",
         says: "any",
-        because: `no schedule selects the server${why === null ? "" : ` (${asked}: ${why})`}: it is left alone`,
+        because:
+          why === null
+            ? "no schedule selects the server: it is left alone"
+            : `${asked} does not select it (${why}), nor does another schedule: it is left alone`,
       },
     ],
     schedules: [],
+    tz: inputs.tz,
+    conflict: false,
+  };
+};
+
+/**
+ * What a schedule has to say of a server that it does not select, whoever else does: nothing. Null: it selects it.
+ * @param name the schedule that is asked
+ */
+export const leftOutBy = (inputs: Inputs, server: Selectable, name: string): Decision | null => {
+  const others = schedulesOf(inputs, server, name);
+  if (others.some((schedule) => schedule.name === name)) return null;
+  if (others.length === 0) return notSelected(inputs, server, name);
+  const schedule = inputs.schedules.find((one) => one.name === name);
+  const why = schedule === undefined ? "there is none of that name" : whyNotSelected(schedule.select, server);
+  const because = `${name} does not select it${why === null ? "" : ` (${why})`}; selected by ${others.map((one) => one.name).join(", ")}`;
+  return {
+    desired: "any",
+    chain: [{ rule: "selection", says: "any", because }],
+    schedules: others.map((one) => ({ name: one.name, version: one.version })),
     tz: inputs.tz,
     conflict: false,
   };

@@ -123,3 +123,34 @@ describe("an instant of the past is explained", () => {
     expect(officeHours.timezone).toBe("UTC");
   });
 });
+
+describe("a server that the schedule does not select", () => {
+  it.each<[string, object | null, readonly string[], string]>([
+    [
+      "another one selects it",
+      { periods: always },
+      ["night"],
+      "office does not select it (it lacks the tag env=live); selected by night",
+    ],
+    [
+      "no other selects it either",
+      null,
+      [],
+      "office does not select it (it lacks the tag env=live), nor does another schedule: it is left alone",
+    ],
+  ])("is not answered for by the others: %s", async (_why, other, names, because) => {
+    const world = opened();
+    await world.put("office", { select: { tags: ["env=live"] } });
+    if (other !== null) await world.put("night", other);
+    await reach(world, "12:00:00");
+    for (const at of [null, monday("21:00:00")]) {
+      const { desired, chain, schedules, delayed } = await explain(world, at);
+      expect({ desired, chain, delayed }).toEqual({
+        desired: "any",
+        chain: [{ rule: "selection", says: "any", because }],
+        delayed: null,
+      });
+      expect(schedules.map(({ name }) => name)).toEqual(names);
+    }
+  });
+});
