@@ -277,9 +277,10 @@ const save = route({
           currency: z.literal("EUR"),
           servers: z.int(),
           unpriced: z.int().meta({ description: "Servers whose price is not known: they count as free." }),
-          warnings: z
-            .array(z.strictObject({ code: z.string(), detail: z.string() }))
-            .meta({ description: "`PRICE_UNKNOWN`, `PRICE_PARTIAL`: what is missing in it." }),
+          warnings: z.array(z.strictObject({ code: z.string(), detail: z.string() })).meta({
+            description:
+              "`PRICE_UNKNOWN`, `PRICE_PARTIAL`: what is missing in it. `OBSERVE_ONLY`: the schedule stops nothing. `PLANNED_ONLY`: what has passed is counted by the rules, not by what was. `COUNTED_TWICE`: other schedules count some of the servers, too.",
+          }),
         })
         .meta({ id: "ScheduleSavings" }),
     },

@@ -1,6 +1,6 @@
 import { boardOf, schedulesOf } from "./board.ts";
 import type { Inputs } from "./inputs.ts";
-import { hoursOf, plannedOn, type Interval } from "./planned-on.ts";
+import { hoursOf, livePlans, type Interval } from "./planned-on.ts";
 import type { Selectable } from "./selector.ts";
 
 /** A price an hour, from an instant on (milliseconds since the epoch). */
@@ -111,9 +111,16 @@ const accountOf = (
   return { total, on: hoursOf(measured.billedOn), off: hoursOf(measured.offByUs), saved, full };
 };
 
+/** What somebody else has switched off is not our merit: who holds a server off by hand is not asked. */
+const withoutOffHolds = (inputs: Inputs): Inputs =>
+  inputs.holds.some(({ state }) => state === "off")
+    ? { ...inputs, holds: inputs.holds.filter(({ state }) => state !== "off") }
+    : inputs;
+
 /**
- * What a schedule saves on these servers over `[from, to)`, against servers that are always on. Hours are server hours
- * and elapsed time: a spring week has 167 of them. Storage and addresses stay on the bill.
+ * What a schedule saves on these servers over `[from, to)`, against servers that are always on: by its rules with the
+ * overrides, freezes, windows and holds from them. Hours are server hours and elapsed time: a spring week has 167 of
+ * them. Storage and addresses stay on the bill.
  */
 export const savings = (
   inputs: Inputs,
@@ -123,15 +130,9 @@ export const savings = (
   to: number,
   billing: Billing = billedExactly,
 ): Savings => {
-  const board = boardOf(inputs);
-  const plans = new Map<string, Interval[]>();
-  const planOf = (server: Selectable): Interval[] => {
-    const schedules = schedulesOf(inputs, server, name);
-    const key = schedules.map((one) => one.name).join("\n");
-    const plan = plans.get(key) ?? plannedOn(board.track(schedules), from, to);
-    plans.set(key, plan);
-    return plan;
-  };
+  const plans = livePlans(boardOf(withoutOffHolds(inputs)), from, to);
+  const planOf = (server: Selectable): readonly Interval[] =>
+    plans(server, schedulesOf(inputs, server, name));
   const accounts = servers.map((one) =>
     accountOf(one, one.measured === undefined ? planOf(one.server) : [], { from, to }, billing),
   );

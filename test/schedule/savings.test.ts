@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { billed, savings, type PricedServer } from "../../lib/schedule/savings.ts";
-import { at, calendar, everyDay, inputs, schedule, server } from "./fixtures.ts";
+import type { Freeze } from "../../lib/schedule/freeze.ts";
+import type { Inputs } from "../../lib/schedule/inputs.ts";
+import { at, calendar, everyDay, inputs, override, schedule, server } from "./fixtures.ts";
 
 const hour = 3_600_000;
 /** DEV1-S with 20 GB of local storage and one IPv4 address. */
@@ -93,6 +95,72 @@ describe("savings", () => {
   it("with nothing wanted outside, servers stay as the last edge has left them", () => {
     const given = inputs(schedule({ default: "any" }));
     expect(savings(given, "office", [dev1s()], monday, monday + 168 * hour).hours.off).toBe(113);
+  });
+
+  const tuesday = (hours: number): string => new Date(monday + (24 + hours) * hour).toISOString();
+  const freeze: Freeze = {
+    id: "f",
+    schedule: "office",
+    from: tuesday(12),
+    until: tuesday(36),
+    ended_at: null,
+    reason: null,
+    by: "ann",
+  };
+  const hold = {
+    server: "srv-1",
+    schedule: "office",
+    from: tuesday(9),
+    until: tuesday(19),
+    because: "19:00",
+  };
+  const overridden = (fields: Parameters<typeof override>[0]) => ({ overrides: [override(fields)] });
+  it.each<[string, Partial<Inputs>, number]>([
+    [
+      "an override on, for four hours of the night",
+      overridden({ from: tuesday(20), until: tuesday(24) }),
+      59,
+    ],
+    [
+      "an override off, for four hours of the day",
+      overridden({ from: tuesday(9), until: tuesday(13), state: "off" }),
+      51,
+    ],
+    [
+      "an override on of another server",
+      overridden({ from: tuesday(20), until: tuesday(24), servers: ["srv-2"] }),
+      55,
+    ],
+    [
+      "an override any over the evening, of which the stop is done when it ends",
+      overridden({ from: tuesday(18), until: tuesday(21), state: "any" }),
+      57,
+    ],
+    ["a freeze from noon to noon, in which the stop is not done", { freezes: [freeze] }, 68],
+    ["a server that is held off by hand, which is not our merit", { holds: [{ ...hold, state: "off" }] }, 55],
+  ])("counts exceptions: %s", (_name, fields, on) => {
+    const given = { ...inputs(schedule()), ...fields };
+    const { hours } = savings(given, "office", [dev1s()], monday, monday + 168 * hour);
+    expect(hours).toEqual({ total: 168, on, off: 168 - on });
+  });
+
+  it("a freeze that has begun before the span leaves servers as they were then", () => {
+    const given = { ...inputs(schedule()), freezes: [freeze] };
+    const from = at(tuesday(22));
+    expect(savings(given, "office", [dev1s()], from, from + 14 * hour).hours).toEqual({
+      total: 14,
+      on: 14,
+      off: 0,
+    });
+  });
+
+  it("counts an override of one server of a fleet for that one", () => {
+    const given = {
+      ...inputs(schedule()),
+      ...overridden({ from: tuesday(20), until: tuesday(24), servers: ["b"] }),
+    };
+    const fleet = [dev1s("a"), dev1s("b"), dev1s("c")];
+    expect(savings(given, "office", fleet, monday, monday + 168 * hour).hours.on).toBe(3 * 55 + 4);
   });
 
   it("counts nothing before there was a schedule and a server", () => {
