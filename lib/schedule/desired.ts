@@ -1,11 +1,12 @@
 import { boardOf, schedulesOf, type Board } from "./board.ts";
+import { latestEdge } from "./edges.ts";
 import { lastingOf } from "./freeze.ts";
 import type { Inputs, Voice, Wanted } from "./inputs.ts";
 import { byStrength as overridesByStrength, isFor, timesOf } from "./override.ts";
 import { needsOf, type Schedule } from "./schedule.ts";
 import { whyNotSelected, type Selectable } from "./selector.ts";
 import { byStrength } from "./track.ts";
-import { scheduleVoices } from "./words.ts";
+import { type LastEdgeWords, scheduleVoices } from "./words.ts";
 
 /** What is wanted of a server at an instant, and why. */
 export interface Decision {
@@ -152,6 +153,7 @@ const decisionOf = (
   server: Selectable,
   schedules: readonly Schedule[],
   at: number,
+  lastEdge?: LastEdgeWords,
 ): Decision => {
   const { inputs } = board;
   const above = aboveOf(inputs, server, schedules, at);
@@ -160,7 +162,9 @@ const decisionOf = (
     track.timelines.map((timeline) => ({ schedule: timeline.schedule, segment: timeline.at(at) })),
   );
   const { conflict } = track.at(at);
-  const chain = above.isLast ? above.voices : [...above.voices, ...scheduleVoices(ranked, conflict, at)];
+  const chain = above.isLast
+    ? above.voices
+    : [...above.voices, ...scheduleVoices(ranked, conflict, at, lastEdge)];
   return {
     desired: chain.find(({ says }) => says !== "any")?.says ?? "any",
     chain,
@@ -195,7 +199,7 @@ const notSelected = (inputs: Inputs, server: Selectable, asked: string | undefin
  * What a schedule has to say of a server that it does not select, whoever else does: nothing. Null: it selects it.
  * @param name the schedule that is asked
  */
-export const leftOutBy = (inputs: Inputs, server: Selectable, name: string): Decision | null => {
+const leftOutBy = (inputs: Inputs, server: Selectable, name: string): Decision | null => {
   const others = schedulesOf(inputs, server, name);
   if (others.some((schedule) => schedule.name === name)) return null;
   if (others.length === 0) return notSelected(inputs, server, name);
@@ -229,4 +233,19 @@ export const desired = (inputs: Inputs, server: Selectable, at: number, asked?: 
   return schedules.length === 0
     ? notSelected(inputs, server, asked)
     : desiredUnder(inputs, server, schedules, at);
+};
+
+/**
+ * What one schedule, and those that act on the server beside it, want of a server, for people: `any` where that schedule
+ * does not select it, and with the last edge of schedules that act at edges only.
+ */
+export const explained = (inputs: Inputs, server: Selectable, at: number, name: string): Decision => {
+  const left = leftOutBy(inputs, server, name);
+  if (left !== null) return left;
+  return decisionOf(boardOf(inputs), server, schedulesOf(inputs, server, name), at, (schedule) => {
+    const edge = latestEdge(inputs, schedule.name, at);
+    return edge === null
+      ? "by its rule there was no edge in 400 days"
+      : `by its rule the last edge was ${edge.action} at ${edge.local} (${edge.why})`;
+  });
 };

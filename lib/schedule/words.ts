@@ -1,10 +1,12 @@
 import type { Voice } from "./inputs.ts";
 import { localText } from "./wall-time.ts";
-import { outsideOf, zoneOf, type Schedule } from "./schedule.ts";
+import { onlyAction } from "./pulses.ts";
+import { outsideOf, ruleOf, zoneOf, type Schedule } from "./schedule.ts";
 import type { Said } from "./track.ts";
 import type { Exception } from "./exceptions.ts";
 import type { Segment } from "./segment.ts";
 import type { Span } from "./span.ts";
+import { isOneSided } from "./spans.ts";
 
 const effectWords = (effect: Exception["effect"]): string => {
   switch (effect) {
@@ -49,12 +51,24 @@ const calendarVoice = (said: Said, at: number): Voice | null => {
   return { rule, says: "any", because: words };
 };
 
-const ruleWords = ({ schedule, segment }: Said): Voice => {
+/** What a schedule's last edge was, in words; left out where nobody asks for so much. */
+export type LastEdgeWords = (schedule: Schedule) => string;
+
+/** Whether a schedule acts at edges of one kind only: between them it wants nothing, inside of its periods or outside. */
+const isEdgeOnly = (schedule: Schedule): boolean =>
+  onlyAction(schedule) !== null || isOneSided(ruleOf(schedule));
+
+const silentWords = (schedule: Schedule, lastEdge: LastEdgeWords | undefined): string => {
+  if (!isEdgeOnly(schedule)) return "none of its periods";
+  return `${lastEdge === undefined ? "" : `${lastEdge(schedule)}; `}between its edges servers are left alone`;
+};
+
+const ruleWords = ({ schedule, segment }: Said, lastEdge: LastEdgeWords | undefined): Voice => {
   const rule = ruleName(schedule);
   const { span, level, says } = segment;
   if (level === "pulse" || level === "edge")
     return { rule, says, because: span === null ? "an edge" : `the edge of ${span.text}; then left alone` };
-  if (span === null) return { rule, says: "any", because: "none of its periods" };
+  if (span === null) return { rule, says: "any", because: silentWords(schedule, lastEdge) };
   const isSkipped = level === "rule" && says === "any";
   if (isSkipped)
     return { rule, says: "any", because: `${span.text} of ${span.localDate}, without its start` };
@@ -66,12 +80,11 @@ const isAside = ({ segment }: Said): boolean => segment.level === "default" && s
 
 const defaultVoice = ({ schedule, segment }: Said): Voice | null => {
   if (segment.level === "pulse" || segment.level === "edge") return null;
-  const outside =
-    schedule.mode === "stop-only" || schedule.mode === "start-only" ? "any" : outsideOf(schedule);
   const rule = `default of ${schedule.name}`;
+  if (isEdgeOnly(schedule)) return { rule, says: "any", because: "it acts at its edges only" };
   if (segment.level === "rule" && segment.says === "any")
     return { rule, says: "any", because: "not asked on a day without starts" };
-  return { rule, says: outside, because: "outside of its periods" };
+  return { rule, says: outsideOf(schedule), because: "outside of its periods" };
 };
 
 const requiredVoice = ({ segment }: Said): Voice | null =>
@@ -87,10 +100,15 @@ const requiredVoice = ({ segment }: Said): Voice | null =>
  * The voices of schedules at an instant, from the strongest to the weakest. The first that says on or off is the one
  * that decides; where one-sided schedules contradict each other nobody does.
  */
-export const scheduleVoices = (ranked: readonly Said[], conflict: boolean, at: number): Voice[] => {
+export const scheduleVoices = (
+  ranked: readonly Said[],
+  conflict: boolean,
+  at: number,
+  lastEdge?: LastEdgeWords,
+): Voice[] => {
   const present = (voices: readonly (Voice | null)[]): Voice[] => voices.filter((voice) => voice !== null);
   const words = (said: Said): Voice[] => {
-    const rule = ruleWords(said);
+    const rule = ruleWords(said, lastEdge);
     // What a calendar has taken away is told, and has no say.
     return present([calendarVoice(said, at), isAside(said) ? { ...rule, says: "any" } : rule]);
   };

@@ -154,3 +154,45 @@ describe("a server that the schedule does not select", () => {
     }
   });
 });
+
+describe("a schedule that acts at edges of one kind only", () => {
+  const alone = "between its edges servers are left alone";
+  it.each<[string, object, string, string]>([
+    [
+      "start-only inside of its period",
+      { mode: "start-only" },
+      "12:00:00",
+      "by its rule the last edge was on at 2026-11-02T08:00+00:00 (Mon-Fri 08:00-19:00 UTC begins)",
+    ],
+    [
+      "stop-only inside of its period: the last stop was on Friday",
+      { mode: "stop-only" },
+      "12:00:00",
+      "by its rule the last edge was off at 2026-10-30T19:00+00:00 (Mon-Fri 08:00-19:00 UTC ends)",
+    ],
+    [
+      "a cron with one side",
+      { periods: undefined, cron: { off: "30 20 * * *" } },
+      "21:00:00",
+      'by its rule the last edge was off at 2026-11-02T20:30+00:00 (off at "30 20 * * *" UTC)',
+    ],
+    [
+      "one that has never had an edge",
+      { mode: "start-only", periods: undefined, cron: { on: "0 12 29 2 *" } },
+      "12:00:00",
+      "by its rule there was no edge in 400 days",
+    ],
+  ])(
+    "tells which was the last, and that it leaves servers alone since: %s",
+    async (_why, fields, time, last) => {
+      const world = opened();
+      await world.put("office", fields);
+      const { desired, chain } = await explain(world, monday(time));
+      expect(desired).toBe("any");
+      expect(chain).toEqual([
+        { rule: "schedule office v1", says: "any", because: `${last}; ${alone}` },
+        { rule: "default of office", says: "any", because: "it acts at its edges only" },
+      ]);
+    },
+  );
+});
