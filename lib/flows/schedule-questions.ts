@@ -4,6 +4,7 @@ import type { Connection } from "../connection.ts";
 import { instant } from "../operation/time.ts";
 import type { Ports } from "../ports/ports.ts";
 import type { ReadItem } from "../ports/provider.ts";
+import { schedulesOf } from "../schedule/board.ts";
 import { explained, type Decision } from "../schedule/desired.ts";
 import { difference, type Difference } from "../schedule/difference.ts";
 import { preview, type PreviewEdge } from "../schedule/preview.ts";
@@ -17,6 +18,7 @@ import { readThrough } from "./read-through.ts";
 import { invalid } from "./request-refused.ts";
 import { type Drafted, scheduleNamed, type SchedulePorts } from "./schedules.ts";
 import { ServerRows } from "./server-rows.ts";
+import { type SavingsWarning, savingsWarnings } from "./savings-warnings.ts";
 import { serversOf } from "./select-servers.ts";
 
 type QuestionPorts = SchedulePorts & Pick<Ports, "cells">;
@@ -128,12 +130,6 @@ export const explainServer = async (
   return { ...decision, at: instant(asked), server, delayed, unknown: then?.unknown ?? [] };
 };
 
-/** What of the prices is not known. */
-export interface PriceWarning {
-  readonly code: "PRICE_UNKNOWN" | "PRICE_PARTIAL";
-  readonly detail: string;
-}
-
 /** What a schedule saves, as far as prices are known. */
 export type ToldSavings = Omit<Savings, "bill_percent"> & {
   /** Null where the whole bill is not known: `warnings` says why. */
@@ -141,30 +137,12 @@ export type ToldSavings = Omit<Savings, "bill_percent"> & {
   readonly servers: number;
   /** Servers whose price is not known. */
   readonly unpriced: number;
-  readonly warnings: readonly PriceWarning[];
+  readonly warnings: readonly SavingsWarning[];
 };
 
-const priceWarnings = (unpriced: number, partial: number): readonly PriceWarning[] => [
-  ...(unpriced === 0
-    ? []
-    : [
-        {
-          code: "PRICE_UNKNOWN" as const,
-          detail: `The price of ${unpriced} servers is not known: they count as free. Neither the provider tells it nor the connection (prices.types).`,
-        },
-      ]),
-  ...(partial === 0
-    ? []
-    : [
-        {
-          code: "PRICE_PARTIAL" as const,
-          detail: `Volumes or public addresses of ${partial} servers go on costing, and their price is not known (prices.volume_gb_hour, prices.ipv4_hour of the connection): by how much the whole bill falls can't be told.`,
-        },
-      ]),
-];
-
 /**
- * What a schedule saves over a span, for the servers that it selects now and at the prices of now. It counts from when
+ * What a schedule saves over a span, for the servers that it selects now and at the prices of now, by its rules and the
+ * exceptions from them. It counts from when
  * the schedule was made, and of a server from when that was: nothing before is its merit.
  */
 export const savingsOf = async (
@@ -178,7 +156,8 @@ export const savingsOf = async (
   const prices = new ServerPrices(connection, ports);
   const since = Math.max(span.from, Date.parse(schedule.created_at));
   const servers: PricedServer[] = [];
-  let [unpriced, partial] = [0, 0];
+  let [unpriced, partial, shared] = [0, 0, 0];
+  const others = new Set<string>();
   for await (const page of serversOf(connection.name, ports)) {
     for (const item of page) {
       const server = selectableOf(item, connection);
@@ -187,15 +166,19 @@ export const savingsOf = async (
       servers.push(priced);
       if (!isKnown) unpriced += 1;
       if (!isWhole) partial += 1;
+      const beside = schedulesOf(inputs, server, name).filter((one) => one.name !== name);
+      if (beside.length > 0) shared += 1;
+      for (const other of beside) others.add(other.name);
     }
   }
   const { bill_percent: bill, ...saved } = savings(inputs, name, servers, span.from, span.to);
+  const counted = { unpriced, partial, shared: { servers: shared, schedules: others } };
   return {
     ...saved,
     bill_percent: unpriced + partial === 0 ? bill : null,
     servers: servers.length,
     unpriced,
-    warnings: priceWarnings(unpriced, partial),
+    warnings: savingsWarnings(schedule, span, counted, ports.clock.now()),
   };
 };
 
