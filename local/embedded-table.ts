@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { mkdirSync } from "node:fs";
 import type { Server } from "node:http";
+import { createRequire } from "node:module";
 import {
   CreateTableCommand,
   DescribeTableCommand,
@@ -26,6 +27,24 @@ export interface EmbeddedTable {
 const keepAliveMilliseconds = 600_000;
 
 const portOf = (server: Server): number => z.object({ port: z.number() }).parse(server.address()).port;
+
+/**
+ * dynalite 4.0.0 ends each read by a `return` that the iterators of abstract-level don't have: none was ever closed, and
+ * LevelDB kept what they had seen, in memory and on the disk. So they have one.
+ */
+const closeReads = (): void => {
+  const needed: unknown = createRequire(import.meta.resolve("dynalite"))("abstract-level");
+  const { AbstractIterator: one } = z
+    .object({ AbstractIterator: z.custom<{ readonly prototype: object }>() })
+    .parse(needed);
+  const iterators: unknown = Object.getPrototypeOf(one.prototype);
+  if (typeof iterators !== "object" || iterators === null || "return" in iterators) return;
+  Object.defineProperty(iterators, "return", {
+    value(this: { readonly close: () => Promise<void> }): Promise<void> {
+      return this.close();
+    },
+  });
+};
 
 /** Makes the table at the endpoint unless it is there, and waits until it can be used. */
 export const createTable = async (endpoint: string, table: string): Promise<void> => {
@@ -54,6 +73,7 @@ export const startEmbeddedTable = async (options: {
   readonly port?: number;
 }): Promise<EmbeddedTable> => {
   if (options.path !== undefined) mkdirSync(options.path, { recursive: true });
+  closeReads();
   const server = dynalite({
     ...(options.path === undefined ? {} : { path: options.path }),
     createTableMs: 0,

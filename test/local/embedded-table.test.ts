@@ -1,9 +1,11 @@
 import { mkdtemp, rm } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DescribeTableCommand } from "@aws-sdk/client-dynamodb";
-import { GetCommand, PutCommand } from "@aws-sdk/lib-dynamodb";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { GetCommand, PutCommand, QueryCommand } from "@aws-sdk/lib-dynamodb";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import * as z from "zod";
 import { tableClient } from "../../lib/aws/clients.ts";
 import { tableDefinition } from "../../lib/aws/table-definition.ts";
 import {
@@ -89,5 +91,28 @@ describe("the embedded table", () => {
     await table.stop();
     await expect(fetch(table.endpoint)).rejects.toThrow("fetch failed");
     client.destroy();
+  });
+
+  it("closes each of its reads: LevelDB keeps what an open one has seen", async () => {
+    const table = await startEmbeddedTable({ table: "rows", path: folder });
+    const needed: unknown = createRequire(import.meta.resolve("dynalite"))("abstract-level");
+    const { AbstractIterator: one } = z
+      .object({ AbstractIterator: z.custom<{ readonly prototype: object }>() })
+      .parse(needed);
+    const iterators = z.custom<{ close: () => Promise<void> }>().parse(Object.getPrototypeOf(one.prototype));
+    const closed = vi.spyOn(iterators, "close");
+    const client = clientOf(table.endpoint);
+    for (let read = 0; read < 5; read += 1)
+      await client.send(
+        new QueryCommand({
+          TableName: "rows",
+          KeyConditionExpression: "pk = :pk",
+          ExpressionAttributeValues: { ":pk": "a" },
+        }),
+      );
+    expect(closed.mock.calls.length).toBeGreaterThanOrEqual(5);
+    closed.mockRestore();
+    client.destroy();
+    await table.stop();
   });
 });
