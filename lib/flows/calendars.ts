@@ -10,6 +10,7 @@ import {
   usersOf,
 } from "../schedule/calendar.ts";
 import { difference, type Difference } from "../schedule/difference.ts";
+import { hasDatesToCome } from "../schedule/ics-days.ts";
 import type { IcsFault } from "../schedule/ics-lines.ts";
 import { readIcs } from "../schedule/ics.ts";
 import { dayMilliseconds } from "../schedule/local-date.ts";
@@ -98,10 +99,17 @@ interface Read {
   readonly warnings: readonly CalendarWarning[];
 }
 
-const readDates = (request: CalendarRequest): Read => ({
-  said: { dates: datesOf(request), ics: null, description: request.description ?? null },
-  warnings: [],
-});
+/** That days to come are gone: an old file in the place of a new one is no fault, and seldom meant. */
+const goneFrom = (before: Calendar | null, said: Said, now: number): readonly CalendarWarning[] => {
+  if (before === null || !hasDatesToCome(before, now) || hasDatesToCome(said, now)) return [];
+  const detail = `it says nothing of the days to come, and version ${before.version} did`;
+  return [{ pointer: "", code: "NO_DATES_TO_COME", detail }];
+};
+
+const readDates = (request: CalendarRequest, before: Calendar | null, now: number): Read => {
+  const said = { dates: datesOf(request), ics: null, description: request.description ?? null };
+  return { said, warnings: goneFrom(before, said, now) };
+};
 
 /** Puts a calendar of dates. @throws RequestRefused 422, 409 */
 export const putDates = async (
@@ -111,7 +119,8 @@ export const putDates = async (
   ports: SchedulePorts,
 ) => {
   checkName(name);
-  const { said, warnings } = readDates(request);
+  const { value: before } = await standing(folders.calendars, name, calendarSchema, ports);
+  const { said, warnings } = readDates(request, before, ports.clock.now());
   return { ...(await put(name, said, caller, ports)), warnings };
 };
 
@@ -145,13 +154,20 @@ const saysSomething = (calendar: Calendar | null): boolean => {
 const empty = "there is no event in it that takes place";
 
 /** A file without events takes the place of nothing but a calendar that says nothing either. */
-const readText = (text: string, before: Calendar | null): Read | (IcsFault & { readonly ok: false }) => {
+const readText = (
+  text: string,
+  before: Calendar | null,
+  now: number,
+): Read | (IcsFault & { readonly ok: false }) => {
   const read = readIcs(text);
   if (!read.ok) return read;
   const isEmpty = read.entries.events === 0;
   if (isEmpty && saysSomething(before)) return { ok: false, line: 1, detail: empty };
-  const warnings = isEmpty ? [{ pointer: "", code: "EMPTY_CALENDAR", detail: empty }] : [];
-  return { said: { dates: [], ics: text, description: null }, warnings };
+  const said = { dates: [], ics: text, description: null };
+  const warnings = isEmpty
+    ? [{ pointer: "", code: "EMPTY_CALENDAR", detail: empty }]
+    : goneFrom(before, said, now);
+  return { said, warnings };
 };
 
 const refusal = ({ line, detail }: IcsFault, kept: Calendar | null): RequestRefused => {
@@ -167,7 +183,7 @@ const refusal = ({ line, detail }: IcsFault, kept: Calendar | null): RequestRefu
 export const putIcs = async (name: string, text: string, caller: Caller, ports: SchedulePorts) => {
   checkName(name);
   const { value: standingOne } = await standing(folders.calendars, name, calendarSchema, ports);
-  const read = readText(text, standingOne);
+  const read = readText(text, standingOne, ports.clock.now());
   if (!("ok" in read)) return { ...(await put(name, read.said, caller, ports)), warnings: read.warnings };
   const { line, detail } = read;
   const refused = { at: instant(ports.clock.now()), line, detail };
@@ -200,9 +216,9 @@ export const draftCalendar = async (
   checkName(name);
   const inputs = await loadInputs(tzVersion(), ports);
   const before = inputs.calendars.find((one) => one.name === name) ?? null;
-  const read = typeof request === "string" ? readText(request, before) : readDates(request);
-  if ("ok" in read) throw refusal(read, before);
   const now = ports.clock.now();
+  const read = typeof request === "string" ? readText(request, before, now) : readDates(request, before, now);
+  if ("ok" in read) throw refusal(read, before);
   const made = calendarOf(name, read.said, before, caller.id, now);
   const calendar = made ?? before;
   if (calendar === null) throw contested(`Calendar ${name}`);

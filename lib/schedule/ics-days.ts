@@ -38,3 +38,9 @@ export const icsDates = ({ ics }: Pick<Calendar, "ics">, now: number): readonly 
     .toSorted((one, other) => (one.date < other.date ? -1 : one.date > other.date ? 1 : 0))
     .slice(0, mostShown);
 };
+
+/** Whether a calendar says something of today (UTC) or of a day to come: of a file, of the next 400 days. */
+export const hasDatesToCome = (calendar: Pick<Calendar, "dates" | "ics">, now: number): boolean => {
+  const today = localDate(Math.floor(now / dayMilliseconds));
+  return calendar.dates.some(({ date }) => date >= today) || icsDates(calendar, now).length > 0;
+};

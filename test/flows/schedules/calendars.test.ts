@@ -86,6 +86,37 @@ describe("a calendar from an ICS file", () => {
   });
 });
 
+describe("a calendar whose days have all passed", () => {
+  const old = file(...event("Long ago", "DTSTART;VALUE=DATE:20200101"));
+  const gone = [{ code: "NO_DATES_TO_COME", detail: expect.stringContaining("version 1 did") }];
+  it.each<[string, unknown, object]>([
+    ["a file of past events", old, ics],
+    ["dates that have passed", { dates: ["2026-10-31"] }, {}],
+    ["no dates", { dates: [] }, {}],
+  ])("is told of when it takes the place of one with days to come: %s", async (_what, body, type) => {
+    for (const [first, typed] of [
+      [good, ics],
+      [{ dates: ["2026-11-11"] }, {}],
+    ] as const) {
+      const { ask } = await openApiWorld([]);
+      expect((await ask("PUT", path, first, typed)).body).toMatchObject({ warnings: [] });
+      const shown = await ask("PUT", path, body, { ...type, query: "dry_run=true" });
+      expect(shown).toMatchObject({ status: 200, body: { warnings: gone } });
+      expect(await ask("PUT", path, body, type)).toMatchObject({ status: 200, body: { warnings: gone } });
+      expect((await ask("PUT", path, body, type)).body).toMatchObject({ warnings: [] });
+    }
+  });
+
+  it("is nothing to tell where there were none before, or where one of today is left", async () => {
+    const { ask } = await openApiWorld([]);
+    expect(await ask("PUT", path, old, ics)).toMatchObject({ status: 201, body: { warnings: [] } });
+    expect((await ask("PUT", path, { dates: ["2020-01-02"] })).body).toMatchObject({ warnings: [] });
+    await ask("PUT", path, { dates: ["2026-11-11"] });
+    expect((await ask("PUT", path, { dates: ["2026-11-02"] })).body).toMatchObject({ warnings: [] });
+    expect((await ask("PUT", path, good, ics)).body).toMatchObject({ warnings: [] });
+  });
+});
+
 describe("a dry run of a calendar", () => {
   const dry = { query: "dry_run=true" } as const;
 
