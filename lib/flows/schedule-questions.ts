@@ -122,7 +122,7 @@ export const explainServer = async (
   const now = ports.clock.now();
   const asked = at ?? now;
   const isPast = asked < now;
-  const then = isPast ? inputsAt(inputs, await pastOf(inputs, asked, ports), server, asked) : null;
+  const then = isPast ? inputsAt(inputs, await pastOf(inputs, asked, ports), selectable, asked, name) : null;
   const given = then?.inputs ?? inputs;
   const decision = explained(given, selectable, asked, name);
   const isSelected = decision.schedules.some((one) => one.name === name);

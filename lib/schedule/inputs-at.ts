@@ -1,4 +1,8 @@
+import { schedulesOf } from "./board.ts";
 import type { Inputs } from "./inputs.ts";
+import { isFor } from "./override.ts";
+import { needsOf } from "./schedule.ts";
+import type { Selectable } from "./selector.ts";
 
 /** A version of something that was written down before it was replaced; `deleted_at`: it was the last one. */
 export interface KeptVersion<T> {
@@ -83,18 +87,45 @@ const holdsUnknown = ({ holds }: Inputs, server: string, at: number): readonly s
     .filter((hold) => hold.server === server && Date.parse(hold.from) > at)
     .map(({ schedule, from }) => `of holds by hand under ${schedule} only the latest is kept, of ${from}`);
 
-const endsUnknown = ({ overrides }: Inputs, at: number): readonly string[] =>
+/** The schedules that had a say about a server, and those that need one of them: their exceptions keep it on. */
+const concernedIn = (inputs: Inputs, used: Inputs["schedules"], server: Selectable, asked?: string) => {
+  const own = schedulesOf({ ...inputs, schedules: used }, server, asked);
+  const names = new Set(own.map(({ name }) => name));
+  const needing = used.filter(
+    (one) => one.mode !== "observe" && needsOf(one).some((need) => names.has(need.schedule)),
+  );
+  return { own, needing };
+};
+
+const endsUnknown = (
+  { overrides }: Inputs,
+  { own, needing }: ReturnType<typeof concernedIn>,
+  server: Selectable,
+  at: number,
+): readonly string[] =>
   overrides
     .filter(
       ({ extended_by: by, from, until }) => by.length > 0 && Date.parse(from) <= at && at < Date.parse(until),
+    )
+    .filter(
+      (one) =>
+        (own.length > 0 && isFor(one, server, own)) ||
+        (one.state === "on" && needing.some(({ name }) => name === one.schedule)),
     )
     .map(({ id }) => `of the ends of override ${id} only the last is kept`);
 
 /**
  * What decided on a server at an instant of the past: the versions of schedules and calendars that were in force then.
  * Overrides, freezes and holds bear their times with them. Pure.
+ * @param asked the schedule that is asked; one that only observes speaks for itself alone
  */
-export const inputsAt = (inputs: Inputs, past: Past, server: string, at: number): InputsThen => {
+export const inputsAt = (
+  inputs: Inputs,
+  past: Past,
+  server: Selectable,
+  at: number,
+  asked?: string,
+): InputsThen => {
   const schedules = histories(inputs.schedules, past.schedules).map((one) => inForce("schedule", one, at));
   const used = schedules.flatMap(({ value }) => value ?? []);
   const names = new Set(
@@ -110,8 +141,8 @@ export const inputsAt = (inputs: Inputs, past: Past, server: string, at: number)
     unknown: [
       ...[...schedules, ...calendars].flatMap(({ unknown }) => unknown ?? []),
       ...missing.map((name) => `what calendar ${name} said then is not kept`),
-      ...endsUnknown(inputs, at),
-      ...holdsUnknown(inputs, server, at),
+      ...endsUnknown(inputs, concernedIn(inputs, used, server, asked), server, at),
+      ...holdsUnknown(inputs, server.id, at),
       ...tzUnknown(inputs, past, at),
       "its name and tags then: those of now are taken",
     ],

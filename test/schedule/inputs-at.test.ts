@@ -35,14 +35,14 @@ describe("what decided at an instant of the past", () => {
     ["at the instant of a change: the new one", at("2026-05-01T00:00:00Z"), "on", 2],
     ["a moment before it: the old one", at("2026-04-30T23:59:59Z"), "off", 1],
   ])("%s", (_name, instant, wanted, number) => {
-    const then = inputsAt(given, before, "srv-1", instant);
+    const then = inputsAt(given, before, server(), instant);
     const decision = desired(then.inputs, server(), instant, "office");
     expect([decision.desired, decision.schedules]).toEqual([wanted, [{ name: "office", version: number }]]);
     expect(then.unknown).toEqual([tags]);
   });
 
   it("before it was made there was no schedule", () => {
-    const then = inputsAt(given, before, "srv-1", at("2025-12-31T12:00:00Z"));
+    const then = inputsAt(given, before, server(), at("2025-12-31T12:00:00Z"));
     expect(then.inputs.schedules).toEqual([]);
   });
 
@@ -53,7 +53,7 @@ describe("what decided at an instant of the past", () => {
       created_at: "2026-09-01T00:00:00.000Z",
     };
     const versionAt = (instant: number): number | undefined =>
-      inputsAt(inputs(anew), past({ schedules: [kept(first), gone] }), "srv-1", instant).inputs.schedules[0]
+      inputsAt(inputs(anew), past({ schedules: [kept(first), gone] }), server(), instant).inputs.schedules[0]
         ?.version;
     expect([evening("02"), evening("06"), evening("08"), evening("11")].map(versionAt)).toEqual([
       1,
@@ -95,7 +95,7 @@ describe("what decided at an instant of the past", () => {
       "by which tz data was decided then is not kept: this is by 2026c",
     ],
   ])("says what is not known: %s", (_name, given_, instant, words) => {
-    expect(inputsAt(given, given_, "srv-1", instant).unknown).toContain(words);
+    expect(inputsAt(given, given_, server(), instant).unknown).toContain(words);
   });
 
   it("takes calendars as they were, and says of one that is not kept", () => {
@@ -103,7 +103,7 @@ describe("what decided at an instant of the past", () => {
     const now = { ...calendar("fr", ["2026-06-03"]), version: 2, updated_at: "2026-08-01T00:00:00.000Z" };
     const old = { ...calendar("fr", ["2026-06-04"]), version: 1, updated_at: made, created_at: made };
     const standing = { ...inputs({ ...named, updated_at: made, version: 1 }), calendars: [now] };
-    const then = inputsAt(standing, past({ calendars: [kept(old)] }), "srv-1", evening("06"));
+    const then = inputsAt(standing, past({ calendars: [kept(old)] }), server(), evening("06"));
     expect(then.inputs.calendars.map((one) => one.version)).toEqual([1]);
     expect(then.unknown).toContain("what calendar us said then is not kept");
   });
@@ -123,11 +123,44 @@ describe("what decided at an instant of the past", () => {
       extended_by: ["key"],
     });
     const standing = { ...given, holds: [hold], overrides: [longer] };
-    const { unknown } = inputsAt(standing, before, "srv-1", evening("06"));
+    const { unknown } = inputsAt(standing, before, server(), evening("06"));
     expect(unknown).toContain("of the ends of override ov_1 only the last is kept");
     expect(unknown).toContain(
       "of holds by hand under office only the latest is kept, of 2026-10-01T00:00:00.000Z",
     );
-    expect(inputsAt(standing, before, "srv-2", evening("06")).unknown.join()).not.toContain("by hand");
+    expect(inputsAt(standing, before, server("srv-2"), evening("06")).unknown.join()).not.toContain(
+      "by hand",
+    );
+  });
+
+  it("says of ends of overrides only where they were about the server", () => {
+    const span = {
+      from: "2026-06-01T00:00:00.000Z",
+      until: "2026-06-20T00:00:00.000Z",
+      extended_by: ["key"],
+    };
+    const named = (name: string, fields: Record<string, unknown>): Schedule => ({
+      ...schedule(fields, name),
+      created_at: made,
+      updated_at: made,
+    });
+    const elsewhere = named("elsewhere", { select: { tags: ["env=prod"] } });
+    const needing = named("needing", { select: { tags: ["env=prod"] }, needs: ["office"] });
+    const overrides = [
+      override({ ...span, id: "own" }),
+      override({ ...span, id: "of_all", schedule: null }),
+      override({ ...span, id: "of_it", servers: ["srv-1"] }),
+      override({ ...span, id: "of_another", servers: ["srv-2"] }),
+      override({ ...span, id: "of_a_group", select: { tags: ["env=prod"] } }),
+      override({ ...span, id: "of_elsewhere", schedule: "elsewhere" }),
+      override({ ...span, id: "of_needing", schedule: "needing" }),
+      override({ ...span, id: "off_of_needing", schedule: "needing", state: "off" }),
+    ];
+    const standing = { ...given, schedules: [third, elsewhere, needing], overrides };
+    const { unknown } = inputsAt(standing, before, server(), evening("06"), "office");
+    const ends = unknown.flatMap((text) => /ends of override (\w+)/u.exec(text)?.[1] ?? []);
+    expect(ends).toEqual(["own", "of_all", "of_it", "of_needing"]);
+    const prod = server("srv-9", { tags: ["other"] });
+    expect(inputsAt(standing, before, prod, evening("06")).unknown.join()).not.toContain("ends of override");
   });
 });
