@@ -85,26 +85,25 @@ export const serveEndpoints = async (
   const asked = endpoints.filter(
     (one) => !errands.isRunning(laneOf(one)) && (isLeading || lanes.isMine(laneOf(one))),
   );
-  const [, ...found] = await inParallel([null, ...asked], asked.length + 1, async (endpoint) => {
-    if (endpoint !== null) return { endpoint, waiting: await waitingAt(endpoint, delivering) };
-    if (isLeading) await lanes.look();
-    return null;
+  const found = new Map<Endpoint, readonly DueDelivery[]>();
+  const questions = asked.map((endpoint) => async (): Promise<void> => {
+    found.set(endpoint, await waitingAt(endpoint, delivering));
   });
+  if (isLeading) questions.unshift(() => lanes.look());
+  await inParallel(questions, questions.length, (ask) => ask());
   const wanted = new Set<string>();
-  for (const one of found) {
-    if (one === null || one.waiting.length === 0 || !mayBegin(laneOf(one.endpoint))) continue;
-    wanted.add(laneOf(one.endpoint));
+  for (const [endpoint, waiting] of found) {
+    if (waiting.length === 0 || !mayBegin(laneOf(endpoint))) continue;
+    wanted.add(laneOf(endpoint));
     const now = clock.now();
-    const due = one.waiting.filter((at) => isOff(one.endpoint) || at.dueAtMilliseconds <= now);
+    const due = waiting.filter((at) => isOff(endpoint) || at.dueAtMilliseconds <= now).map(({ id }) => id);
     if (due.length > 0 && now < endsAt)
-      errands.begin(laneOf(one.endpoint), () =>
-        attemptInOrder(
-          due.map(({ id }) => id),
-          delivering,
-        ),
-      );
+      errands.begin(laneOf(endpoint), () => attemptInOrder(due, delivering));
   }
-  for (const { lane, work } of endpoints.flatMap((endpoint) => tasksAt(endpoint, turn)))
-    if (mayBegin(lane)) errands.begin(lane, work);
+  for (const endpoint of endpoints)
+    for (const { lane, work } of tasksAt(endpoint, turn))
+      // What an attempt has changed at an endpoint is told by who has made it: nobody else was woken for that.
+      if (mayBegin(lane) || (lanes.isMine(laneOf(endpoint)) && !lanes.isOthers(lane)))
+        errands.begin(lane, work);
   lanes.hold([...wanted, ...errands.running]);
 };

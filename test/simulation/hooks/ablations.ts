@@ -220,8 +220,8 @@ const otherRules: readonly HookAblation[] = [
     rule: "what a round has begun is over when it ends",
     patches: one(
       serving,
-      `await inParallel([null, ...asked], asked.length + 1,`,
-      `await (async (items, _width, work) => Promise.all(items.map(work)))([null, ...asked], asked.length + 1,`,
+      `await inParallel(questions, questions.length,`,
+      `await (async (items, _width, work) => Promise.all(items.map(work)))(questions, questions.length,`,
     ),
     strengths: { "store throttled": 3, slow: 1 },
     proves: ["I14"],
